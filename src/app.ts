@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { room } from '#bots/playground/room.ts';
+import type { PlaygroundContent } from '#bots/playground/store.ts';
+import { createChatCore } from '#core/chat-core.ts';
+import { type Deps, topics } from '#core/deps.ts';
+import { BlobMissingError } from '#core/ports/blobs.ts';
+import { createBlobFolder } from '#db/blob-folder.ts';
+import { createBus } from '#db/bus.ts';
+import { createDatabaseClient } from '#db/client.ts';
+import { startEmbeddedPostgres } from '#db/embedded.ts';
+import { migrateDatabase } from '#db/migrate.ts';
+import { createPlaygroundStore } from '#db/playground-store.ts';
+import { startHttpServer } from '#http/server.ts';
+import { createJobQueue } from '#jobs/queue.ts';
+import { openPostgresBackend, openRedisBackend } from '#jobs/queue-backend.ts';
+import { startWorker, workerQueues } from '#jobs/worker.ts';
+import { createProviders } from '#providers/index.ts';
+import type { Config } from '#src/config.ts';
+import { createI18n } from '#src/i18n.ts';
+import type { Logger } from '#src/logger.ts';
+
+export interface App extends AsyncDisposable {
+  url: string;
+  deps: Deps;
+}
+
+/** What tests put in place of the real thing, and what main wants to hear. */
+export interface AppOptions {
+  log: Logger;
+  overrides?: Partial<Pick<Deps, 'now' | 'providers'>>;
+  /** Something the process cannot go on without has died. */
+  onFatal?: (message: string) => void;
+}
+
+/** Builds everything in order and starts the parts that the configuration names; disposing stops them in reverse. */
+export async function startApp(config: Config, { log, overrides = {}, onFatal }: AppOptions): Promise<App> {
+  await using started = new AsyncDisposableStack();
+  const databaseUrl = config.databaseUrl ?? (await startDatabase(config, log, started, onFatal));
+  await migrateDatabase(databaseUrl);
+  const client = createDatabaseClient(databaseUrl);
+  started.defer(() => client.close());
+
+  const blobs = createBlobFolder(join(config.dataDir, 'blobs'), (key) => new BlobMissingError(key));
+  await blobs.check();
+  const bus = await createBus(client, topics);
+  const i18n = createI18n();
+  const providers = overrides.providers ?? createProviders(config.providers, { fetch });
+  const stores = { playground: createPlaygroundStore<PlaygroundContent>(client.db, room) };
+  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, stores }));
+
+  const queueCount = workerQueues({ providers }).length;
+  const backend = config.redisUrl
+    ? await openRedisBackend(config.redisUrl, databaseUrl, log)
+    : await openPostgresBackend(databaseUrl, queueCount, log);
+  started.defer(() => backend.close());
+  const queue = createJobQueue(
+    backend,
+    providers.map((provider) => provider.id),
+    log,
+  );
+  started.defer(() => queue.close());
+
+  const deps: Deps = {
+    db: client.db,
+    log,
+    i18n,
+    queue,
+    blobs,
+    bus,
+    providers,
+    platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
+    now: overrides.now ?? (() => new Date()),
+    workerId: randomUUID(),
+    busy: new Set(),
+  };
+
+  if (config.run.has('worker')) {
+    const worker = await startWorker(deps, backend);
+    started.defer(() => worker.stop());
+  }
+  if (config.run.has('bots')) {
+    const core = createChatCore(deps);
+    for (const { platform } of bots) {
+      await platform.start(core);
+      started.defer(() => platform.stop());
+    }
+  }
+  const server = await startHttpServer({
+    host: config.host,
+    port: config.port,
+    log,
+    checkReady: () => Promise.all([client.check(), queue.check()]),
+    routes: config.run.has('http') ? bots.flatMap(({ routes }) => (routes ? [routes] : [])) : [],
+  });
+  started.defer(() => server.close());
+
+  const running = started.move();
+  return { url: server.url, deps, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function startDatabase(
+  config: Config,
+  log: Logger,
+  started: AsyncDisposableStack,
+  onFatal: AppOptions['onFatal'],
+): Promise<string> {
+  const database = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    log,
+    ...(onFatal ? { onExit: onFatal } : {}),
+  });
+  started.defer(() => database.stop());
+  return database.url;
+}

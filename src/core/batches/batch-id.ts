@@ -1,0 +1,14 @@
+import { randomInt } from 'node:crypto';
+
+/** Crockford's base32, in lower case: no i, l, o, u. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Six random characters that people can read out and type: one of about a thousand million. */
+export function newBatchId(): string {
+  return Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+/** What a person typed as an id, in its one form: o is 0, i and l are 1, case and a leading # do not matter. */
+export function readBatchId(typed: string): string {
+  return typed.trim().replace(/^#/, '').toLowerCase().replaceAll('o', '0').replace(/[il]/g, '1');
+}

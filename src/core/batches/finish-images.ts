@@ -1,0 +1,72 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Job } from '#core/ports/queue.ts';
+import type { Tx } from '#db/client.ts';
+import type { ImageState } from '#db/schema/images.ts';
+
+export interface Finish {
+  ids: readonly bigint[];
+  from: ImageState;
+  to: 'succeeded' | 'failed' | 'blocked' | 'cancelled';
+  /** More columns of the image to write. */
+  set?: SQL;
+  /** What the provider is paid for each. */
+  cost?: { micros: number; currency: string };
+}
+
+/**
+ * Ends images, once: state, ledger (settle or refund), the person's day, the batch's count and its card, in one
+ * statement whose parts run in this order. Images no longer in `from` are left alone, so a second run changes nothing.
+ * Resolves to how many ended and, when they were the batch's last, the job that posts its gallery.
+ */
+export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: number; jobs: Job[] }> {
+  if (finish.ids.length === 0) return { count: 0, jobs: [] };
+  const kind = finish.to === 'succeeded' ? 'settle' : 'refund';
+  const ids = sql`array[${sql.join(
+    finish.ids.map((id) => sql`${String(id)}::bigint`),
+    sql`, `,
+  )}]`;
+  const [row] = await tx.execute<{
+    count: number;
+    batchId: string;
+    workspaceId: string;
+    requestId: string;
+    unfinished: number;
+  }>(sql`
+    with ended as (
+      update images set state = ${finish.to}, finished_at = now(), worker_id = null${finish.set ? sql`, ${finish.set}` : sql``}
+      where id = any(${ids}) and state = ${finish.from}
+      returning id, workspace_id, person_id, batch_id, credits, period
+    ), booked as (
+      insert into ledger (workspace_id, person_id, kind, source, credits, period, money_micros, currency)
+      select workspace_id, person_id, ${kind}, 'image:' || id, credits, period,
+        ${finish.cost?.micros ?? 0}, ${finish.cost?.currency ?? 'USD'} from ended
+      on conflict (source, kind) do nothing
+      returning workspace_id, person_id, period, credits
+    ), days as (
+      update quotas set held = held - sums.credits, spent = spent + ${kind === 'settle' ? sql`sums.credits` : sql`0`}
+      from (select workspace_id, person_id, period, sum(credits)::int as credits from booked group by 1, 2, 3) sums
+      where quotas.workspace_id = sums.workspace_id and quotas.person_id = sums.person_id and quotas.period = sums.period
+      returning 1
+    ), counted as (
+      update batches set unfinished = unfinished - counts.count,
+        finished_at = case when unfinished = counts.count then now() else finished_at end
+      from (select batch_id, count(*)::int as count from ended group by 1) counts
+      where batches.id = counts.batch_id and (select count(*) from days) >= 0
+      returning batches.id, batches.workspace_id, batches.request_id, batches.unfinished, counts.count
+    ), raised as (
+      update postings set wanted = wanted + 1, attempts = 0 from counted
+      where postings.batch_id = counted.id and postings.kind = 'status'
+      returning 1
+    )
+    select count, id as "batchId", workspace_id as "workspaceId", request_id as "requestId", unfinished,
+      pg_notify('easel_postings', ''), (select count(*) from raised)
+    from counted`);
+  if (!row) return { count: 0, jobs: [] };
+  const jobs = row.unfinished === 0 ? [galleryJob(row.workspaceId, row.batchId, row.requestId)] : [];
+  return { count: row.count, jobs };
+}
+
+/** The job that posts a finished batch's gallery; its id keeps it from being queued twice. */
+export function galleryJob(workspaceId: string, batchId: string, requestId: string): Job & { id: string } {
+  return { name: 'post-gallery', id: `post-gallery-${batchId}`, data: { workspaceId, batchId, requestId } };
+}

@@ -1,0 +1,57 @@
+import type { ReferenceInput } from '#core/batches/request-batch.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+import { MediaError } from '#media/media-error.ts';
+import { normalizeReference } from '#media/normalize-reference.ts';
+
+/** Largest attached file that is looked at, in bytes. */
+const fileBytesMax = 20 * 1024 * 1024;
+const openDeadlineMs = 20_000;
+
+/**
+ * Takes a call's attached pictures in: opened, checked, re-encoded without foreign metadata, kept as blobs.
+ * @throws {UserError} `attachment.*` naming the file.
+ */
+export async function intakeReferences(context: CommandContext): Promise<ReferenceInput[]> {
+  const inputs: ReferenceInput[] = [];
+  for (const file of context.call.files) {
+    const picture = await normalize(file, await download(context, file));
+    const blob = await context.deps.blobs.put(context.actor.workspaceId, picture.bytes);
+    inputs.push({ blob, type: picture.type, role: 'reference' });
+  }
+  return inputs;
+}
+
+async function download({ deps, call }: CommandContext, file: FileRef): Promise<Uint8Array> {
+  const platform = deps.platforms.get(call.platform);
+  if (!platform) throw new Error(`no platform ${call.platform}`);
+  if (file.bytes > fileBytesMax) throw new UserError('attachment.tooLarge', { max: fileBytesMax / 1024 / 1024 });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of await platform.open(file, { signal: AbortSignal.timeout(openDeadlineMs) })) {
+    length += chunk.length;
+    if (length > fileBytesMax) throw new UserError('attachment.tooLarge', { max: fileBytesMax / 1024 / 1024 });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function normalize(file: FileRef, bytes: Uint8Array) {
+  try {
+    return await normalizeReference(bytes);
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error;
+    const name = file.name;
+    switch (error.reason) {
+      case 'not_an_image':
+        throw new UserError('attachment.notImage', { name });
+      case 'unsupported_type':
+        throw new UserError('attachment.unsupported', { name });
+      case 'too_many_pixels':
+        throw new UserError('attachment.tooManyPixels', { name });
+      default:
+        throw new UserError('attachment.damaged', { name });
+    }
+  }
+}

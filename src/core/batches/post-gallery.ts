@@ -1,0 +1,84 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { renderGallery } from '#core/batches/render-gallery.ts';
+import type { Deps } from '#core/deps.ts';
+import type { Jobs } from '#core/ports/queue.ts';
+import { raiseCard } from '#core/postings/raise-card.ts';
+import { inWorkspace, type Tx } from '#db/client.ts';
+import { batches, channels, images, postings } from '#db/schema/index.ts';
+import { composeContactSheet } from '#media/gallery.ts';
+
+/** Pictures on one contact sheet; more make several. */
+const sheetTilesMax = 50;
+
+/**
+ * Makes a finished batch's contact sheets, then owes its gallery: one posting a page, once. Run twice, it changes nothing.
+ */
+export async function postGallery(
+  deps: Pick<Deps, 'db' | 'blobs' | 'platforms' | 'log'>,
+  job: Jobs['post-gallery'],
+): Promise<void> {
+  const batch = await inWorkspace(deps.db, job.workspaceId, (tx) => findFinished(tx, job.batchId));
+  if (!batch) return;
+  const sheets = await makeSheets(deps, batch);
+  await inWorkspace(deps.db, job.workspaceId, async (tx) => {
+    const [won] = await tx
+      .update(batches)
+      .set({ galleryAt: sql`now()`, sheets })
+      .where(and(eq(batches.id, batch.id), isNull(batches.galleryAt)))
+      .returning({ id: batches.id });
+    if (!won) return;
+    await owePages(tx, deps, batch);
+    await raiseCard(tx, batch.id, { final: true });
+  });
+}
+
+async function findFinished(tx: Tx, batchId: string): Promise<Batch | undefined> {
+  const [batch] = await tx.select().from(batches).where(eq(batches.id, batchId));
+  return batch?.finishedAt && !batch.galleryAt ? batch : undefined;
+}
+
+async function makeSheets(deps: Pick<Deps, 'db' | 'blobs'>, batch: Batch): Promise<Batch['sheets']> {
+  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) =>
+    tx
+      .select({ number: images.number, state: images.state, thumbnail: images.thumbnail })
+      .from(images)
+      .where(eq(images.batchId, batch.id))
+      .orderBy(asc(images.number)),
+  );
+  if (rows.filter((row) => row.thumbnail !== null).length < 2) return [];
+  const sheets: Batch['sheets'] = [];
+  for (let first = 0; first < rows.length; first += sheetTilesMax) {
+    const tiles = await Promise.all(
+      rows.slice(first, first + sheetTilesMax).map(async (row) => ({
+        label: String(row.number),
+        image: row.thumbnail === null ? null : await deps.blobs.read(row.thumbnail),
+        state: row.state === 'cancelled' ? ('cancelled' as const) : ('failed' as const),
+      })),
+    );
+    const { bytes, type, width, height } = await composeContactSheet(tiles);
+    sheets.push({ blob: await deps.blobs.put(batch.workspaceId, bytes), type, width, height });
+  }
+  return sheets;
+}
+
+async function owePages(tx: Tx, deps: Pick<Deps, 'platforms'>, batch: Batch): Promise<void> {
+  const gallery = await renderGallery(tx, batch);
+  const platform = batch.conversation ? deps.platforms.get(batch.conversation.platform) : undefined;
+  const [channel] = batch.channelId ? await tx.select().from(channels).where(eq(channels.id, batch.channelId)) : [];
+  if (!gallery || !platform || !channel) return;
+  const pages = platform.split(gallery, channel.limits);
+  await tx
+    .insert(postings)
+    .values(
+      pages.map((_, part) => ({
+        workspaceId: batch.workspaceId,
+        batchId: batch.id,
+        channelId: channel.id,
+        kind: 'gallery' as const,
+        part,
+        final: true,
+      })),
+    )
+    .onConflictDoNothing();
+}

@@ -1,0 +1,126 @@
+import { asc, eq } from 'drizzle-orm';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { findModel } from '#core/batches/models.ts';
+import { shorten } from '#core/batches/shorten.ts';
+import type { Deps } from '#core/deps.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { ImageWarning } from '#core/ports/images.ts';
+import type { Tx } from '#db/client.ts';
+import { images } from '#db/schema/index.ts';
+import type { Key, Text } from '#src/i18n.ts';
+
+export const cardPromptCharsMax = 300;
+/** Alt text is for a glance; every platform takes this much. */
+export const altPromptCharsMax = 200;
+/** More pictures than this are not shown while a batch runs. */
+const livePicturesMax = 12;
+
+type ImageRow = typeof images.$inferSelect;
+
+/** The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far. */
+export async function renderCard(
+  tx: Tx,
+  deps: Pick<Deps, 'providers'>,
+  batch: Batch,
+  options: { live: boolean },
+): Promise<OutgoingMessage> {
+  const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
+  const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
+  const succeeded = count('succeeded');
+  const done = batch.total - batch.unfinished;
+  const title = cardTitle(batch, succeeded);
+  const placeholder = rows.some((row) => findModel(deps.providers, row.model)?.provider.placeholder);
+  return {
+    locale: batch.locale,
+    timeZone: batch.timeZone,
+    audience: 'channel',
+    tone: title.tone,
+    title: title.text,
+    lines: [
+      { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
+      ...(batch.unfinished > 0 && count('dispatched') === 0 ? [{ key: 'card.waiting' } as const] : []),
+      ...failureLines(rows),
+      ...warningLines(rows),
+      ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
+    ],
+    fields: [
+      { label: { key: 'card.field.batch' }, value: { verbatim: batch.id } },
+      {
+        label: { key: 'card.field.model' },
+        value: { key: 'list', values: { items: { list: [...new Set(rows.map((row) => row.model))] } } },
+      },
+      { label: { key: 'card.field.credits' }, value: creditsText(rows) },
+    ],
+    progress: { done, total: batch.total },
+    images: batch.unfinished > 0 ? (options.live ? livePictures(batch, rows) : []) : sheetPictures(batch),
+    actions:
+      batch.unfinished > 0 ? [{ id: `cancel ${batch.id}`, label: { key: 'action.cancel' }, style: 'danger' }] : [],
+  };
+}
+
+function cardTitle(batch: Batch, succeeded: number): { text: Text; tone: OutgoingMessage['tone'] } {
+  if (batch.unfinished > 0) return { text: { key: 'card.running', values: { count: batch.total } }, tone: 'progress' };
+  if (batch.cancelledAt)
+    return { text: { key: 'card.cancelled', values: { done: succeeded, count: batch.total } }, tone: 'warning' };
+  if (succeeded === batch.total) return { text: { key: 'card.done', values: { count: succeeded } }, tone: 'success' };
+  if (succeeded === 0) return { text: { key: 'card.failed', values: { count: batch.total } }, tone: 'error' };
+  return { text: { key: 'card.partly', values: { done: succeeded, count: batch.total } }, tone: 'warning' };
+}
+
+/** One line a reason: which pictures, why, and that they cost nothing. */
+function failureLines(rows: readonly ImageRow[]): Text[] {
+  const reasons = [...new Set(rows.flatMap((row) => row.failure ?? []))];
+  return reasons.map((reason) => {
+    const numbers = rows.filter((row) => row.failure === reason).map((row) => row.number);
+    return {
+      key: 'card.failure',
+      values: {
+        count: numbers.length,
+        numbers: { list: numbers },
+        reason: { key: `errors.provider.${reason}` as Key },
+      },
+    };
+  });
+}
+
+function warningLines(rows: readonly ImageRow[]): Text[] {
+  const warnings = [...new Set(rows.flatMap((row) => row.warnings))] as ImageWarning[];
+  return warnings.map((warning) => ({ key: `warnings.${warning}` }));
+}
+
+/** What was paid and what came back; while it runs, what is held. */
+function creditsText(rows: readonly ImageRow[]): Text {
+  const sum = (wanted: (row: ImageRow) => boolean) =>
+    rows.filter(wanted).reduce((total, row) => total + row.credits, 0);
+  const held = sum((row) => row.state === 'queued' || row.state === 'dispatched');
+  const spent = sum((row) => row.state === 'succeeded');
+  const returned = sum((row) => ['failed', 'blocked', 'cancelled'].includes(row.state));
+  if (held > 0) return { key: 'card.credits.held', values: { spent, held } };
+  if (returned > 0) return { key: 'card.credits.returned', values: { spent, returned } };
+  return { key: 'card.credits.spent', values: { spent } };
+}
+
+function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] {
+  return rows
+    .filter((row) => row.thumbnail !== null || (row.partial !== null && row.state === 'dispatched'))
+    .slice(-livePicturesMax)
+    .map((row) => ({
+      blob: row.thumbnail ?? row.partial ?? '',
+      type: row.thumbnail ? 'jpeg' : 'png',
+      width: row.thumbnailWidth ?? row.width,
+      height: row.thumbnailHeight ?? row.height,
+      name: `${batch.id}-${row.number}`,
+      alt: {
+        key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
+        values: { number: row.number, total: batch.total, prompt: shorten(row.prompt, altPromptCharsMax) },
+      },
+    }));
+}
+
+function sheetPictures(batch: Batch): OutgoingImage[] {
+  return batch.sheets.map((sheet, index) => ({
+    ...sheet,
+    name: `${batch.id}-sheet-${index + 1}.jpg`,
+    alt: { key: 'picture.sheetAlt', values: { count: batch.total, prompt: shorten(batch.prompt, altPromptCharsMax) } },
+  }));
+}

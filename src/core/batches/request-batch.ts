@@ -1,0 +1,185 @@
+import { randomInt } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { newBatchId } from '#core/batches/batch-id.ts';
+import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
+import type { CommandContext, PromptLine } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import type { ImageWarning } from '#core/ports/images.ts';
+import type { Job } from '#core/ports/queue.ts';
+import { ratioDiffers, sizeFor } from '#core/prompts/size-for.ts';
+import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
+import { reserveQuota } from '#core/quotas/reserve-quota.ts';
+import type { Tx } from '#db/client.ts';
+import { batches, images, postings } from '#db/schema/index.ts';
+
+/** Most pictures of one request. */
+export const batchImagesMax = 500;
+/** Seeds are 32 bit, as every provider that has them takes those. */
+export const seedMax = 2 ** 32 - 1;
+/** How long the command's own reply may take to show the card before the outbox does. */
+const replyLeadSeconds = 10;
+
+export interface ReferenceInput {
+  blob: string;
+  type: 'png' | 'jpeg' | 'webp';
+  role: 'reference';
+}
+
+/**
+ * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
+ * @throws {UserError} `prompt.*`, `model.noReference`, `quota.exceeded`; then nothing was written.
+ */
+export async function requestBatch(
+  tx: Tx,
+  context: CommandContext,
+  lines: readonly PromptLine[],
+  inputs: readonly ReferenceInput[],
+): Promise<{ batchId: string; postingId: string; jobs: Job[] }> {
+  const { actor, deps } = context;
+  const now = deps.now();
+  const period = quotaPeriod(now, context.settings.timeZone);
+  const rows = expandLines(context, lines, inputs.length);
+  const credits = rows.reduce((sum, row) => sum + row.credits, 0);
+  await reserveQuota(tx, actor, {
+    credits,
+    limit: context.settings.credits[actor.role],
+    period,
+    resetsAt: quotaResetsAt(now, context.settings.timeZone),
+  });
+
+  const batchId = await insertBatch(tx, context, lines, inputs, rows.length);
+  const inserted = await tx
+    .insert(images)
+    .values(
+      rows.map((row, index) => ({
+        ...row,
+        batchId,
+        workspaceId: actor.workspaceId,
+        personId: actor.personId,
+        number: index + 1,
+        period,
+      })),
+    )
+    .returning({ id: images.id, providerId: images.providerId });
+  await tx.execute(sql`
+    insert into ledger (workspace_id, person_id, kind, source, credits, period)
+    select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`);
+  const [posting] = await tx
+    .insert(postings)
+    .values({
+      workspaceId: actor.workspaceId,
+      batchId,
+      channelId: context.channelId,
+      kind: 'status',
+      dueAt: sql`now() + make_interval(secs => ${replyLeadSeconds})`,
+    })
+    .returning({ id: postings.id });
+  if (!posting) throw new Error('the posting that was just written is not there');
+
+  const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
+  for (const providerId of providerIds) {
+    const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
+    await joinLanes(tx, actor, providerId, ids);
+  }
+  return {
+    batchId,
+    postingId: String(posting.id),
+    jobs: providerIds.map((providerId) => ({
+      name: 'dispatch-next',
+      data: { providerId, requestId: context.requestId },
+    })),
+  };
+}
+
+function expandLines(context: CommandContext, lines: readonly PromptLine[], inputCount: number) {
+  if (lines.length === 0) throw new UserError('prompt.empty');
+  const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
+  if (count > batchImagesMax) throw new UserError('prompt.tooMany', { count, max: batchImagesMax });
+  return lines.flatMap((line) => {
+    const { provider, model } = chooseModel(context, line);
+    const length = [...line.text].length;
+    if (length > model.promptCharsMax) throw new UserError('prompt.tooLong', { length, max: model.promptCharsMax });
+    if (inputCount > 0 && model.referencesMax === 0) throw new UserError('model.noReference', { model: model.id });
+    if (inputCount > model.referencesMax) {
+      throw new UserError('attachment.tooMany', { count: inputCount, max: model.referencesMax });
+    }
+    const seed = line.seed ?? randomInt(seedMax);
+    const ratio = line.ar ?? { width: 1, height: 1 };
+    const size = sizeFor(model.sizes, ratio);
+    const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
+    return Array.from({ length: line.n ?? 1 }, (_, index) => ({
+      prompt: line.text,
+      providerId: provider.id,
+      model: model.id,
+      credits: model.credits,
+      seed: (seed + index) % (seedMax + 1),
+      seedAsked: line.seed !== undefined,
+      warnings,
+      ...size,
+    }));
+  });
+}
+
+function chooseModel(context: CommandContext, line: PromptLine): FoundModel {
+  const { providers } = context.deps;
+  return (line.model ? findModel(providers, line.model) : undefined) ?? defaultModel(providers, context.settings.model);
+}
+
+async function insertBatch(
+  tx: Tx,
+  context: CommandContext,
+  lines: readonly PromptLine[],
+  inputs: readonly ReferenceInput[],
+  total: number,
+): Promise<string> {
+  const { actor, call, reader } = context;
+  for (;;) {
+    const [row] = await tx
+      .insert(batches)
+      .values({
+        id: newBatchId(),
+        workspaceId: actor.workspaceId,
+        channelId: context.channelId,
+        conversation: call.conversation,
+        personId: actor.personId,
+        requestId: context.requestId,
+        locale: reader.locale,
+        timeZone: reader.timeZone,
+        prompt: lines.map((line) => line.text).join('\n'),
+        inputs: [...inputs],
+        total,
+        unfinished: total,
+      })
+      .onConflictDoNothing({ target: batches.id })
+      .returning({ id: batches.id });
+    if (row) return row.id;
+  }
+}
+
+/**
+ * Puts images behind the person's others. A lane that was empty starts at the present, so idling earns nothing; ids of
+ * two requests at once may be committed out of order, hence the lowered cursor.
+ */
+async function joinLanes(
+  tx: Tx,
+  actor: { workspaceId: string; personId: string },
+  providerId: string,
+  ids: readonly bigint[],
+): Promise<void> {
+  const first = ids.reduce((least, id) => (id < least ? id : least));
+  const present = sql`coalesce((select virtual_time from dispatch_clocks where provider_id = ${providerId}), 0)`;
+  await tx.execute(sql`
+    insert into workspace_lanes as lane (provider_id, workspace_id, tag, waiting)
+    values (${providerId}, ${actor.workspaceId}, ${present}, ${ids.length})
+    on conflict (provider_id, workspace_id) do update set
+      waiting = lane.waiting + excluded.waiting,
+      tag = case when lane.waiting = 0 then greatest(lane.tag, excluded.tag) else lane.tag end`);
+  await tx.execute(sql`
+    insert into person_lanes as lane (provider_id, workspace_id, person_id, tag, waiting, cursor)
+    select provider_id, workspace_id, ${actor.personId}, virtual_time, ${ids.length}, ${String(first)}::bigint
+    from workspace_lanes where provider_id = ${providerId} and workspace_id = ${actor.workspaceId}
+    on conflict (provider_id, workspace_id, person_id) do update set
+      waiting = lane.waiting + excluded.waiting,
+      tag = case when lane.waiting = 0 then greatest(lane.tag, excluded.tag) else lane.tag end,
+      cursor = least(lane.cursor, excluded.cursor)`);
+}

@@ -1,0 +1,22 @@
+import type { Answer, CommandContext } from '#core/commands/define.ts';
+import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { Text } from '#src/i18n.ts';
+
+/** A private answer in the reader's language. */
+export function privateAnswer(
+  context: Pick<CommandContext, 'reader'>,
+  content: { title?: Text; lines?: Text[]; fields?: OutgoingMessage['fields']; tone?: OutgoingMessage['tone'] },
+): Pick<Answer, 'message'> {
+  return {
+    message: {
+      ...context.reader,
+      audience: 'private',
+      tone: content.tone ?? 'info',
+      ...(content.title ? { title: content.title } : {}),
+      lines: content.lines ?? [],
+      fields: content.fields ?? [],
+      images: [],
+      actions: [],
+    },
+  };
+}

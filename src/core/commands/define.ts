@@ -1,0 +1,110 @@
+import type { Actor } from '#core/actor.ts';
+import type { Deps } from '#core/deps.ts';
+import type { CommandCall, OutgoingMessage, Role } from '#core/ports/chat.ts';
+import type { Job } from '#core/ports/queue.ts';
+import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';
+import type { Tx } from '#db/client.ts';
+import type { Reader } from '#src/i18n.ts';
+
+/**
+ * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
+ * options; `batch`, `model`, `language`, `timeZone` and `command` are completed by their values.
+ */
+export type OptionKind =
+  | { kind: 'prompts' }
+  | { kind: 'integer'; min: number; max: number }
+  | { kind: 'ratio' }
+  | { kind: 'choice'; choices: readonly string[] }
+  | { kind: 'model' | 'batch' | 'language' | 'timeZone' | 'command' };
+
+export type CommandOption = OptionKind & {
+  /** Typed after `--`; its words are `commands.<command>.options.<name>`. */
+  name: string;
+  /** Takes the text without a flag. */
+  positional?: true;
+  /** `default` takes a setting back. */
+  clearable?: true;
+};
+
+export interface Ratio {
+  width: number;
+  height: number;
+}
+
+type Value<O> = O extends { kind: 'prompts' }
+  ? PromptLine[]
+  : O extends { kind: 'integer' }
+    ? number
+    : O extends { kind: 'ratio' }
+      ? Ratio
+      : O extends { kind: 'choice'; choices: readonly (infer C)[] }
+        ? C
+        : string;
+
+/** The values of a declared option list; what was not typed is undefined, a cleared setting is null. */
+export type OptionValues<O extends readonly CommandOption[]> = {
+  [E in O[number] as E['name']]: Value<E> | (E extends { clearable: true } ? null : never) | undefined;
+};
+
+/** One prompt of a request with the options typed for it. */
+export interface PromptLine {
+  text: string;
+  n?: number;
+  ar?: Ratio;
+  seed?: number;
+  model?: string;
+}
+
+export interface CommandContext {
+  deps: Deps;
+  call: CommandCall;
+  actor: Actor;
+  channelId: string;
+  settings: ResolvedSettings;
+  reader: Reader;
+  /** For logs and jobs. */
+  requestId: string;
+}
+
+/** What a command says; `postingId` when the message is one we owe, `jobs` and `wake` for after the commit. */
+export interface Answer {
+  message: OutgoingMessage;
+  postingId?: string;
+  jobs?: Job[];
+}
+
+export interface Command {
+  readonly name: string;
+  /** The least role that may use it. */
+  readonly role: Role;
+  readonly options: readonly CommandOption[];
+  /** Most files that may be attached. */
+  readonly filesMax: number;
+  /** Work outside the transaction (files), then one transaction. */
+  readonly prepare: (context: CommandContext, values: Record<string, unknown>) => Promise<unknown>;
+  readonly run: (
+    tx: Tx,
+    context: CommandContext,
+    values: Record<string, unknown>,
+    prepared: unknown,
+  ) => Promise<Answer>;
+}
+
+/** Declares a command once: every platform registers, parses, completes and documents it from this. */
+export function defineCommand<const O extends readonly CommandOption[], P = undefined>(declaration: {
+  name: string;
+  role: Role;
+  options: O;
+  filesMax?: number;
+  prepare?: (context: CommandContext, values: OptionValues<O>) => Promise<P>;
+  run: (tx: Tx, context: CommandContext, values: OptionValues<O>, prepared: P) => Promise<Answer>;
+}): Command {
+  return {
+    name: declaration.name,
+    role: declaration.role,
+    options: declaration.options,
+    filesMax: declaration.filesMax ?? 0,
+    prepare: async (context, values) => declaration.prepare?.(context, values as OptionValues<O>),
+    run: (tx, context, values, prepared) => declaration.run(tx, context, values as OptionValues<O>, prepared as P),
+  };
+}

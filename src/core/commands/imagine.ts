@@ -1,0 +1,24 @@
+import { findBatch } from '#core/batches/find-batch.ts';
+import { intakeReferences } from '#core/batches/intake-references.ts';
+import { renderCard } from '#core/batches/render-card.ts';
+import { requestBatch, seedMax } from '#core/batches/request-batch.ts';
+import { defineCommand } from '#core/commands/define.ts';
+
+export const imagine = defineCommand({
+  name: 'imagine',
+  role: 'guest',
+  options: [
+    { name: 'prompt', kind: 'prompts', positional: true },
+    { name: 'n', kind: 'integer', min: 1, max: 50 },
+    { name: 'ar', kind: 'ratio' },
+    { name: 'seed', kind: 'integer', min: 0, max: seedMax },
+    { name: 'model', kind: 'model' },
+  ],
+  filesMax: 4,
+  prepare: (context) => intakeReferences(context),
+  run: async (tx, context, options, inputs) => {
+    const { batchId, postingId, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
+    const batch = await findBatch(tx, context.actor, batchId);
+    return { message: await renderCard(tx, context.deps, batch, { live: false }), postingId, jobs };
+  },
+});

@@ -1,0 +1,13 @@
+import { cancel } from '#core/commands/cancel.ts';
+import type { Command } from '#core/commands/define.ts';
+import { helpFor } from '#core/commands/help.ts';
+import { imagine } from '#core/commands/imagine.ts';
+import { language } from '#core/commands/language.ts';
+import { quota } from '#core/commands/quota.ts';
+import { settings } from '#core/commands/settings.ts';
+import { status } from '#core/commands/status.ts';
+
+const actions: readonly Command[] = [imagine, status, cancel, quota, language, settings];
+
+/** Every command, in the order people see them. */
+export const commands: readonly Command[] = [...actions, helpFor(actions)];

@@ -1,0 +1,24 @@
+import type { Command, CommandOption } from '#core/commands/define.ts';
+
+/** How a command is typed, such as `/imagine <prompt> [--n 1..50] [--ar W:H]`. */
+export function commandUsage(command: Pick<Command, 'name' | 'options'>): string {
+  return [`/${command.name}`, ...command.options.map(optionUsage)].join(' ');
+}
+
+function optionUsage(option: CommandOption): string {
+  if (option.kind === 'prompts') return `<${option.name}>`;
+  return option.positional ? `[${option.name}]` : `[--${option.name} ${valueUsage(option)}]`;
+}
+
+function valueUsage(option: CommandOption): string {
+  switch (option.kind) {
+    case 'integer':
+      return `${option.min}..${option.max}`;
+    case 'ratio':
+      return 'W:H';
+    case 'choice':
+      return option.choices.join('|');
+    default:
+      return option.name;
+  }
+}

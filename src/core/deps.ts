@@ -1,0 +1,36 @@
+import type { BlobStore } from '#core/ports/blobs.ts';
+import type { ChatPlatform } from '#core/ports/chat.ts';
+import type { ImageProvider } from '#core/ports/images.ts';
+import type { JobQueue } from '#core/ports/queue.ts';
+import type { Database } from '#db/client.ts';
+import type { I18n } from '#src/i18n.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** Everything a verb may use. Each names the part it needs. */
+export interface Deps {
+  db: Database;
+  log: Logger;
+  i18n: I18n;
+  queue: JobQueue;
+  blobs: BlobStore;
+  bus: Bus;
+  /** In order of preference: the first model of the first is the default. */
+  providers: readonly ImageProvider[];
+  platforms: ReadonlyMap<string, ChatPlatform>;
+  /** The wall clock: days of quotas, ages. Leases and slots use the database's clock, which all processes share. */
+  now: () => Date;
+  /** Identifies this process among those that make pictures and post. */
+  workerId: string;
+  /** What this process is working on right now (`image:<id>`, `channel:<id>`), so that it never takes a row twice. */
+  busy: Set<string>;
+}
+
+/** Wakes other parts and processes; what is said on it may be lost, rows are the truth. */
+export interface Bus {
+  on<T extends Topic>(topic: T, heard: (payload: string) => void): () => void;
+  say(topic: Topic, payload?: string): Promise<void>;
+}
+
+/** `postings`: something is owed. `cancelled`: payload is a batch id. `playground`: payload is a message id. */
+export const topics = ['postings', 'cancelled', 'playground'] as const;
+export type Topic = (typeof topics)[number];

@@ -1,0 +1,49 @@
+import type { Role } from '#core/ports/chat.ts';
+
+/** What a person can do something about, with what its sentence (`errors.<code>`) needs. */
+export interface UserErrors {
+  'command.unknown': { command: string; nearest: string };
+  'command.unexpected': { text: string; command: string };
+  'command.none': Record<never, never>;
+  'option.unknown': { option: string; nearest: string };
+  'option.none': { option: string };
+  'option.missingValue': { option: string };
+  'option.integer': { option: string; value: string; min: number; max: number };
+  'option.ratio': { option: string; value: string };
+  'option.ratioTooLong': { option: string; value: string; max: number };
+  'option.choice': { option: string; value: string; choices: string[] };
+  'option.model': { value: string; nearest: string; models: string[] };
+  'option.timeZone': { value: string };
+  'option.language': { value: string; choices: string[] };
+  'prompt.empty': Record<never, never>;
+  'prompt.tooLong': { length: number; max: number };
+  'prompt.tooMany': { count: number; max: number };
+  'attachment.notImage': { name: string };
+  'attachment.unsupported': { name: string };
+  'attachment.tooManyPixels': { name: string };
+  'attachment.damaged': { name: string };
+  'attachment.tooMany': { count: number; max: number };
+  'attachment.tooLarge': { max: number };
+  'attachment.unused': { command: string };
+  'model.noReference': { model: string };
+  'batch.unknown': { batch: string };
+  'batch.finished': { batch: string };
+  'batch.noneRunning': Record<never, never>;
+  'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
+  'role.required': { role: Role };
+}
+
+export type UserErrorCode = keyof UserErrors;
+
+/** A refusal that a person reads. Nothing was changed and nothing charged. */
+export class UserError<C extends UserErrorCode = UserErrorCode> extends Error {
+  readonly code: C;
+  readonly values: UserErrors[C];
+
+  constructor(code: C, ...values: UserErrors[C] extends Record<never, never> ? [UserErrors[C]?] : [UserErrors[C]]) {
+    super(code);
+    this.name = 'UserError';
+    this.code = code;
+    this.values = values[0] ?? ({} as UserErrors[C]);
+  }
+}

@@ -1,0 +1,115 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Actor } from '#core/actor.ts';
+import type { Deps } from '#core/deps.ts';
+import type { ChatLimits, Role, Sender } from '#core/ports/chat.ts';
+import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';
+import { findSettings } from '#core/workspaces/settings.ts';
+import { inWorkspace, type Tx } from '#db/client.ts';
+import { accounts, channels, members, people, workspaces } from '#db/schema/index.ts';
+import type { Reader } from '#src/i18n.ts';
+
+export interface Identity {
+  actor: Actor;
+  channelId: string;
+  settings: ResolvedSettings;
+  reader: Reader;
+}
+
+/** Finds, or writes down, the workspace, channel and person of a call, and resolves what holds for them. */
+export async function identify(deps: Pick<Deps, 'db' | 'i18n'>, call: Sender): Promise<Identity> {
+  const workspaceId = await ensureWorkspace(deps, call);
+  const account = await ensureAccount(deps, call);
+  return inWorkspace(deps.db, workspaceId, async (tx) => {
+    const channelId = await ensureChannel(tx, workspaceId, call.channel);
+    await ensureMember(tx, workspaceId, account.personId, call.account.standing);
+    const resolved = await findSettings(tx, workspaceId, channelId);
+    const locale = account.language ?? deps.i18n.match(call.locale) ?? resolved.language ?? 'en';
+    return {
+      actor: { workspaceId, personId: account.personId, accountId: account.id, role: call.account.standing },
+      channelId,
+      settings: resolved,
+      reader: { locale, timeZone: resolved.timeZone },
+    };
+  });
+}
+
+async function ensureWorkspace(deps: Pick<Deps, 'db'>, call: Sender): Promise<string> {
+  const address = and(eq(workspaces.platform, call.platform), eq(workspaces.platformId, call.workspace.platformId));
+  const [known] = await deps.db.select().from(workspaces).where(address);
+  if (known && known.name === call.workspace.name && known.goneAt === null) return known.id;
+  const [row] = await deps.db
+    .insert(workspaces)
+    .values({ platform: call.platform, platformId: call.workspace.platformId, name: call.workspace.name })
+    .onConflictDoUpdate({
+      target: [workspaces.platform, workspaces.platformId],
+      set: { name: call.workspace.name, goneAt: null },
+    })
+    .returning({ id: workspaces.id });
+  return required(row).id;
+}
+
+async function ensureAccount(deps: Pick<Deps, 'db'>, call: Sender) {
+  const address = and(eq(accounts.platform, call.platform), eq(accounts.platformId, call.account.platformId));
+  const [known] = await deps.db.select().from(accounts).where(address);
+  if (known) {
+    if (known.name !== call.account.name)
+      await deps.db.update(accounts).set({ name: call.account.name }).where(address);
+    return known;
+  }
+  return deps.db.transaction(async (tx) => {
+    await tx.execute(
+      sql`select pg_advisory_xact_lock(hashtextextended(${`${call.platform}:${call.account.platformId}`}, 0))`,
+    );
+    const [meanwhile] = await tx.select().from(accounts).where(address);
+    if (meanwhile) return meanwhile;
+    const [person] = await tx.insert(people).values({}).returning({ id: people.id });
+    const [account] = await tx
+      .insert(accounts)
+      .values({
+        personId: required(person).id,
+        platform: call.platform,
+        platformId: call.account.platformId,
+        name: call.account.name,
+      })
+      .returning();
+    return required(account);
+  });
+}
+
+async function ensureChannel(tx: Tx, workspaceId: string, channel: Sender['channel']): Promise<string> {
+  const address = and(eq(channels.workspaceId, workspaceId), eq(channels.platformId, channel.platformId));
+  const [known] = await tx.select().from(channels).where(address);
+  const limits = { ...channel.limits };
+  const same = known && known.name === channel.name && known.goneAt === null && sameLimits(known.limits, limits);
+  if (same) return known.id;
+  const [row] = await tx
+    .insert(channels)
+    .values({ workspaceId, platformId: channel.platformId, name: channel.name, limits })
+    .onConflictDoUpdate({
+      target: [channels.workspaceId, channels.platformId],
+      set: { name: channel.name, limits, goneAt: null },
+    })
+    .returning({ id: channels.id });
+  return required(row).id;
+}
+
+function sameLimits(known: ChatLimits, seen: ChatLimits): boolean {
+  const names = Object.keys({ ...known, ...seen }) as (keyof ChatLimits)[];
+  return names.every((name) => known[name] === seen[name]);
+}
+
+async function ensureMember(tx: Tx, workspaceId: string, personId: string, role: Role): Promise<void> {
+  await tx
+    .insert(members)
+    .values({ workspaceId, personId, role })
+    .onConflictDoUpdate({
+      target: [members.workspaceId, members.personId],
+      set: { role },
+      setWhere: sql`${members.role} <> excluded.role`,
+    });
+}
+
+function required<T>(row: T | undefined): T {
+  if (row === undefined) throw new Error('a row that was just written is not there');
+  return row;
+}

@@ -1,0 +1,23 @@
+/**
+ * Where bytes live. Keys are `<workspace>/<name>`: for kept bytes the name is their SHA-256 in hex (so putting twice
+ * changes nothing), for passing ones it is chosen by the caller.
+ */
+export interface BlobStore {
+  /** Stores bytes durably and resolves to their key. */
+  put(workspaceId: string, bytes: Uint8Array): Promise<string>;
+  /** Stores or replaces bytes under a chosen key and resolves to it; not durable against power loss. */
+  putTemporary(key: string, bytes: Uint8Array): Promise<string>;
+  /** @throws {BlobMissingError} when nothing is stored under the key. */
+  read(key: string): Promise<Uint8Array>;
+  /** Deletes; nothing happens when there is nothing. */
+  delete(key: string): Promise<void>;
+  /** @throws when bytes cannot be written here at all. */
+  check(): Promise<void>;
+}
+
+export class BlobMissingError extends Error {
+  constructor(key: string) {
+    super(`no blob ${key}`);
+    this.name = 'BlobMissingError';
+  }
+}

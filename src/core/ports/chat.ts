@@ -1,0 +1,184 @@
+import type { Reader, Text } from '#src/i18n.ts';
+
+/**
+ * The port every chat platform implements. Messages are data, never SDK objects: a platform lays them out in its own
+ * way, escapes every value a person typed, and decides nothing.
+ */
+export interface ChatPlatform {
+  readonly id: string;
+  /** Starts taking commands in; a process that only works never calls it. */
+  start(core: ChatCore): Promise<void>;
+  /** Cuts a message into visible calls; pure. One part = one posting row. */
+  split(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[];
+  /**
+   * Posts one part.
+   * @throws {DeliveryError}
+   */
+  send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef>;
+  /**
+   * Replaces what a sent message shows.
+   * @throws {DeliveryError}
+   */
+  edit(ref: MessageRef, part: OutgoingPart): Promise<void>;
+  /** Opens a file a person attached. */
+  open(file: FileRef, options: { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>>;
+  stop(): Promise<void>;
+}
+
+export interface ChatCore {
+  /** Resolves after the commit: from then on nothing that was accepted can be lost. Never rejects. */
+  onCall(call: CommandCall): Promise<Reply>;
+  /** Tells where a reply that owed a posting was shown. */
+  onSent(postingId: string, ref: MessageRef): Promise<void>;
+  /** What could follow the text up to the cursor. */
+  complete(sender: Sender, text: string): Promise<Choice[]>;
+  /** The language and time zone a person reads in. */
+  readerOf(sender: Sender): Promise<Reader>;
+}
+
+/** Who asks, and where. */
+export interface Sender {
+  platform: string;
+  workspace: { platformId: string; name: string };
+  channel: { platformId: string; name: string; limits: ChatLimits };
+  /** `standing` is the person's role as the platform knows it. */
+  account: { platformId: string; name: string; standing: Role };
+  /** What the platform says of the person's language, as a BCP 47 tag. */
+  locale?: string;
+}
+
+/** One thing a person asked for. Survives JSON. */
+export interface CommandCall extends Sender {
+  /** The platform's id of this delivery; the same key again gets the same reply and changes nothing. */
+  deliveryKey: string;
+  requestId: string;
+  conversation: Conversation;
+  /** What was typed, such as `/imagine a fox --n 4`, or a button's action id. */
+  text: string;
+  files: FileRef[];
+}
+
+/** Who a person is in a workspace, from most rights to least. */
+export const roles = ['owner', 'admin', 'member', 'guest'] as const;
+export type Role = (typeof roles)[number];
+
+/** Where replies go; `thread` is the platform's own and opaque to everyone else. Survives JSON. */
+export interface Conversation {
+  platform: string;
+  channel: string;
+  thread?: string;
+}
+
+export interface ChatLimits {
+  /** Most pictures one message shows. */
+  imagesPerMessage: number;
+  /** Largest file the platform takes, in bytes. */
+  fileBytesMax: number;
+  /** Longest text of a message, in the platform's own counting. */
+  textMax: number;
+  /** Shortest time between two messages or edits in one channel, in milliseconds. */
+  sendSpacingMs: number;
+  /** Shortest time between two edits that change pictures, in milliseconds; null where pictures on a running card are not affordable. */
+  liveImageEditMinMs: number | null;
+}
+
+export type Reply = { kind: 'message'; message: OutgoingMessage; postingId?: string } | { kind: 'none' };
+
+/** A message as data. Every `Text` is put into words by the platform when it is laid out. */
+export interface OutgoingMessage {
+  /** The reader's language, as a BCP 47 tag, and time zone, as an IANA name. */
+  locale: string;
+  timeZone: string;
+  /** `private` is for the person who asked alone. */
+  audience: 'channel' | 'private';
+  tone: 'info' | 'progress' | 'success' | 'warning' | 'error';
+  title?: Text;
+  lines: Text[];
+  fields: { label: Text; value: Text }[];
+  progress?: { done: number; total: number };
+  images: OutgoingImage[];
+  actions: OutgoingAction[];
+}
+
+export interface OutgoingImage {
+  /** Key in the blob store. */
+  blob: string;
+  type: 'png' | 'jpeg' | 'webp';
+  width: number;
+  height: number;
+  alt: Text;
+  /** File name with extension. */
+  name: string;
+}
+
+export interface OutgoingAction {
+  /** A canonical command line of at most 64 bytes (Telegram's callback_data). */
+  id: string;
+  label: Text;
+  style: 'primary' | 'secondary' | 'danger';
+}
+
+/** What one visible call shows. */
+export type OutgoingPart = OutgoingMessage;
+
+/** Where a sent message is; the platform's own, opaque to everyone else. Survives JSON. */
+export interface MessageRef {
+  platform: string;
+  channel: string;
+  message: string;
+}
+
+export interface SendAttempt {
+  /** The same for every try at the same part; the platform's idempotency key where it has one. */
+  key: string;
+  /** True when an earlier try may have reached the platform. */
+  repeat: boolean;
+  handle?: string;
+  saveHandle(handle: string): Promise<void>;
+}
+
+export interface FileRef {
+  name: string;
+  /** The media type the sender claimed; never trusted. */
+  type: string;
+  bytes: number;
+  /** Where the platform finds it again; opaque to everyone else. */
+  locator: string;
+}
+
+export interface Choice {
+  /** What replaces the word under the cursor. */
+  value: string;
+  label: string;
+  detail?: string;
+}
+
+export const deliveryErrorReasons = [
+  'rate_limited',
+  'gone',
+  'forbidden',
+  'too_large',
+  'network',
+  'server',
+  'bad_request',
+] as const;
+export type DeliveryErrorReason = (typeof deliveryErrorReasons)[number];
+
+/** Why a message could not be shown. */
+export class DeliveryError extends Error {
+  readonly reason: DeliveryErrorReason;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    reason: DeliveryErrorReason,
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'DeliveryError';
+    this.reason = reason;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,196 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { renderCard } from '#core/batches/render-card.ts';
+import { renderGallery } from '#core/batches/render-gallery.ts';
+import type { Deps } from '#core/deps.ts';
+import {
+  type ChatPlatform,
+  type Conversation,
+  DeliveryError,
+  type MessageRef,
+  type OutgoingPart,
+} from '#core/ports/chat.ts';
+import { workerIsGone } from '#core/workers.ts';
+import { acrossWorkspaces, inWorkspace, type Tx } from '#db/client.ts';
+import { batches, channels, postings } from '#db/schema/index.ts';
+
+/** Channels that one process sends to at a time. */
+const channelsAtOnce = 8;
+/** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
+const attemptsMax = 12;
+const retryFirstMs = 500;
+const retryMaxMs = 5 * 60_000;
+
+type DeliverDeps = Pick<Deps, 'db' | 'log' | 'platforms' | 'providers' | 'workerId' | 'busy'>;
+type Posting = typeof postings.$inferSelect;
+type Channel = typeof channels.$inferSelect;
+
+/**
+ * Shows what is owed and due, one message a channel, each rendered from the newest rows. A channel is held by one
+ * process at a time; its next slot is set after the send. Resolves to how many channels were served.
+ */
+export async function deliverDue(deps: DeliverDeps): Promise<number> {
+  const held = await claimChannels(deps);
+  await Promise.all(
+    held.map(async (channel) => {
+      const busyKey = `channel:${channel.id}`;
+      deps.busy.add(busyKey);
+      try {
+        await serveChannel(deps, channel);
+      } finally {
+        deps.busy.delete(busyKey);
+      }
+    }),
+  );
+  return held.length;
+}
+
+/** How long until something owed becomes due, in milliseconds; undefined when nothing is owed. */
+export async function nextDueMs(deps: Pick<Deps, 'db'>): Promise<number | undefined> {
+  const [row] = await acrossWorkspaces(deps.db, (tx) =>
+    tx.execute<{ ms: number | null }>(sql`
+      select ceil(extract(epoch from min(greatest(p.due_at, c.next_send_at)) - now()) * 1000)::int as ms
+      from postings p join channels c on c.id = p.channel_id where p.wanted > p.shown and c.gone_at is null`),
+  );
+  return row?.ms === null || row === undefined ? undefined : Math.max(0, row.ms);
+}
+
+async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
+  const busy = [...deps.busy].filter((key) => key.startsWith('channel:')).map((key) => key.slice('channel:'.length));
+  const busyIds = sql`array[${sql.join(
+    busy.map((id) => sql`${id}`),
+    sql`, `,
+  )}]::uuid[]`;
+  return acrossWorkspaces(deps.db, async (tx) => {
+    const due = await tx
+      .select({ id: channels.id })
+      .from(channels)
+      .where(
+        sql`${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${busyIds})
+          and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(channels.workerId)})
+          and ${channels.id} in (select channel_id from postings where wanted > shown and due_at <= now())`,
+      )
+      .orderBy(asc(channels.nextSendAt))
+      .limit(channelsAtOnce)
+      .for('update', { skipLocked: true });
+    if (due.length === 0) return [];
+    return tx
+      .update(channels)
+      .set({ workerId: deps.workerId })
+      .where(sql`${channels.id} in ${due.map((row) => row.id)}`)
+      .returning();
+  });
+}
+
+async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> {
+  const owed = await inWorkspace(deps.db, channel.workspaceId, (tx) => takeMostUrgent(tx, deps, channel));
+  if (!owed) return releaseChannel(deps, channel, 0);
+  const { posting, batch, part, platform, conversation } = owed;
+  const log = deps.log.child({ requestId: batch.requestId, batchId: batch.id, postingId: String(posting.id) });
+  try {
+    const ref = part ? await show(deps, platform, conversation, posting, part) : posting.ref;
+    await saveShown(deps, posting, ref);
+    await releaseChannel(deps, channel, channel.limits.sendSpacingMs);
+    log.info(
+      { kind: posting.kind, part: posting.part, revision: posting.wanted, edited: posting.ref !== null },
+      'posted',
+    );
+  } catch (error) {
+    await handleFailure(deps, channel, posting, error);
+    log.warn({ err: error, attempt: posting.attempts }, 'a message could not be posted');
+  }
+}
+
+interface Owed {
+  posting: Posting;
+  batch: Batch;
+  platform: ChatPlatform;
+  conversation: Conversation;
+  /** Null when there is nothing to show any more. */
+  part: OutgoingPart | null;
+}
+
+/** The try is counted before it is made, so that a repeat after a crash is known as one. */
+async function takeMostUrgent(tx: Tx, deps: DeliverDeps, channel: Channel): Promise<Owed | undefined> {
+  const [next] = await tx
+    .select({ id: postings.id })
+    .from(postings)
+    .where(and(eq(postings.channelId, channel.id), sql`wanted > shown and due_at <= now()`))
+    .orderBy(desc(postings.final), asc(postings.id))
+    .limit(1);
+  if (!next) return undefined;
+  const [posting] = await tx
+    .update(postings)
+    .set({ attempts: sql`${postings.attempts} + 1` })
+    .where(eq(postings.id, next.id))
+    .returning();
+  if (!posting) return undefined;
+  const [batch] = await tx.select().from(batches).where(eq(batches.id, posting.batchId));
+  const platform = batch?.conversation ? deps.platforms.get(batch.conversation.platform) : undefined;
+  if (!batch?.conversation || !platform) return undefined;
+  const message =
+    posting.kind === 'status'
+      ? await renderCard(tx, deps, batch, { live: channel.limits.liveImageEditMinMs !== null })
+      : await renderGallery(tx, batch);
+  const part = message ? (platform.split(message, channel.limits)[posting.part] ?? null) : null;
+  return { posting, batch, platform, conversation: batch.conversation, part };
+}
+
+async function show(
+  deps: DeliverDeps,
+  platform: ChatPlatform,
+  conversation: Conversation,
+  posting: Posting,
+  part: OutgoingPart,
+): Promise<MessageRef> {
+  if (posting.ref) {
+    await platform.edit(posting.ref, part);
+    return posting.ref;
+  }
+  return platform.send(conversation, part, {
+    key: `posting-${posting.id}`,
+    repeat: posting.attempts > 1,
+    ...(posting.handle === null ? {} : { handle: posting.handle }),
+    saveHandle: async (handle) => {
+      await inWorkspace(deps.db, posting.workspaceId, (tx) =>
+        tx.update(postings).set({ handle }).where(eq(postings.id, posting.id)),
+      );
+    },
+  });
+}
+
+async function saveShown(deps: DeliverDeps, posting: Posting, ref: MessageRef | null): Promise<void> {
+  await inWorkspace(deps.db, posting.workspaceId, (tx) =>
+    tx.update(postings).set({ shown: posting.wanted, ref, attempts: 0 }).where(eq(postings.id, posting.id)),
+  );
+}
+
+async function releaseChannel(deps: DeliverDeps, channel: Channel, spacingMs: number): Promise<void> {
+  await inWorkspace(deps.db, channel.workspaceId, (tx) =>
+    tx
+      .update(channels)
+      .set({ workerId: null, nextSendAt: sql`now() + make_interval(secs => ${spacingMs / 1000})` })
+      .where(eq(channels.id, channel.id)),
+  );
+}
+
+/** Waits and tries again; a channel that is gone, or a message that never fits, is recorded once and given up. */
+async function handleFailure(deps: DeliverDeps, channel: Channel, posting: Posting, error: unknown): Promise<void> {
+  const delivery = error instanceof DeliveryError ? error : undefined;
+  const hopeless = (delivery && !delivery.retryable) || posting.attempts >= attemptsMax;
+  const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (posting.attempts - 1));
+  await inWorkspace(deps.db, posting.workspaceId, async (tx) => {
+    if (delivery?.reason === 'gone') {
+      await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
+    }
+    await tx
+      .update(postings)
+      .set(
+        hopeless
+          ? { shown: posting.wanted, failure: delivery?.reason ?? 'error' }
+          : { dueAt: sql`now() + make_interval(secs => ${backoffMs / 1000})` },
+      )
+      .where(eq(postings.id, posting.id));
+  });
+  await releaseChannel(deps, channel, delivery?.retryAfterMs ?? channel.limits.sendSpacingMs);
+}

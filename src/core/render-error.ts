@@ -1,0 +1,32 @@
+import { UserError, type UserErrors } from '#core/errors.ts';
+import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { Key, Reader, Text, TextValue } from '#src/i18n.ts';
+
+/** The private answer to something that could not be done; a bug shows its reference id and nothing else. */
+export function renderError(error: unknown, reader: Reader, requestId: string): OutgoingMessage {
+  return {
+    ...reader,
+    audience: 'private',
+    tone: 'error',
+    lines: [error instanceof UserError ? errorText(error) : { key: 'errors.bug', values: { reference: requestId } }],
+    fields: [],
+    images: [],
+    actions: [],
+  };
+}
+
+/** The sentence of a refusal: `errors.<code>` with its values. */
+export function errorText(error: UserError): Text {
+  const values: Partial<Record<string, unknown>> = error.values;
+  return {
+    key: `errors.${error.code}` as Key,
+    values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textValue(name, value)])),
+  };
+}
+
+function textValue(name: string, value: unknown): TextValue {
+  if (name === 'role') return { key: `roles.${value as UserErrors['role.required']['role']}` };
+  if (name.endsWith('At')) return { at: String(value), style: 'datetime' };
+  if (Array.isArray(value)) return { list: value };
+  return typeof value === 'number' ? value : String(value);
+}

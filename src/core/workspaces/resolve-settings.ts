@@ -1,0 +1,51 @@
+import type { Role } from '#core/ports/chat.ts';
+
+/** One layer of settings; what is absent is not set there. */
+export interface SettingsLayer {
+  language?: string | null;
+  timeZone?: string | null;
+  model?: string | null;
+  credits?: Partial<Record<Role, number>>;
+}
+
+export interface ResolvedSettings {
+  language: string | undefined;
+  timeZone: string;
+  model: string | undefined;
+  /** Credits a day by role. */
+  credits: Record<Role, number>;
+}
+
+/** What holds where nobody set anything, and the most credits a day that anybody may be given. */
+export const operatorSettings = {
+  timeZone: 'UTC',
+  credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
+  creditsMax: 100_000,
+} as const;
+
+/**
+ * Resolves layers from the operator inward (operator, workspace, channel, person). Choices: the innermost wins.
+ * Limits: a workspace may set its own in place of the default, and further in the strictest wins.
+ */
+export function resolveSettings(layers: {
+  operator: { timeZone: string; credits: Record<Role, number>; creditsMax: number };
+  workspace: SettingsLayer;
+  channel: SettingsLayer;
+  person: SettingsLayer;
+}): ResolvedSettings {
+  const outward = [layers.person, layers.channel, layers.workspace];
+  const innermost = (key: 'language' | 'timeZone' | 'model') =>
+    outward.map((layer) => layer[key]).find(Boolean) ?? undefined;
+  const credits = (role: Role) =>
+    Math.min(
+      layers.operator.creditsMax,
+      layers.workspace.credits?.[role] ?? layers.operator.credits[role],
+      ...[layers.channel, layers.person].map((layer) => layer.credits?.[role] ?? Number.POSITIVE_INFINITY),
+    );
+  return {
+    language: innermost('language'),
+    timeZone: innermost('timeZone') ?? layers.operator.timeZone,
+    model: innermost('model'),
+    credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
+  };
+}

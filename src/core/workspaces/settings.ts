@@ -1,0 +1,63 @@
+import { and, eq } from 'drizzle-orm';
+import { type Role, roles } from '#core/ports/chat.ts';
+import {
+  operatorSettings,
+  type ResolvedSettings,
+  resolveSettings,
+  type SettingsLayer,
+} from '#core/workspaces/resolve-settings.ts';
+import type { Tx } from '#db/client.ts';
+import { settings } from '#db/schema/index.ts';
+
+export interface SettingsPlace {
+  workspaceId: string;
+  scope: 'workspace' | 'channel';
+  scopeId: string;
+}
+
+/** Undefined leaves a setting as it is, null takes it back. */
+export interface SettingsChange {
+  language: string | null | undefined;
+  timeZone: string | null | undefined;
+  model: string | null | undefined;
+  credits: Record<Role, number | null | undefined>;
+}
+
+/** Writes the changed settings of one layer. */
+export async function saveSettings(tx: Tx, place: SettingsPlace, change: SettingsChange): Promise<void> {
+  const layer = and(
+    eq(settings.workspaceId, place.workspaceId),
+    eq(settings.scope, place.scope),
+    eq(settings.scopeId, place.scopeId),
+  );
+  await tx.insert(settings).values(place).onConflictDoNothing();
+  const [known] = await tx.select().from(settings).where(layer).for('update');
+  const credits = Object.fromEntries(
+    roles.flatMap((role) => {
+      const value = change.credits[role] === undefined ? known?.credits[role] : change.credits[role];
+      return value === undefined || value === null ? [] : [[role, value]];
+    }),
+  );
+  const { language, timeZone, model } = change;
+  await tx
+    .update(settings)
+    .set({
+      credits,
+      ...(language === undefined ? {} : { language }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+      ...(model === undefined ? {} : { model }),
+    })
+    .where(layer);
+}
+
+/** What holds in a channel of a workspace, before what the person set. */
+export async function findSettings(tx: Tx, workspaceId: string, channelId: string): Promise<ResolvedSettings> {
+  const layers = await tx.select().from(settings).where(eq(settings.workspaceId, workspaceId));
+  const layer = (scopeId: string): SettingsLayer => layers.find((row) => row.scopeId === scopeId) ?? {};
+  return resolveSettings({
+    operator: operatorSettings,
+    workspace: layer(workspaceId),
+    channel: layer(channelId),
+    person: {},
+  });
+}

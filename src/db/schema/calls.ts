@@ -1,0 +1,18 @@
+import { index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
+
+/** A delivery that was taken in, with its reply: the same delivery again gets the kept reply. */
+export const calls = pgTable(
+  'calls',
+  {
+    workspaceId: workspaceId(),
+    deliveryKey: text('delivery_key').notNull(),
+    reply: jsonb('reply'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.deliveryKey] }),
+    index('calls_created').on(table.createdAt),
+    ...tenantPolicies(),
+  ],
+);

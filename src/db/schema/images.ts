@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, check, date, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
+import { batches } from '#db/schema/batches.ts';
+
+export const imageStates = ['queued', 'dispatched', 'succeeded', 'failed', 'blocked', 'cancelled'] as const;
+export type ImageState = (typeof imageStates)[number];
+
+/** One picture of a batch. Ids grow with the order of asking, which is the order inside a person's lane. */
+export const images = pgTable(
+  'images',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    batchId: text('batch_id')
+      .notNull()
+      .references(() => batches.id),
+    personId: uuid('person_id').notNull(),
+    /** From 1, as shown. */
+    number: integer('number').notNull(),
+    state: text('state').$type<ImageState>().notNull().default('queued'),
+    providerId: text('provider_id').notNull(),
+    model: text('model').notNull(),
+    prompt: text('prompt').notNull(),
+    seed: bigint('seed', { mode: 'number' }).notNull(),
+    /** Whether the person chose the seed. */
+    seedAsked: boolean('seed_asked').notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    credits: integer('credits').notNull(),
+    /** The day, in the workspace's time zone, whose quota pays. */
+    period: date('period', { mode: 'string' }).notNull(),
+    /** Tries begun. */
+    attempts: integer('attempts').notNull().default(0),
+    /** Who is making it now. */
+    workerId: uuid('worker_id'),
+    /** What a durable provider finds the running request by. */
+    handle: text('handle'),
+    /** The newest streamed preview. */
+    partial: text('partial'),
+    original: text('original'),
+    thumbnail: text('thumbnail'),
+    type: text('type').$type<'png' | 'jpeg' | 'webp'>(),
+    thumbnailWidth: integer('thumbnail_width'),
+    thumbnailHeight: integer('thumbnail_height'),
+    /** A `ProviderErrorReason`, or another reason below `errors.provider`. */
+    failure: text('failure'),
+    warnings: text('warnings').array().notNull().default([]),
+    createdAt: createdAt(),
+    dispatchedAt: timestampTz('dispatched_at'),
+    finishedAt: timestampTz('finished_at'),
+  },
+  (table) => [
+    unique('images_number').on(table.batchId, table.number),
+    index('images_queued')
+      .on(table.providerId, table.workspaceId, table.personId, table.id)
+      .where(sql`state = 'queued'`),
+    index('images_dispatched').on(table.providerId, table.workspaceId, table.personId).where(sql`state = 'dispatched'`),
+    check(
+      'images_state',
+      sql`${table.state} in ('queued', 'dispatched', 'succeeded', 'failed', 'blocked', 'cancelled')`,
+    ),
+    ...tenantPolicies(),
+  ],
+);

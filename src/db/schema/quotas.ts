@@ -1,0 +1,39 @@
+import { bigint, date, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
+
+/** What a person holds and spent in a day of the workspace's time zone, in credits. */
+export const quotas = pgTable(
+  'quotas',
+  {
+    workspaceId: workspaceId(),
+    personId: uuid('person_id').notNull(),
+    period: date('period', { mode: 'string' }).notNull(),
+    held: integer('held').notNull().default(0),
+    spent: integer('spent').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.personId, table.period] }), ...tenantPolicies()],
+);
+
+/** Every movement of credits; (source, kind) is unique, so repeating one changes nothing. */
+export const ledger = pgTable(
+  'ledger',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    personId: uuid('person_id').notNull(),
+    kind: text('kind').$type<'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'>().notNull(),
+    /** What it is for: `image:<id>`. */
+    source: text('source').notNull(),
+    credits: integer('credits').notNull(),
+    /** What the provider is paid, in millionths of `currency`; on a settle only. */
+    moneyMicros: bigint('money_micros', { mode: 'number' }).notNull().default(0),
+    currency: text('currency').notNull().default('USD'),
+    period: date('period', { mode: 'string' }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('ledger_once').on(table.source, table.kind),
+    index('ledger_person').on(table.workspaceId, table.personId, table.period),
+    ...tenantPolicies(),
+  ],
+);

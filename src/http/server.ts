@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { fastify } from 'fastify';
+import { StartupError } from '#db/startup-error.ts';
+import type { Logger } from '#src/logger.ts';
+
+export interface HttpServer {
+  /** With the port that was chosen when 0 was asked for. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves /healthz (the process is up) and /readyz (database and queue answer), and what platforms mount.
+ * @throws {StartupError} when the port is taken or may not be used.
+ */
+export async function startHttpServer(options: {
+  host: string;
+  port: number;
+  log: Logger;
+  /** Rejects while the process cannot do its work. */
+  checkReady: () => Promise<unknown>;
+  routes: readonly ((server: ReturnType<typeof fastify>) => Promise<void>)[];
+}): Promise<HttpServer> {
+  const { host, port, log } = options;
+  const server = fastify({ logger: false, genReqId: () => randomUUID(), forceCloseConnections: true });
+  server.get('/healthz', async () => ({ status: 'ok' }));
+  server.get('/readyz', async (_request, reply) => {
+    try {
+      await options.checkReady();
+      return { status: 'ready' };
+    } catch (error) {
+      log.warn({ err: error }, 'not ready');
+      return reply.code(503).send({ status: 'not ready' });
+    }
+  });
+  for (const routes of options.routes) await server.register(routes);
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    await server.close();
+    throw listenError(error, host, port);
+  }
+  const address = server.server.address();
+  const boundPort = typeof address === 'object' && address ? address.port : port;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`, close: () => server.close() };
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new StartupError(
+        `Port ${port} is taken by another program. Stop it, or choose another, such as PORT=${port + 1}.`,
+      );
+    case 'EACCES':
+      return new StartupError(`Port ${port} may not be used by this user. Choose one above 1023, such as PORT=3000.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartupError(`HOST=${host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`);
+    default:
+      return error;
+  }
+}

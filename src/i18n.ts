@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInstance } from 'i18next';
+import type en from '../locales/en.json';
+
+type Leaves<T, Prefix extends string = ''> = {
+  [K in keyof T & string]: T[K] extends string ? `${Prefix}${K}` : Leaves<T[K], `${Prefix}${K}.`>;
+}[keyof T & string];
+type Singular<K extends string> = K extends `${infer Base}_${'zero' | 'one' | 'two' | 'few' | 'many' | 'other'}`
+  ? Base
+  : K;
+
+/** A key of locales/en.json, without its plural ending. */
+export type Key = Singular<Leaves<typeof en>>;
+
+/**
+ * Words as data: a key with values, or something a person typed. Put into a language only where it is shown, so that
+ * one message can be read in several languages, and every typed value can be escaped by the platform that shows it.
+ */
+export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string };
+
+/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `list` is joined as the language does. */
+export type TextValue =
+  | string
+  | number
+  | Text
+  | { at: string; style: 'time' | 'datetime' }
+  | { list: readonly TextValue[] };
+
+export interface Reader {
+  /** BCP 47 tag. */
+  locale: string;
+  /** IANA name. */
+  timeZone: string;
+}
+
+export interface I18n {
+  /** Tags that have a file in locales/. */
+  readonly locales: readonly string[];
+  /** Puts a text into the reader's words; `quote` is applied to every typed value. */
+  say(text: Text, reader: Reader, quote?: (typed: string) => string): string;
+  /** The nearest language that we have for a BCP 47 tag, or undefined when there is none. */
+  match(tag: string | undefined): string | undefined;
+  /** All strings below a prefix, by the rest of their key; for pages that say them themselves. */
+  strings(prefix: string, locale: string): Record<string, string>;
+}
+
+const localesFolder = new URL('../locales/', import.meta.url);
+
+/** Reads locales/*.json. A language is one file. */
+export function createI18n(): I18n {
+  const files = readdirSync(localesFolder).filter((file) => file.endsWith('.json'));
+  const trees = Object.fromEntries(
+    files.map((file) => [
+      file.slice(0, -'.json'.length),
+      JSON.parse(readFileSync(new URL(file, localesFolder), 'utf8')),
+    ]),
+  );
+  const i18next = createInstance();
+  void i18next.init({
+    initAsync: false,
+    resources: Object.fromEntries(Object.entries(trees).map(([tag, tree]) => [tag, { translation: tree }])),
+    fallbackLng: 'en',
+    interpolation: { escapeValue: false },
+  });
+  const locales = Object.keys(trees).sort();
+
+  function sayValue(value: TextValue, reader: Reader, quote: (typed: string) => string): string {
+    if (typeof value === 'string') return quote(value);
+    if (typeof value === 'number') return new Intl.NumberFormat(reader.locale).format(value);
+    if ('at' in value) {
+      const shown = value.style === 'time' ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
+      return new Intl.DateTimeFormat(reader.locale, {
+        ...shown,
+        timeZone: reader.timeZone,
+      } as Intl.DateTimeFormatOptions).format(new Date(value.at));
+    }
+    if ('list' in value) {
+      const parts = value.list.map((part) => sayValue(part, reader, quote));
+      return new Intl.ListFormat(reader.locale, { style: 'long', type: 'unit' }).format(parts);
+    }
+    return say(value, reader, quote);
+  }
+
+  function say(text: Text, reader: Reader, quote: (typed: string) => string = (typed) => typed): string {
+    if ('verbatim' in text) return quote(text.verbatim);
+    const values = Object.entries(text.values ?? {}).map(([name, value]) => [name, sayValue(value, reader, quote)]);
+    const count = text.values?.count;
+    const options = Object.fromEntries(values);
+    if (typeof count === 'number') {
+      options.count = count;
+      options.number = options.number ?? new Intl.NumberFormat(reader.locale).format(count);
+    }
+    return String(i18next.t(text.key, { ...options, lng: reader.locale, skipOnVariables: true }));
+  }
+
+  return {
+    locales,
+    say,
+    match: (tag) => matchLocale(tag, locales),
+    strings(prefix, locale) {
+      const branch = prefix.split('.').reduce((tree, part) => tree?.[part], trees[locale] ?? trees.en);
+      return flatten(branch);
+    },
+  };
+}
+
+function matchLocale(tag: string | undefined, locales: readonly string[]): string | undefined {
+  if (!tag) return undefined;
+  let wanted: Intl.Locale;
+  try {
+    wanted = new Intl.Locale(tag).maximize();
+  } catch {
+    return undefined;
+  }
+  const known = locales.map((locale) => ({ locale, full: new Intl.Locale(locale).maximize() }));
+  const sameLanguage = known.filter(({ full }) => full.language === wanted.language);
+  return (sameLanguage.find(({ full }) => full.script === wanted.script) ?? sameLanguage[0])?.locale;
+}
+
+function flatten(tree: unknown, prefix = ''): Record<string, string> {
+  if (typeof tree === 'string') return { [prefix.slice(0, -1)]: tree };
+  return Object.assign({}, ...Object.entries(tree ?? {}).map(([key, value]) => flatten(value, `${prefix}${key}.`)));
+}

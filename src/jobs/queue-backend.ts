@@ -1,0 +1,99 @@
+import {
+  createPostgresBackend,
+  type PgPool,
+  Queue,
+  runMigrations,
+  Worker,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { Logger } from '#src/logger.ts';
+
+export type Processor = NonNullable<ConstructorParameters<typeof Worker>[1]>;
+
+/** What the queues run on: the one place that knows whether it is Redis or PostgreSQL. */
+export interface QueueBackend {
+  openQueue(name: string): Queue;
+  openWorker(name: string, process: Processor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): Worker;
+  /** @throws when the store does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Serialises the grants of processes that start together. */
+const grantLock = 4_337_504;
+
+/** Redis, for production and more than one machine. Keys carry the database's name, so that databases may share it. */
+export async function openRedisBackend(redisUrl: string, databaseUrl: string, log: Logger): Promise<QueueBackend> {
+  // A restarting Redis says LOADING for a while; the default would wait up to ten seconds between two looks.
+  const options = { maxRetriesPerRequest: null, maxLoadingRetryTime: 25 };
+  const connection = new Redis(redisUrl, { ...options, lazyConnect: true });
+  connection.on('error', (error) => log.warn({ err: error }, 'Redis connection'));
+  await connection.connect();
+  const shared = { connection, prefix: `easel-${new URL(databaseUrl).pathname.slice(1)}` };
+  return {
+    openQueue: (name) => new Queue(name, shared),
+    openWorker: (name, process, workerOptions) => new Worker(name, process, { ...workerOptions, ...shared }),
+    async check() {
+      await connection.ping();
+    },
+    async close() {
+      connection.disconnect();
+    },
+  };
+}
+
+/**
+ * BullMQ's own PostgreSQL backend on the same database, in its schema `bullmq`, as the role that owns nothing.
+ * `workers` bounds the pool: each worker holds a connection while it waits, and a smaller pool hangs in silence.
+ */
+export async function openPostgresBackend(databaseUrl: string, workers: number, log: Logger): Promise<QueueBackend> {
+  await migrateQueueSchema(databaseUrl);
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: workers + 6,
+    options: '-c search_path=bullmq -c role=easel_app',
+    application_name: 'easel queue',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'queue connection'));
+  const classes = withBackend(createPostgresBackend);
+  // pg's own types and BullMQ's picture of them differ in overloads only; the classes, in the type of `connection`.
+  const connection = pool as unknown as PgPool;
+  const openQueue = (name: string) => new classes.Queue(name, { connection }) as unknown as Queue;
+  const openWorker: QueueBackend['openWorker'] = (name, process, options) =>
+    new classes.Worker(name, process, { ...options, connection }) as unknown as Worker;
+  return {
+    openQueue,
+    openWorker,
+    async check() {
+      await pool.query('select 1');
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** The queue makes a sequence for each queue as it goes; those are easel_app's own already. */
+const grants = `
+  grant usage, create on schema bullmq to easel_app;
+  grant select, insert, update, delete, truncate on all tables in schema bullmq to easel_app;
+  grant execute on all functions in schema bullmq to easel_app;
+  do $$ declare owned text; begin
+    for owned in select oid::regclass from pg_class where relkind = 'S' and relnamespace = 'bullmq'::regnamespace
+      and relowner = current_user::regrole loop
+      execute format('grant usage, select, update on sequence %s to easel_app', owned);
+    end loop;
+  end $$`;
+
+async function migrateQueueSchema(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [grantLock]);
+    await runMigrations(client);
+    await client.query(grants);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { ImageProvider, ImageRequest, ImageResult } from '#core/ports/images.ts';
+import { inspectImage } from '#media/inspect-image.ts';
+import { defineProvider, type Env, type ProviderDeps, type ReadConfig } from '#providers/define.ts';
+import { download } from '#providers/http.ts';
+import type { ServedPicture } from '#providers/openai-answer.ts';
+import { decodeBase64, fetchPicture } from '#providers/openai-call.ts';
+import { toProviderError } from '#providers/openai-errors.ts';
+import { type OpenAiModel, openAiModels, retiredOpenAiModels } from '#providers/openai-models.ts';
+import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
+import { requireModel, shapeDiffers } from '#providers/request-checks.ts';
+
+const officialBaseUrl = 'https://api.openai.com/v1';
+/** Pictures a minute are few on OpenAI's lower usage tiers (5 on tier 1), so more calls at once only meet its limit. */
+const concurrency = 4;
+/** The longest a timer can be set to: the caller's signal is the only deadline. */
+const timerMaxMs = 2_147_483_647;
+
+interface OpenAiConfig {
+  apiKey: string;
+  /** Of a compatible server, ending in its version such as `/v1`; unset for OpenAI itself. */
+  baseUrl?: string;
+}
+
+const baseUrlShape = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+/** `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server. One that needs no key takes any text as key. */
+function readConfig(env: Env): ReadConfig<OpenAiConfig> {
+  const apiKey = env.OPENAI_API_KEY?.trim() || undefined;
+  const address = env.OPENAI_BASE_URL?.trim() || undefined;
+  if (apiKey === undefined && address === undefined) return null;
+  const baseUrl = baseUrlShape.optional().safeParse(address);
+  const keyProblem =
+    'OPENAI_API_KEY is missing: OPENAI_BASE_URL is set (any text will do for a server that needs no key)';
+  const urlProblem = 'OPENAI_BASE_URL is not an http or https address';
+  if (!baseUrl.success) return { problems: apiKey === undefined ? [keyProblem, urlProblem] : [urlProblem] };
+  if (apiKey === undefined) return { problems: [keyProblem] };
+  return { apiKey, ...(baseUrl.data === undefined ? {} : { baseUrl: baseUrl.data }) };
+}
+
+/** The GPT image models of OpenAI, or of a server that speaks its Images API. */
+export const openai = defineProvider({ id: 'openai', readConfig, create: createOpenAi });
+
+function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
+  const models = config.baseUrl === undefined ? openAiModels : [...openAiModels, ...retiredOpenAiModels];
+  const baseUrl = config.baseUrl ?? officialBaseUrl;
+  let connecting: ReturnType<typeof connect> | undefined;
+  return {
+    id: 'openai',
+    models,
+    concurrency,
+    placeholder: false,
+    async generate(request, options) {
+      const model = requireModel(models, request);
+      connecting ??= connect({ ...config, baseUrl }, deps);
+      const { sdk, client } = await connecting;
+      try {
+        const call = buildOpenAiCall(model, request, { stream: options.onPartial !== undefined });
+        const picture = await fetchPicture(client, call, model, options);
+        const bytes = await bytesOf(picture, { ...config, baseUrl }, options.signal);
+        return await finish(bytes, picture, call, model, request);
+      } catch (error) {
+        throw toProviderError(error, { sdk, signal: options.signal, now: Date.now() });
+      }
+    },
+  };
+}
+
+/** Loads the SDK on the first picture, so that a process without this provider never pays for it. */
+async function connect(config: Required<OpenAiConfig>, deps: ProviderDeps) {
+  const sdk = await import('openai');
+  const client = new sdk.OpenAI({
+    apiKey: config.apiKey,
+    baseURL: config.baseUrl,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: timerMaxMs,
+    fetch: deps.fetch,
+    logLevel: 'off',
+  });
+  return { sdk, client };
+}
+
+async function bytesOf(
+  picture: ServedPicture,
+  config: Required<OpenAiConfig>,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if ('base64' in picture.source) return decodeBase64(picture.source.base64);
+  const { origin } = new URL(config.baseUrl);
+  return await download(picture.source.url, {
+    trustedOrigin: origin,
+    authorization: `Bearer ${config.apiKey}`,
+    signal,
+  });
+}
+
+async function finish(
+  bytes: Uint8Array,
+  picture: ServedPicture,
+  call: OpenAiCall,
+  model: OpenAiModel,
+  request: ImageRequest,
+): Promise<ImageResult> {
+  const { type, width, height } = await inspectImage(bytes);
+  const warnings = new Set(call.warnings);
+  if (shapeDiffers({ width, height }, call.size)) warnings.add('size_changed');
+  if (request.format !== undefined && type !== request.format) warnings.add('format_changed');
+  return {
+    bytes,
+    type,
+    cost: { micros: picture.costMicros ?? model.costMicros, currency: model.currency },
+    warnings: [...warnings],
+    ...(picture.revisedPrompt === undefined ? {} : { revisedPrompt: picture.revisedPrompt }),
+  };
+}

@@ -1,0 +1,61 @@
+import {
+  type ImageModel,
+  type ImageRequest,
+  type ImageWarning,
+  type ModelSizes,
+  ProviderError,
+  type Size,
+} from '#core/ports/images.ts';
+
+/** Two shapes that differ by less than this factor look the same. */
+const ratioTolerance = 1.02;
+
+/**
+ * The model a request names.
+ * @throws {ProviderError} `bad_request` when the provider has no such model or it takes fewer pictures.
+ */
+export function requireModel<Model extends ImageModel>(models: readonly Model[], request: ImageRequest): Model {
+  const model = models.find(({ id }) => id === request.model);
+  if (!model) throw new ProviderError('bad_request', `no model ${request.model}`, { retryable: false });
+  const pictures = request.inputs.filter(({ role }) => role !== 'mask').length;
+  if (pictures > model.referencesMax) {
+    throw new ProviderError('bad_request', `${model.id} takes ${model.referencesMax} pictures, not ${pictures}`, {
+      retryable: false,
+    });
+  }
+  if (request.operation === 'edit' && pictures === 0) {
+    throw new ProviderError('bad_request', 'an edit needs a picture', { retryable: false });
+  }
+  return model;
+}
+
+/** The model's size nearest to the wanted one, which is itself wherever the model can do it. */
+export function acceptedSize(sizes: ModelSizes, wanted: Size): { size: Size; warnings: ImageWarning[] } {
+  const size = sizes.kind === 'list' ? nearestListed(sizes.sizes, wanted) : withinBounds(sizes, wanted);
+  return { size, warnings: shapeDiffers(size, wanted) ? ['size_changed'] : [] };
+}
+
+/** True when the two shapes differ by more than 2 %. */
+export function shapeDiffers(a: Size, b: Size): boolean {
+  return Math.abs(shapeLog(a) - shapeLog(b)) > Math.log(ratioTolerance);
+}
+
+function nearestListed(listed: readonly Size[], wanted: Size): Size {
+  const asWanted = listed.find(({ width, height }) => width === wanted.width && height === wanted.height);
+  const distance = (size: Size) => Math.abs(shapeLog(size) - shapeLog(wanted));
+  return asWanted ?? [...listed].sort((a, b) => distance(a) - distance(b))[0] ?? wanted;
+}
+
+function withinBounds(sizes: Extract<ModelSizes, { kind: 'free' }>, wanted: Size): Size {
+  const sideMin = Math.max(wanted.width, wanted.height) / sizes.ratioMax;
+  const inSteps = (side: number) => {
+    const raised = Math.ceil(sideMin / sizes.step) * sizes.step;
+    const rounded = Math.max(sizes.step, Math.round(side / sizes.step) * sizes.step, raised);
+    return Math.min(rounded, Math.floor(sizes.sideMax / sizes.step) * sizes.step);
+  };
+  return { width: inSteps(wanted.width), height: inSteps(wanted.height) };
+}
+
+function shapeLog(size: Size): number {
+  return Math.log(size.width / size.height);
+}
