@@ -2,15 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '#tests/start-test-app.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
-import {
-  answersTo,
-  composer,
-  galleries,
-  loadedWidths,
-  openPlayground,
-  say,
-  takeScreenshots,
-} from './playground-page.ts';
+import { composer, galleries, loadedWidths, openPlayground, say, send, takeScreenshots } from './playground-page.ts';
 
 /** The smallest PNG: one pixel. */
 const png = Buffer.from(
@@ -46,8 +38,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   test('brings the last line back with an arrow up', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page } = ada;
-    await say(page, '/quota');
-    await answersTo(page, '/quota').first().waitFor();
+    await (await say(page, '/quota')).first().waitFor();
     await composer(page).press('ArrowUp');
     expect(await composer(page).inputValue()).toBe('/quota');
   });
@@ -56,12 +47,12 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page } = ada;
     await page.route('**/playground/api/messages', (route) => route.abort());
-    await say(page, '/quota');
+    await composer(page).fill('/quota');
+    await composer(page).press('Enter');
     await page.getByRole('alert').getByText('Easel cannot be reached').waitFor();
     expect(await composer(page).inputValue()).toBe('/quota');
     await page.unroute('**/playground/api/messages');
-    await composer(page).press('Enter');
-    await answersTo(page, '/quota').first().waitFor();
+    await (await send(page)).first().waitFor();
     expect(await page.getByRole('alert').innerText()).toBe('');
   });
 
@@ -69,8 +60,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page, problems } = ada;
     const typed = '<img src=x onerror=alert(1)><b>bold</b>';
-    await say(page, `/imagine ${typed} --n 1`);
-    const answers = answersTo(page, typed);
+    const answers = await say(page, `/imagine ${typed} --n 1`);
     await galleries(answers).first().waitFor();
     expect(await page.locator('.message-own .bubble').last().innerText()).toContain(typed);
     expect(await answers.first().innerText()).toContain(typed);
@@ -91,9 +81,9 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
     await page.getByRole('img', { name: 'dropped.png' }).waitFor();
     expect(await page.locator('.drop').count()).toBe(0);
     await takeScreenshots(page, 'attached');
-    await say(page, '/imagine like these two --n 1');
+    const answers = await say(page, '/imagine like these two --n 1');
     const own = page.locator('.message-own', { hasText: 'like these two' });
-    await galleries(answersTo(page, 'like these two')).first().waitFor();
+    await galleries(answers).first().waitFor();
     expect(await loadedWidths(own.locator('.sent-file img'))).toEqual([1, 1]);
     expect(await page.locator('.files').count()).toBe(0);
     expect(problems).toEqual([]);
@@ -108,8 +98,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
       base64: Buffer.from('no picture').toString('base64'),
     });
     await page.getByRole('button', { name: /notes\.png/ }).waitFor();
-    await say(page, '/imagine 照著這張畫');
-    const answer = answersTo(page, '照著這張畫').first();
+    const answer = (await say(page, '/imagine 照著這張畫')).first();
     await answer.waitFor();
     expect(await answer.locator('.card-error').count()).toBe(1);
     expect(await answer.innerText()).toMatch(/notes\.png/);

@@ -26,7 +26,9 @@ export async function openPlayground(browser: Browser, url: string, user: string
 function watchProblems(page: Page): string[] {
   const problems: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
+    const isProblem = message.type() === 'error' || message.type() === 'warning';
+    // Refused requests are told of below, with their address.
+    if (isProblem && !message.text().startsWith('Failed to load resource')) problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('dialog', (dialog) => {
@@ -34,24 +36,28 @@ function watchProblems(page: Page): string[] {
     void dialog.dismiss();
   });
   page.on('response', (response) => {
-    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+    // A preview is deleted once its picture is there, at times before the page has fetched it.
+    const isPreviewGone = response.status() === 404 && response.url().includes('/partial-');
+    if (response.status() >= 400 && !isPreviewGone) problems.push(`${response.status()}: ${response.url()}`);
   });
   return problems;
 }
 
 export const composer = (page: Page): Locator => page.locator('#composer-text');
 
-export async function say(page: Page, text: string): Promise<void> {
+/** Writes a line and sends it. */
+export async function say(page: Page, text: string): Promise<Locator> {
   await composer(page).fill(text);
-  await composer(page).press('Enter');
+  return send(page);
 }
 
-/** What Easel said after the person's newest message with this text. */
-export function answersTo(page: Page, text: string): Locator {
-  return page
-    .locator('.message-own', { hasText: text })
-    .last()
-    .locator('xpath=following-sibling::li[@data-author="easel"]');
+/** Sends what is in the composer, and gives the messages of Easel that come after it. */
+export async function send(page: Page): Promise<Locator> {
+  const own = page.locator('.message-own');
+  const index = await own.count();
+  await composer(page).press('Enter');
+  await own.nth(index).waitFor();
+  return own.nth(index).locator('xpath=following-sibling::li[@data-author="easel"]');
 }
 
 /** The cards with a progress bar that are finished; with `total` pictures. */

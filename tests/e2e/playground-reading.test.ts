@@ -4,13 +4,13 @@ import { startTestApp } from '#tests/start-test-app.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
 import { pageFaults } from './page-faults.ts';
 import {
-  answersTo,
   composer,
   galleries,
   loadedWidths,
   openPlayground,
   phone,
   say,
+  send,
   takeScreenshots,
 } from './playground-page.ts';
 
@@ -37,8 +37,9 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
     await page.keyboard.press('Enter');
     expect(await composer(page).inputValue()).toBe('/imagine ');
     await page.keyboard.type('a blue bird --n 2');
-    await page.keyboard.press('Enter');
-    await galleries(answersTo(page, 'a blue bird')).first().waitFor();
+    await galleries(await send(page))
+      .first()
+      .waitFor();
     expect(await composer(page).inputValue()).toBe('');
 
     for (let step = 0; step < 30 && !(await isOnTile(page)); step++) await page.keyboard.press('Shift+Tab');
@@ -60,8 +61,11 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   test('turns the pictures of a gallery with a swipe on a phone', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada', phone);
     const { page, problems } = ada;
-    await say(page, '/imagine a yellow door --n 2');
-    await galleries(answersTo(page, 'a yellow door')).first().locator('.tile').first().tap();
+    await galleries(await say(page, '/imagine a yellow door --n 2'))
+      .first()
+      .locator('.tile')
+      .first()
+      .tap();
     const caption = page.getByRole('dialog').locator('figcaption');
     const first = await caption.innerText();
     await swipe(page, { from: 300, to: 80 });
@@ -74,8 +78,9 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   test('leaves a person who reads older messages where they are, and tells them of newer ones', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page } = ada;
-    await say(page, '/imagine a grey wall --n 4');
-    await galleries(answersTo(page, 'a grey wall')).first().waitFor();
+    await galleries(await say(page, '/imagine a grey wall --n 4'))
+      .first()
+      .waitFor();
     const room = page.locator('#messages');
     await room.evaluate((element) => element.scrollTo(0, 0));
     await page.request.post(`${app.url}/playground/api/messages`, {
@@ -92,8 +97,7 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   test('reads new answers aloud', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page } = ada;
-    await say(page, '/quota');
-    const title = await answersTo(page, '/quota').first().locator('.card-title').innerText();
+    const title = await (await say(page, '/quota')).first().locator('.card-title').innerText();
     await expect.poll(() => page.locator('[aria-live=polite]#announcement').innerText()).toContain(title);
   });
 
@@ -116,8 +120,9 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   test('names every picture, button and field, has one main heading, and fits a narrow phone', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada', { width: 360, height: 740 });
     const { page } = ada;
-    await say(page, '/imagine a green hill --n 3');
-    await galleries(answersTo(page, 'a green hill')).first().waitFor();
+    await galleries(await say(page, '/imagine a green hill --n 3'))
+      .first()
+      .waitFor();
     expect(await pageFaults(page)).toEqual([]);
     await page.locator('.tile').last().click();
     await page.getByRole('dialog').waitFor();

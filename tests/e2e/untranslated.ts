@@ -1,25 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 
-/** Every English sentence, unfilled placeholder or bare key that the page shows where Chinese was due. */
-export async function englishLeftovers(page: Page, url: string): Promise<string[]> {
-  const shown = await page.evaluate<string>(
+/** Every bare key and unfilled placeholder that the page shows in place of words. */
+export async function bareKeys(page: Page): Promise<string[]> {
+  const shown = await shownTexts(page);
+  const keys = [...(await readTexts('en')).keys()].map((key) => key.replace(/_(zero|one|two|few|many|other)$/, ''));
+  const pageKeys = keys.flatMap((key) => (key.startsWith('playground.') ? [key.replace('playground.', '')] : []));
+  const dotted = [...keys, ...pageKeys].filter((key) => key.includes('.'));
+  return ['{{', ...new Set(dotted)].filter((key) => shown.includes(key));
+}
+
+/** Every English sentence that the page shows where Chinese was due. */
+export async function englishLeftovers(page: Page): Promise<string[]> {
+  const shown = await shownTexts(page);
+  const chinese = await readTexts('zh-TW');
+  const sentences = [...(await readTexts('en'))]
+    // A command is typed the same in every language.
+    .filter(([, text]) => text.includes(' ') && !text.includes('{{') && !text.startsWith('/'))
+    .filter(([key, text]) => text !== chinese.get(key));
+  return sentences.map(([, text]) => text).filter((text) => shown.includes(text));
+}
+
+/** All that is read on the page or read aloud from it. */
+function shownTexts(page: Page): Promise<string> {
+  return page.evaluate<string>(
     `[document.body.innerText, ...[...document.querySelectorAll('[aria-label], [title], [alt], [placeholder]')].flatMap(
       (element) => ['aria-label', 'title', 'alt', 'placeholder'].map((name) => element.getAttribute(name) ?? ''),
     )].join('\\n')`,
   );
-  const english = await readTexts('en');
-  const chinese = await readTexts('zh-TW');
-  const session = await page.request.get(`${url}/playground/api/bootstrap?user=bo`);
-  const { strings } = (await session.json()) as { strings: Record<string, string> };
-  const pageKeys = Object.keys(strings);
-  const keys = [...english.keys(), ...pageKeys].filter((key) => key.includes('.'));
-  const sentences = [...english]
-    // A command is typed the same in every language.
-    .filter(([, text]) => text.includes(' ') && !text.includes('{{') && !text.startsWith('/'))
-    .filter(([key, text]) => text !== chinese.get(key))
-    .map(([, text]) => text);
-  return ['{{', ...keys, ...sentences].filter((leftover) => shown.includes(leftover));
 }
 
 async function readTexts(locale: string): Promise<Map<string, string>> {

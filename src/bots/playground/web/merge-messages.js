@@ -1,8 +1,12 @@
-/** `messages` with `message` added at the end or put in place of its older state. */
+/**
+ * `messages` with `message` put in place of its older state, or added where its time belongs: two events that follow
+ * each other closely may arrive the other way round.
+ */
 export function mergeMessage(messages, message) {
   const index = messages.findIndex(({ id }) => id === message.id);
-  if (index < 0) return [...messages, message];
-  return messages.with(index, newer(messages[index], message));
+  if (index >= 0) return messages.with(index, newer(messages[index], message));
+  const before = messages.findLastIndex(({ at }) => at <= message.at);
+  return messages.toSpliced(before + 1, 0, message);
 }
 
 /** A fetched list, kept no older than what `arrived` while it was on its way. */

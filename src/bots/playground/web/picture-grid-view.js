@@ -31,8 +31,13 @@ function tileView(app, message, index, ratio) {
     .style=${style}
     @click=${() => openViewer(app, message.id, 'images', index)}
   >
-    <img class="tile-picture" src=${image.url} alt=${image.alt} width=${image.width ?? nothing} height=${image.height ?? nothing} decoding="async" />
+    <img class="tile-picture" src=${image.url} alt=${image.alt} width=${image.width ?? nothing} height=${image.height ?? nothing} decoding="async" @error=${onPicture} @load=${onPicture} />
   </button>`;
+}
+
+/** A preview may be gone before it is fetched; its frame stays empty until the picture takes its place. */
+function onPicture({ type, target }) {
+  target.classList.toggle('tile-picture-gone', type === 'error');
 }
 
 function ratioOf(image) {

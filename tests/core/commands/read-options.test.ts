@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { imagine } from '#core/commands/imagine.ts';
+import { readOptions } from '#core/commands/read-options.ts';
+import { settings } from '#core/commands/settings.ts';
+import { status } from '#core/commands/status.ts';
+import { refusal } from '#tests/core/refusal.ts';
+
+const vocabulary = {
+  models: ['gpt-image-1', 'sketch'],
+  locales: ['en', 'zh-TW'],
+  commands: ['imagine', 'status', 'help'],
+};
+const read = (text: string) => readOptions(imagine, text, vocabulary);
+
+describe('the options of imagine', () => {
+  it.each([
+    ['a fox', [{ text: 'a fox' }]],
+    [
+      'a fox --n 6 --ar 16:9 --seed 7 --model SKETCH',
+      [{ text: 'a fox', n: 6, ar: { width: 16, height: 9 }, seed: 7, model: 'sketch' }],
+    ],
+    ['a fox --ar １６：９ --n ６', [{ text: 'a fox', n: 6, ar: { width: 16, height: 9 } }]],
+    ['a fox --ar 2.39x1', [{ text: 'a fox', ar: { width: 2.39, height: 1 } }]],
+    ['a fox --seed 0', [{ text: 'a fox', seed: 0 }]],
+    ['a fox --seed 4294967295', [{ text: 'a fox', seed: 4_294_967_295 }]],
+    ['a fox\na cat\n\na dog', [{ text: 'a fox' }, { text: 'a cat' }, { text: 'a dog' }]],
+    [
+      'a fox --n 2\na cat --n 3',
+      [
+        { text: 'a fox', n: 2 },
+        { text: 'a cat', n: 3 },
+      ],
+    ],
+    [
+      'a fox\na cat --n 3\n--n 2 --seed 1',
+      [
+        { text: 'a fox', n: 2, seed: 1 },
+        { text: 'a cat', n: 3, seed: 1 },
+      ],
+    ],
+    ['', []],
+    ['   \n ', []],
+  ])('reads %j', (text, prompt) => {
+    expect(read(text).prompt).toEqual(prompt);
+  });
+
+  it.each([
+    ['a --n 0', 'option.integer', { option: 'n', value: '0', min: 1, max: 50 }],
+    ['a --n 9999', 'option.integer', { option: 'n', value: '9999' }],
+    ['a --n 51', 'option.integer', { option: 'n' }],
+    ['a --n 1.5', 'option.integer', { option: 'n' }],
+    ['a --n 1e1', 'option.integer', { option: 'n' }],
+    ['a --n=', 'option.integer', { option: 'n', value: '' }],
+    ['a --seed abc', 'option.integer', { option: 'seed', value: 'abc' }],
+    ['a --seed -1', 'option.integer', { option: 'seed', value: '-1' }],
+    ['a --seed 4294967296', 'option.integer', { option: 'seed' }],
+    ['a --ar 0:1', 'option.ratio', { option: 'ar', value: '0:1' }],
+    ['a --ar 16', 'option.ratio', { option: 'ar', value: '16' }],
+    ['a --ar 100:1', 'option.ratioTooLong', { option: 'ar', value: '100:1' }],
+    ['a --model skech', 'option.model', { value: 'skech', nearest: 'sketch', models: vocabulary.models }],
+    ['a\nb --bogus 1', 'option.unknown', { option: 'bogus' }],
+  ])('refuses %j and says what would be right', (text, code, values) => {
+    expect(refusal(() => read(text))).toMatchObject({ code, values });
+  });
+
+  it('takes the last of a flag that is typed twice', () => {
+    expect(read('a --n 2 --n 3').prompt).toEqual([{ text: 'a', n: 3 }]);
+  });
+});
+
+describe('the options of other commands', () => {
+  it('takes a single word without a flag', () => {
+    expect(readOptions(status, '  K7M2Q4 ', vocabulary)).toEqual({ batch: 'k7m2q4' });
+    expect(readOptions(status, '', vocabulary)).toEqual({});
+  });
+
+  it('reads a cleared setting as null and an untyped one as absent', () => {
+    expect(readOptions(settings, '--language default --time-zone asia/taipei --credits-guest 5', vocabulary)).toEqual({
+      language: null,
+      'time-zone': 'Asia/Taipei',
+      'credits-guest': 5,
+    });
+  });
+
+  it.each([
+    ['--language fr', 'option.language', { value: 'fr', choices: vocabulary.locales }],
+    ['--time-zone Mars/Base', 'option.timeZone', { value: 'Mars/Base' }],
+    ['--scope planet', 'option.choice', { option: 'scope', choices: ['workspace', 'channel'] }],
+    ['--credits-guest 100001', 'option.integer', { option: 'credits-guest', max: 100_000 }],
+    ['hello', 'command.unexpected', { text: 'hello', command: 'settings' }],
+  ])('refuses settings %j', (text, code, values) => {
+    expect(refusal(() => readOptions(settings, text, vocabulary))).toMatchObject({ code, values });
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { commands } from '#core/commands/index.ts';
+import { commandUsage } from '#core/commands/usage.ts';
+
+it('says how every command is typed, from its declaration', () => {
+  expect(commands.map(commandUsage)).toEqual([
+    '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model]',
+    '/status [batch]',
+    '/cancel [batch]',
+    '/quota',
+    '/language [language]',
+    '/settings [--language language] [--time-zone time-zone] [--model model] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--scope workspace|channel]',
+    '/help [command]',
+  ]);
+});

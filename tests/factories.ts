@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { type Deps, topics } from '#core/deps.ts';
+import { dispatch } from '#core/dispatch.ts';
+import { BlobMissingError } from '#core/ports/blobs.ts';
+import type { ChatLimits, ChatPlatform, CommandCall, FileRef, Reply, Role, Sender } from '#core/ports/chat.ts';
+import type { ImageProvider } from '#core/ports/images.ts';
+import { beat } from '#core/workers.ts';
+import { createBlobFolder } from '#db/blob-folder.ts';
+import { createBus } from '#db/bus.ts';
+import { createDatabaseClient } from '#db/client.ts';
+import { createI18n } from '#src/i18n.ts';
+import { createLogger } from '#src/logger.ts';
+import { createTestDatabase } from '#tests/create-test-database.ts';
+import { createFakeProvider } from '#tests/fakes/provider.ts';
+import { createMemoryQueue, type MemoryQueue } from '#tests/jobs/memory-queue.ts';
+
+export const testPlatformId = 'fake';
+
+export const testLimits: ChatLimits = {
+  imagesPerMessage: 10,
+  fileBytesMax: 1_000_000,
+  textMax: 10_000,
+  sendSpacingMs: 0,
+  liveImageEditMinMs: 0,
+};
+
+export interface TestCore extends AsyncDisposable {
+  deps: Deps;
+  queue: MemoryQueue;
+  /** As the owner of the tables, who sees every row. */
+  sql: postgres.Sql;
+  databaseUrl: string;
+  /** Everything of another process on the same database; it says that it lives until it is disposed. */
+  otherProcess(): Promise<Deps>;
+}
+
+/** The core on a real database of its own, with a queue that runs when told to and nothing that runs by itself. */
+export async function createTestCore(
+  options: { providers?: readonly ImageProvider[]; platforms?: readonly ChatPlatform[]; now?: () => Date } = {},
+): Promise<TestCore> {
+  const stack = new AsyncDisposableStack();
+  const databaseUrl = await createTestDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'easel-core-'));
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const queue = createMemoryQueue();
+  const providers = options.providers ?? [createFakeProvider()];
+
+  async function openProcess(): Promise<Deps> {
+    const client = createDatabaseClient(databaseUrl);
+    stack.defer(() => client.close());
+    const deps: Deps = {
+      db: client.db,
+      log: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
+      i18n: createI18n(),
+      queue,
+      blobs: createBlobFolder(join(dataDir, 'blobs'), (key) => new BlobMissingError(key)),
+      bus: await createBus(client, topics),
+      providers,
+      platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
+      now: options.now ?? (() => new Date()),
+      workerId: randomUUID(),
+      busy: new Set(),
+    };
+    await beat(deps);
+    return deps;
+  }
+
+  const deps = await openProcess();
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
+  stack.defer(() => sql.end());
+  return {
+    deps,
+    queue,
+    sql,
+    databaseUrl,
+    otherProcess: openProcess,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Somebody who asks, in a workspace and channel named by words; the same words are the same rows. */
+export function sender(
+  name: string,
+  options: { workspace?: string; channel?: string; role?: Role; locale?: string; limits?: Partial<ChatLimits> } = {},
+): Sender {
+  const { workspace = 'home', channel = 'general', role = 'member', locale = 'en' } = options;
+  return {
+    platform: testPlatformId,
+    workspace: { platformId: workspace, name: workspace },
+    channel: { platformId: `${workspace}/${channel}`, name: channel, limits: { ...testLimits, ...options.limits } },
+    account: { platformId: name, name, standing: role },
+    locale,
+  };
+}
+
+/** What a platform hands to the core for a typed line. */
+export function commandCall(
+  who: Sender,
+  text: string,
+  options: { deliveryKey?: string; files?: FileRef[] } = {},
+): CommandCall {
+  return {
+    ...who,
+    deliveryKey: options.deliveryKey ?? randomUUID(),
+    requestId: randomUUID(),
+    conversation: { platform: who.platform, channel: who.channel.platformId },
+    text,
+    files: options.files ?? [],
+  };
+}
+
+/** Types a command and resolves to the answer. */
+export function say(
+  core: Pick<TestCore, 'deps'>,
+  who: Sender,
+  text: string,
+  options: { deliveryKey?: string; files?: FileRef[] } = {},
+): Promise<Reply> {
+  return dispatch(core.deps, commandCall(who, text, options));
+}
+
+/** Asks for pictures, which must be accepted, and resolves to the batch's id. */
+export async function request(core: Pick<TestCore, 'deps'>, who: Sender, text: string): Promise<string> {
+  const reply = await say(core, who, `/imagine ${text}`);
+  const id = reply.kind === 'message' ? reply.message.fields[0]?.value : undefined;
+  if (!id || !('verbatim' in id)) throw new Error(`not accepted: ${JSON.stringify(reply)}`);
+  return id.verbatim;
+}
+
+/** The sentence keys of an answer. */
+export function keysOf(reply: Reply): string[] {
+  if (reply.kind !== 'message') return [];
+  return reply.message.lines.flatMap((line) => ('key' in line ? [line.key] : []));
+}
+
+/** The books: what each kind adds up to, what is held and what is spent, over everybody. */
+export async function books({ sql }: Pick<TestCore, 'sql'>) {
+  const rows = await sql<{ kind: string; credits: number }[]>`
+    select kind, sum(credits)::int as credits from ledger group by kind`;
+  const [day] = await sql<{ held: number; spent: number }[]>`
+    select coalesce(sum(held), 0)::int as held, coalesce(sum(spent), 0)::int as spent from quotas`;
+  const sum = (kind: string) => rows.find((row) => row.kind === kind)?.credits ?? 0;
+  return {
+    reserve: sum('reserve'),
+    settle: sum('settle'),
+    refund: sum('refund'),
+    held: day?.held ?? 0,
+    spent: day?.spent ?? 0,
+  };
+}
+
+/** A batch's images in order, as they are stored. */
+export async function imagesOf({ sql }: Pick<TestCore, 'sql'>, batchId: string) {
+  return sql<
+    {
+      id: string;
+      number: number;
+      state: string;
+      attempts: number;
+      failure: string | null;
+      original: string | null;
+      thumbnail: string | null;
+      seed: string;
+      warnings: string[];
+    }[]
+  >`select * from images where batch_id = ${batchId} order by number`;
+}
