@@ -22,6 +22,8 @@ import type { Logger } from '#src/logger.ts';
 
 export interface App extends AsyncDisposable {
   url: string;
+  /** Addresses of the pages that people open. */
+  pages: readonly string[];
   deps: Deps;
 }
 
@@ -79,24 +81,24 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     const worker = await startWorker(deps, backend);
     started.defer(() => worker.stop());
   }
-  if (config.run.has('bots')) {
-    const core = createChatCore(deps);
-    for (const { platform } of bots) {
-      await platform.start(core);
-      started.defer(() => platform.stop());
-    }
+  const core = createChatCore(deps);
+  const listening = bots.filter(({ part }) => config.run.has(part));
+  for (const { platform } of listening) {
+    await platform.start(core);
+    started.defer(() => platform.stop());
   }
   const server = await startHttpServer({
     host: config.host,
     port: config.port,
     log,
     checkReady: () => Promise.all([client.check(), queue.check()]),
-    routes: config.run.has('http') ? bots.flatMap(({ routes }) => (routes ? [routes] : [])) : [],
+    routes: listening.flatMap(({ routes }) => routes ?? []),
   });
   started.defer(() => server.close());
 
   const running = started.move();
-  return { url: server.url, deps, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const pages = listening.flatMap(({ page }) => (page ? [`${server.url}${page}`] : []));
+  return { url: server.url, pages, deps, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function startDatabase(

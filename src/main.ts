@@ -28,9 +28,7 @@ async function main(): Promise<void> {
     },
   });
   log.info({ url: app.url, run: [...config.run] }, 'ready');
-  if (process.stdout.isTTY && config.bots.some((bot) => bot.id === 'playground')) {
-    process.stdout.write(`\n  ${ready} ${app.url}/playground\n\n`);
-  }
+  if (process.stdout.isTTY) for (const page of app.pages) process.stdout.write(`\n  ${ready} ${page}\n\n`);
 
   const reason = await stopping.promise;
   log.info({ reason }, 'stopping');

@@ -20,7 +20,11 @@ export interface BotDeps {
 /** A platform that the environment switched on, and what it serves over HTTP. */
 export interface Bot {
   platform: ChatPlatform;
+  /** The part of EASEL_RUN that takes its commands in. */
+  part: 'bots' | 'http';
   routes?: (server: FastifyInstance) => Promise<void>;
+  /** Path of the page that people open, where it serves one. */
+  page?: string;
 }
 
 export interface ConfiguredBot {

@@ -31,6 +31,6 @@ export interface Bus {
   say(topic: Topic, payload?: string): Promise<void>;
 }
 
-/** `postings`: something is owed. `cancelled`: payload is a batch id. `playground`: payload is a message id. */
-export const topics = ['postings', 'cancelled', 'playground'] as const;
+/** `postings`: something is owed. `cancelled`: payload is a batch id. `messages`: payload is the id of a message that a platform keeps itself. */
+export const topics = ['postings', 'cancelled', 'messages'] as const;
 export type Topic = (typeof topics)[number];

@@ -32,7 +32,7 @@ export function createPlaygroundStore<C>(db: Database, room: { platformId: strin
 
   type Row = typeof playgroundMessages.$inferSelect;
   const message = (row: Row) => ({ ...row, content: row.content as C });
-  const changed = (tx: Tx, id: string) => tx.execute(sql`select pg_notify('easel_playground', ${id})`);
+  const changed = (tx: Tx, id: string) => tx.execute(sql`select pg_notify('easel_messages', ${id})`);
 
   return {
     workspaceId,

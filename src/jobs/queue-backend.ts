@@ -9,6 +9,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { StartupError } from '#db/startup-error.ts';
 import type { Logger } from '#src/logger.ts';
 
 export type Processor = NonNullable<ConstructorParameters<typeof Worker>[1]>;
@@ -22,16 +23,21 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
+/** How long a Redis may take to answer at start. */
+const redisStartMs = 10_000;
 /** Serialises the grants of processes that start together. */
 const grantLock = 4_337_504;
 
-/** Redis, for production and more than one machine. Keys carry the database's name, so that databases may share it. */
+/**
+ * Redis, for production and more than one machine. Keys carry the database's name, so that databases may share it.
+ * @throws {StartupError} when it does not answer within ten seconds, or does not let us in.
+ */
 export async function openRedisBackend(redisUrl: string, databaseUrl: string, log: Logger): Promise<QueueBackend> {
   // A restarting Redis says LOADING for a while; the default would wait up to ten seconds between two looks.
   const options = { maxRetriesPerRequest: null, maxLoadingRetryTime: 25 };
   const connection = new Redis(redisUrl, { ...options, lazyConnect: true });
+  await reachRedis(connection);
   connection.on('error', (error) => log.warn({ err: error }, 'Redis connection'));
-  await connection.connect();
   const shared = { connection, prefix: `easel-${new URL(databaseUrl).pathname.slice(1)}` };
   return {
     openQueue: (name) => new Queue(name, shared),
@@ -43,6 +49,27 @@ export async function openRedisBackend(redisUrl: string, databaseUrl: string, lo
       connection.disconnect();
     },
   };
+}
+
+/** Later a lost Redis is waited for; one that was never there is for the operator to hear of. */
+async function reachRedis(connection: Redis): Promise<void> {
+  const { host, port } = connection.options;
+  const failed = Promise.withResolvers<never>();
+  const timer = setTimeout(() => failed.reject(new Error('no answer')), redisStartMs);
+  connection.once('error', failed.reject);
+  try {
+    await Promise.race([connection.connect(), failed.promise]);
+  } catch (error) {
+    connection.disconnect();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(
+      `REDIS_URL: Redis at ${host}:${port} cannot be used (${reason}). Start it, or correct the address and password.`,
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+    connection.off('error', failed.reject);
+  }
 }
 
 /**

@@ -17,6 +17,8 @@ const lockDurationMs = 10_000;
 const stalledIntervalMs = 5_000;
 /** The outbox is looked at this often when nothing wakes it. */
 const outboxIdleMs = 2_000;
+/** What is due and not served is in another process's hands, or about to be. */
+const outboxBusyMs = 20;
 /** How long running pictures may take to finish once the process was asked to stop. */
 const drainMs = 5_000;
 
@@ -37,7 +39,8 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
   );
   const outbox = startLoop('outbox', deps.log, async () => {
     if ((await deliverDue(deps)) > 0) return 0;
-    return Math.min(outboxIdleMs, (await nextDueMs(deps)) ?? outboxIdleMs);
+    const dueMs = (await nextDueMs(deps)) ?? outboxIdleMs;
+    return Math.max(outboxBusyMs, Math.min(outboxIdleMs, dueMs));
   });
   const stopListening = deps.bus.on('postings', () => outbox.wake());
   const loops: Loop[] = [

@@ -88,7 +88,8 @@ export const fakeLimits: ChatLimits = {
 
 /** A chat platform in memory, for tests of everything above the port: shows, refuses, delays and loses on demand. */
 export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatform {
-  const { id = 'fake', store = { messages: [], files: new Map() } } = options;
+  const { id = 'fake' } = options;
+  const store: FakeStore = options.store ?? { messages: [], files: new Map() };
   const sends: { to: Conversation; part: OutgoingPart; attempt: SendAttempt }[] = [];
   const edits: { ref: MessageRef; part: OutgoingPart }[] = [];
   const calls: CommandCall[] = [];

@@ -21,9 +21,11 @@ export function streamEvents(
     if (stream.writableLength > bufferedBytesMax) stream.destroy();
     else stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  const stopListening = deps.bus.on('playground', (id) => {
+  let shown = Promise.resolve();
+  const stopListening = deps.bus.on('messages', (id) => {
     if (id === '') return write('ready', {});
-    void showChange(id);
+    // One after the other: an answer must not overtake what it answers.
+    shown = shown.then(() => showChange(id));
   });
   async function showChange(id: string): Promise<void> {
     try {

@@ -71,6 +71,8 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
         core = undefined;
       },
     },
+    part: 'http',
     routes: createRoutes(config, deps, () => core),
+    page: '/playground',
   };
 }

@@ -15,7 +15,7 @@ export interface PlaygroundMessage {
   createdAt: Date;
 }
 
-/** The room's messages. Whoever listens to `playground` hears the id of each message that is new or changed. */
+/** The room's messages. Whoever listens to `messages` hears the id of each message that is new or changed. */
 export interface PlaygroundStore {
   workspaceId(): Promise<string>;
   /** Adding the same key again changes nothing and resolves to the message that is there. */

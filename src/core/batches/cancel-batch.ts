@@ -34,6 +34,10 @@ export async function cancelBatch(
     .update(batches)
     .set({ cancelledAt: sql`now()` })
     .where(and(eq(batches.id, batch.id), isNull(batches.cancelledAt)));
+  const idsOf = (state: string) => open.filter((image) => image.state === state).map((image) => image.id);
+  const waiting = await finishImages(tx, { ids: idsOf('queued'), from: 'queued', to: 'cancelled' });
+  const running = await finishImages(tx, { ids: idsOf('dispatched'), from: 'dispatched', to: 'cancelled' });
+  // After the person's day, which a request locks before the lanes: the other way round the two wait for each other.
   const queued = open.filter((image) => image.state === 'queued');
   for (const providerId of [...new Set(queued.map((image) => image.providerId))].sort()) {
     const count = queued.filter((image) => image.providerId === providerId).length;
@@ -44,9 +48,6 @@ export async function cancelBatch(
       update person_lanes set waiting = greatest(0, waiting - ${count})
       where provider_id = ${providerId} and workspace_id = ${batch.workspaceId} and person_id = ${batch.personId}`);
   }
-  const idsOf = (state: string) => open.filter((image) => image.state === state).map((image) => image.id);
-  const waiting = await finishImages(tx, { ids: idsOf('queued'), from: 'queued', to: 'cancelled' });
-  const running = await finishImages(tx, { ids: idsOf('dispatched'), from: 'dispatched', to: 'cancelled' });
   await tx.execute(sql`select pg_notify('easel_cancelled', ${batch.id})`);
   const room = [...new Set(open.map((image) => image.providerId))].map(
     (providerId): Job => ({ name: 'dispatch-next', data: { providerId, requestId: batch.requestId } }),

@@ -5,7 +5,7 @@ import type { Job } from '#core/ports/queue.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 
 /** How far a lane that could not be served may lag behind the present, in units of the dearest image. */
-const slackImages = 8;
+const lagImages = 8;
 /** Dispatched in one transaction at most, so that a request never waits long for a lane. */
 const stepMax = 16;
 
@@ -45,11 +45,11 @@ async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Jo
 
   const flight = await countInFlight(tx, provider.id);
   const room = provider.concurrency - flight.total;
-  const slack = slackImages * Math.max(...provider.models.map((model) => model.credits));
+  const lag = lagImages * Math.max(...provider.models.map((model) => model.credits));
   const picked: Picked[] = [];
   const passedOver: string[] = [];
   while (picked.length < Math.min(room, stepMax)) {
-    const next = await pick(tx, provider.id, clock.virtualTime, slack, passedOver);
+    const next = await pick(tx, provider.id, clock.virtualTime, lag, passedOver);
     if (next === 'none') break;
     if ('workspaceId' in next) picked.push(next);
     else passedOver.push(next.lane);
@@ -76,10 +76,10 @@ async function pick(
   tx: Tx,
   providerId: string,
   virtualTime: number,
-  slack: number,
+  lag: number,
   passedOver: readonly string[],
 ): Promise<Picked | { lane: string } | 'none'> {
-  const floor = virtualTime - slack;
+  const floor = virtualTime - lag;
   const skipped = sql`array[${sql.join(
     passedOver.map((lane) => sql`${lane}`),
     sql`, `,
@@ -100,7 +100,7 @@ async function pick(
       order by tag limit 1 for update skip locked
     ), person as (
       select p.workspace_id, p.person_id, p.cursor, workspace.start_tag as workspace_start,
-        greatest(p.tag, workspace.virtual_time - ${slack}::float8) as start_tag
+        greatest(p.tag, workspace.virtual_time - ${lag}::float8) as start_tag
       from person_lanes p join workspace using (workspace_id)
       where p.provider_id = ${providerId} and p.waiting > 0 and p.workspace_id || '/' || p.person_id <> all(${skipped})
       order by p.tag limit 1 for update of p skip locked

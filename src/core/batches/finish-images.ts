@@ -59,7 +59,7 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       returning 1
     )
     select count, id as "batchId", workspace_id as "workspaceId", request_id as "requestId", unfinished,
-      pg_notify('easel_postings', ''), (select count(*) from raised)
+      pg_notify('easel_postings', ''), (select count(*) from raised) as raised
     from counted`);
   if (!row) return { count: 0, jobs: [] };
   const jobs = row.unfinished === 0 ? [galleryJob(row.workspaceId, row.batchId, row.requestId)] : [];

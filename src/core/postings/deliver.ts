@@ -8,6 +8,7 @@ import {
   type Conversation,
   DeliveryError,
   type MessageRef,
+  type OutgoingMessage,
   type OutgoingPart,
 } from '#core/ports/chat.ts';
 import { workerIsGone } from '#core/workers.ts';
@@ -83,35 +84,22 @@ async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
 }
 
 async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> {
-  const owed = await inWorkspace(deps.db, channel.workspaceId, (tx) => takeMostUrgent(tx, deps, channel));
-  if (!owed) return releaseChannel(deps, channel, 0);
-  const { posting, batch, part, platform, conversation } = owed;
-  const log = deps.log.child({ requestId: batch.requestId, batchId: batch.id, postingId: String(posting.id) });
+  const posting = await inWorkspace(deps.db, channel.workspaceId, (tx) => takeMostUrgent(tx, channel));
+  if (!posting) return releaseChannel(deps, channel, 0);
+  const log = deps.log.child({ batchId: posting.batchId, postingId: String(posting.id) });
   try {
-    const ref = part ? await show(deps, platform, conversation, posting, part) : posting.ref;
-    await saveShown(deps, posting, ref);
+    const requestId = await showPosting(deps, channel, posting);
     await releaseChannel(deps, channel, channel.limits.sendSpacingMs);
-    log.info(
-      { kind: posting.kind, part: posting.part, revision: posting.wanted, edited: posting.ref !== null },
-      'posted',
-    );
+    const { kind, part, wanted, ref } = posting;
+    log.info({ requestId, kind, part, revision: wanted, edited: ref !== null }, 'posted');
   } catch (error) {
-    await handleFailure(deps, channel, posting, error);
     log.warn({ err: error, attempt: posting.attempts }, 'a message could not be posted');
+    await handleFailure(deps, channel, posting, error);
   }
 }
 
-interface Owed {
-  posting: Posting;
-  batch: Batch;
-  platform: ChatPlatform;
-  conversation: Conversation;
-  /** Null when there is nothing to show any more. */
-  part: OutgoingPart | null;
-}
-
 /** The try is counted before it is made, so that a repeat after a crash is known as one. */
-async function takeMostUrgent(tx: Tx, deps: DeliverDeps, channel: Channel): Promise<Owed | undefined> {
+async function takeMostUrgent(tx: Tx, channel: Channel): Promise<Posting | undefined> {
   const [next] = await tx
     .select({ id: postings.id })
     .from(postings)
@@ -124,19 +112,39 @@ async function takeMostUrgent(tx: Tx, deps: DeliverDeps, channel: Channel): Prom
     .set({ attempts: sql`${postings.attempts} + 1` })
     .where(eq(postings.id, next.id))
     .returning();
-  if (!posting) return undefined;
+  return posting;
+}
+
+/** Renders the newest state and shows it; resolves to the id of the request that it belongs to. */
+async function showPosting(deps: DeliverDeps, channel: Channel, posting: Posting): Promise<string> {
+  const { batch, message } = await inWorkspace(deps.db, channel.workspaceId, (tx) =>
+    render(tx, deps, channel, posting),
+  );
+  const { conversation } = batch;
+  const platform = conversation ? deps.platforms.get(conversation.platform) : undefined;
+  if (!conversation || !platform) throw new Error(`the platform of batch ${batch.id} is not switched on`);
+  const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
+  const ref = part ? await send(deps, platform, conversation, posting, part) : posting.ref;
+  await saveShown(deps, posting, ref);
+  return batch.requestId;
+}
+
+async function render(
+  tx: Tx,
+  deps: DeliverDeps,
+  channel: Channel,
+  posting: Posting,
+): Promise<{ batch: Batch; message: OutgoingMessage | null }> {
   const [batch] = await tx.select().from(batches).where(eq(batches.id, posting.batchId));
-  const platform = batch?.conversation ? deps.platforms.get(batch.conversation.platform) : undefined;
-  if (!batch?.conversation || !platform) return undefined;
+  if (!batch) throw new Error(`posting ${posting.id} has no batch`);
   const message =
     posting.kind === 'status'
       ? await renderCard(tx, deps, batch, { live: channel.limits.liveImageEditMinMs !== null })
       : await renderGallery(tx, batch);
-  const part = message ? (platform.split(message, channel.limits)[posting.part] ?? null) : null;
-  return { posting, batch, platform, conversation: batch.conversation, part };
+  return { batch, message };
 }
 
-async function show(
+async function send(
   deps: DeliverDeps,
   platform: ChatPlatform,
   conversation: Conversation,

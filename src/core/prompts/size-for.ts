@@ -1,7 +1,7 @@
 import type { ModelSizes, Size } from '#core/ports/images.ts';
 
 /** How much of the wanted area is given up for an exact ratio: shorter sides are tried down and up to this share. */
-const shortSideSlack = 0.12;
+const shortSideTolerance = 0.12;
 /** A shape off by 1 % weighs as much as an area off by 20 %. */
 const ratioWeight = 20;
 
@@ -32,8 +32,8 @@ function freeSize(sizes: Extract<ModelSizes, { kind: 'free' }>, ratio: Size): Si
   const down = (side: number) => Math.floor(side / step) * step;
 
   let best: { short: number; long: number; error: number } | undefined;
-  const first = Math.max(step, down(idealShort * (1 - shortSideSlack)));
-  for (let short = first; short === first || short <= idealShort * (1 + shortSideSlack); short += step) {
+  const first = Math.max(step, down(idealShort * (1 - shortSideTolerance)));
+  for (let short = first; short === first || short <= idealShort * (1 + shortSideTolerance); short += step) {
     const longMax = Math.min(down(short * ratioMax), down(sideMax));
     const long = Math.max(short, Math.min(Math.round((short * stretch) / step) * step, longMax));
     const error =
