@@ -15,18 +15,9 @@ import { createDatabaseClient } from '#db/client.ts';
 import { createI18n } from '#src/i18n.ts';
 import { createLogger } from '#src/logger.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
+import { fakeLimits } from '#tests/fakes/platform.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 import { createMemoryQueue, type MemoryQueue } from '#tests/jobs/memory-queue.ts';
-
-export const testPlatformId = 'fake';
-
-export const testLimits: ChatLimits = {
-  imagesPerMessage: 10,
-  fileBytesMax: 1_000_000,
-  textMax: 10_000,
-  sendSpacingMs: 0,
-  liveImageEditMinMs: 0,
-};
 
 export interface TestCore extends AsyncDisposable {
   deps: Deps;
@@ -89,9 +80,9 @@ export function sender(
 ): Sender {
   const { workspace = 'home', channel = 'general', role = 'member', locale = 'en' } = options;
   return {
-    platform: testPlatformId,
+    platform: 'fake',
     workspace: { platformId: workspace, name: workspace },
-    channel: { platformId: `${workspace}/${channel}`, name: channel, limits: { ...testLimits, ...options.limits } },
+    channel: { platformId: `${workspace}/${channel}`, name: channel, limits: { ...fakeLimits, ...options.limits } },
     account: { platformId: name, name, standing: role },
     locale,
   };
@@ -107,7 +98,7 @@ export function commandCall(
     ...who,
     deliveryKey: options.deliveryKey ?? randomUUID(),
     requestId: randomUUID(),
-    conversation: { platform: who.platform, channel: who.channel.platformId },
+    conversation: { platform: who.platform, channel: who.channel.platformId, thread: who.account.platformId },
     text,
     files: options.files ?? [],
   };
