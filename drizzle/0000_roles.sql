@@ -10,9 +10,11 @@ BEGIN
       EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
       END;
     END IF;
-    IF NOT pg_has_role(current_user, wanted, 'SET') THEN
+    BEGIN
       EXECUTE format('GRANT %I TO %I', wanted, current_user);
-    END IF;
+    EXCEPTION WHEN insufficient_privilege THEN
+      RAISE NOTICE '% belongs to somebody else; whoever owns it must grant it to %', wanted, current_user;
+    END;
   END LOOP;
 END $$;
 --> statement-breakpoint
