@@ -29,6 +29,7 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
 const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    abort: true,
   });
 
 const environment = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageProvider, ImageRequest, ImageResult } from '#core/ports/images.ts';
 import { inspectImage } from '#media/inspect-image.ts';
 import { defineProvider, type Env, type ProviderDeps, type ReadConfig } from '#providers/define.ts';
@@ -8,7 +9,7 @@ import { decodeBase64, fetchPicture } from '#providers/openai-call.ts';
 import { toProviderError } from '#providers/openai-errors.ts';
 import { type OpenAiModel, openAiModels, retiredOpenAiModels } from '#providers/openai-models.ts';
 import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
-import { requireModel, shapeDiffers } from '#providers/request-checks.ts';
+import { requireModel } from '#providers/request-checks.ts';
 
 const officialBaseUrl = 'https://api.openai.com/v1';
 /** Pictures a minute are few on OpenAI's lower usage tiers (5 on tier 1), so more calls at once only meet its limit. */
@@ -105,7 +106,7 @@ async function finish(
 ): Promise<ImageResult> {
   const { type, width, height } = await inspectImage(bytes);
   const warnings = new Set(call.warnings);
-  if (shapeDiffers({ width, height }, call.size)) warnings.add('size_changed');
+  if (ratioDiffers({ width, height }, call.size)) warnings.add('size_changed');
   if (request.format !== undefined && type !== request.format) warnings.add('format_changed');
   return {
     bytes,

@@ -1,3 +1,4 @@
+import { nearestListed, ratioDiffers } from '#core/ports/image-sizes.ts';
 import {
   type ImageModel,
   type ImageRequest,
@@ -6,9 +7,6 @@ import {
   ProviderError,
   type Size,
 } from '#core/ports/images.ts';
-
-/** Two shapes that differ by less than this factor look the same. */
-const ratioTolerance = 1.02;
 
 /**
  * The model a request names.
@@ -32,18 +30,7 @@ export function requireModel<Model extends ImageModel>(models: readonly Model[],
 /** The model's size nearest to the wanted one, which is itself wherever the model can do it. */
 export function acceptedSize(sizes: ModelSizes, wanted: Size): { size: Size; warnings: ImageWarning[] } {
   const size = sizes.kind === 'list' ? nearestListed(sizes.sizes, wanted) : withinBounds(sizes, wanted);
-  return { size, warnings: shapeDiffers(size, wanted) ? ['size_changed'] : [] };
-}
-
-/** True when the two shapes differ by more than 2 %. */
-export function shapeDiffers(a: Size, b: Size): boolean {
-  return Math.abs(shapeLog(a) - shapeLog(b)) > Math.log(ratioTolerance);
-}
-
-function nearestListed(listed: readonly Size[], wanted: Size): Size {
-  const asWanted = listed.find(({ width, height }) => width === wanted.width && height === wanted.height);
-  const distance = (size: Size) => Math.abs(shapeLog(size) - shapeLog(wanted));
-  return asWanted ?? [...listed].sort((a, b) => distance(a) - distance(b))[0] ?? wanted;
+  return { size, warnings: ratioDiffers(size, wanted) ? ['size_changed'] : [] };
 }
 
 function withinBounds(sizes: Extract<ModelSizes, { kind: 'free' }>, wanted: Size): Size {
@@ -54,8 +41,4 @@ function withinBounds(sizes: Extract<ModelSizes, { kind: 'free' }>, wanted: Size
     return Math.min(rounded, Math.floor(sizes.sideMax / sizes.step) * sizes.step);
   };
   return { width: inSteps(wanted.width), height: inSteps(wanted.height) };
-}
-
-function shapeLog(size: Size): number {
-  return Math.log(size.width / size.height);
 }

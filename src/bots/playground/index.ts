@@ -60,12 +60,14 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
         );
       },
       async edit(ref, part) {
-        const edited = await store.edit(ref.message, { kind: 'easel', message: part });
+        const known = z.uuid().safeParse(ref.message).success;
+        const edited = known && (await store.edit(ref.message, { kind: 'easel', message: part }));
         if (!edited) throw new DeliveryError('bad_request', 'the message is not there', { retryable: false });
       },
-      async open(file) {
+      async open(file, { signal }) {
+        signal.throwIfAborted();
         const bytes = await deps.blobs.read(file.locator);
-        return new Blob([Buffer.from(bytes)]).stream();
+        return new Blob([Buffer.from(bytes)]).stream().pipeThrough(new TransformStream(), { signal });
       },
       async stop() {
         core = undefined;

@@ -1,14 +1,10 @@
+import { nearestListed } from '#core/ports/image-sizes.ts';
 import type { ModelSizes, Size } from '#core/ports/images.ts';
 
 /** How much of the wanted area is given up for an exact ratio: shorter sides are tried down and up to this share. */
 const shortSideTolerance = 0.12;
 /** A shape off by 1 % weighs as much as an area off by 20 %. */
 const ratioWeight = 20;
-
-/** True when two shapes differ so much that a person sees it: by more than 2 %. */
-export function ratioDiffers(a: Size, b: Size): boolean {
-  return ratioError(a, b) > Math.log(1.02);
-}
 
 /**
  * The size in pixels to ask a model for, given an aspect ratio such as `{ width: 16, height: 9 }`.
@@ -17,12 +13,6 @@ export function ratioDiffers(a: Size, b: Size): boolean {
  */
 export function sizeFor(sizes: ModelSizes, ratio: Size): Size {
   return sizes.kind === 'list' ? nearestListed(sizes.sizes, ratio) : freeSize(sizes, ratio);
-}
-
-function nearestListed(listed: readonly Size[], ratio: Size): Size {
-  const [nearest] = [...listed].sort((a, b) => ratioError(a, ratio) - ratioError(b, ratio));
-  if (!nearest) throw new RangeError('a model with a list of sizes lists at least one');
-  return nearest;
 }
 
 function freeSize(sizes: Extract<ModelSizes, { kind: 'free' }>, ratio: Size): Size {
@@ -42,8 +32,4 @@ function freeSize(sizes: Extract<ModelSizes, { kind: 'free' }>, ratio: Size): Si
   }
   const { short, long } = best ?? { short: step, long: step };
   return ratio.width >= ratio.height ? { width: long, height: short } : { width: short, height: long };
-}
-
-function ratioError(a: Size, b: Size): number {
-  return Math.abs(Math.log((a.width * b.height) / (a.height * b.width)));
 }

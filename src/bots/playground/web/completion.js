@@ -1,5 +1,5 @@
 import { getChoices } from './api.js';
-import { setDraft } from './composer.js';
+import { setDraft } from './draft.js';
 
 export const noCompletion = { text: '', choices: [], active: -1 };
 

@@ -1,18 +1,9 @@
 import { postMessage } from './api.js';
 import { encodeFiles } from './attachments.js';
 import { closeChoices, onChoiceKey, requestChoices } from './completion.js';
+import { growField, setDraft } from './draft.js';
 import { errorText } from './error-text.js';
 import { scrollToEnd } from './scroll-follow.js';
-
-/** Puts `text` into the composer with the cursor at `caret` (default: the end) and shows what could follow. */
-export function setDraft(app, text, caret = text.length) {
-  app.change({ draft: text, error: null });
-  app.paint();
-  const field = document.getElementById('composer-text');
-  field.focus();
-  field.setSelectionRange(caret, caret);
-  growField(field);
-}
 
 export function onComposerInput(app, event) {
   app.recalled = 0;
@@ -75,10 +66,4 @@ function recallLine(app, event) {
   event.preventDefault();
   app.recalled += 1;
   setDraft(app, line);
-}
-
-function growField(field) {
-  if (CSS.supports('field-sizing', 'content')) return;
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
 }

@@ -1,5 +1,5 @@
 import { html } from '/playground/vendor/lit-html/lit-html.js';
-import { setDraft } from './composer.js';
+import { setDraft } from './draft.js';
 import { icons } from './icons.js';
 
 /** What an empty room shows: what this is, and three commands to begin with. */

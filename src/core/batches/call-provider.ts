@@ -1,0 +1,75 @@
+import { and, eq } from 'drizzle-orm';
+import type { ClaimedImage } from '#core/batches/claim-image.ts';
+import { findModel } from '#core/batches/models.ts';
+import type { Deps } from '#core/deps.ts';
+import { type ImageResult, ProviderError } from '#core/ports/images.ts';
+import { raiseCard } from '#core/postings/raise-card.ts';
+import { inWorkspace } from '#db/client.ts';
+import { images } from '#db/schema/index.ts';
+
+type CallDeps = Pick<Deps, 'db' | 'log' | 'blobs' | 'providers'>;
+
+/**
+ * Asks the image's provider for it, within the model's deadline, and shows its previews on the card.
+ * @throws {ProviderError}
+ */
+export async function callProvider(deps: CallDeps, image: ClaimedImage, signal: AbortSignal): Promise<ImageResult> {
+  const found = findModel(deps.providers, image.model);
+  if (!found) throw new ProviderError('model_gone', `no provider has ${image.model}`, { retryable: false });
+  const { provider, model } = found;
+  const inputs = await Promise.all(
+    image.inputs.map(async ({ blob, type, role }) => ({ role, type, bytes: await deps.blobs.read(blob) })),
+  );
+  const deadline = AbortSignal.timeout(model.deadlineMs);
+  let partials = Promise.resolve();
+  try {
+    return await provider.generate(
+      {
+        operation: inputs.length > 0 ? 'edit' : 'generate',
+        model: image.model,
+        prompt: image.prompt,
+        ...(image.seedAsked || model.seeds ? { seed: image.seed } : {}),
+        size: { width: image.width, height: image.height },
+        inputs,
+      },
+      {
+        signal: AbortSignal.any([signal, deadline]),
+        key: `image-${image.id}`,
+        ...(image.handle === null ? {} : { handle: image.handle }),
+        saveHandle: (handle) => saveHandle(deps, image, handle),
+        onPartial: (bytes) => {
+          partials = partials.then(() => showPartial(deps, image, bytes));
+        },
+      },
+    );
+  } catch (error) {
+    if (deadline.aborted && !signal.aborted) {
+      throw new ProviderError('timeout', `no answer within ${model.deadlineMs} ms`, { retryable: true, cause: error });
+    }
+    throw error;
+  } finally {
+    await partials;
+  }
+}
+
+async function saveHandle(deps: CallDeps, image: ClaimedImage, handle: string): Promise<void> {
+  await inWorkspace(deps.db, image.workspaceId, (tx) =>
+    tx.update(images).set({ handle }).where(eq(images.id, image.id)),
+  );
+}
+
+/** A preview is a courtesy: one that cannot be kept is logged, and the picture goes on. */
+async function showPartial(deps: CallDeps, image: ClaimedImage, bytes: Uint8Array): Promise<void> {
+  try {
+    const partial = await deps.blobs.putTemporary(`${image.workspaceId}/partial-${image.id}`, bytes);
+    await inWorkspace(deps.db, image.workspaceId, async (tx) => {
+      await tx
+        .update(images)
+        .set({ partial })
+        .where(and(eq(images.id, image.id), eq(images.state, 'dispatched')));
+      await raiseCard(tx, image.batchId);
+    });
+  } catch (error) {
+    deps.log.warn({ err: error, imageId: String(image.id) }, 'a preview could not be shown');
+  }
+}
