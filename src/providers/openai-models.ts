@@ -8,8 +8,7 @@ export interface OpenAiModel extends ImageModel {
 }
 
 /**
- * Any width and height divisible by 16, from 1:3 to 3:1, up to 3840×2160; source: `size` in the SDK's types and
- * OpenAI's image generation guide. We ask for about a megapixel, the area their per-picture prices are quoted for.
+ * Any width and height divisible by 16, from 1:3 to 3:1, up to 3840×2160; source: `size` in the SDK's types. We ask for about a megapixel, the area their per-picture prices are quoted for.
  */
 const freeSizes: ModelSizes = { kind: 'free', step: 16, sideMax: 3840, pixels: 1_048_576, ratioMax: 3 };
 
@@ -38,13 +37,16 @@ const gptImage = {
 const threeQualities = ['low', 'medium', 'high'] as const;
 const fiveQualities = [...threeQualities, 'xhigh', 'max'] as const;
 
-/** $5 text in, $8 image in, $30 image out; source: OpenAI's pricing and model pages of gpt-image-2, -2.5 and -2.6. */
+/**
+ * $5 text in, $8 image in, $30 image out. Source: excerpts of OpenAI's page of gpt-image-2.6-sunburst; for the others
+ * third parties' price lists that agree with it. An operator's bill is what counts.
+ */
 const currentPrices = { textInput: 5, imageInput: 8, output: 30 } as const;
 
 /**
- * The models OpenAI serves, best known first. `costMicros` is one 1024² picture at medium quality: $0.053 for
- * gpt-image-2 (OpenAI's guide) and 439 tokens for 2.5 (a published count); 2.6 has no published figure and takes
- * that of gpt-image-2, so that it is not too low. Credits follow what a picture costs. Transparency is a preview on gpt-image-2.
+ * The models OpenAI serves, best known first. `costMicros` is one 1024² picture at medium quality, used only where a
+ * server reports no tokens: $0.053 for gpt-image-2 and 439 tokens for 2.5 (third parties' counts); 2.6 takes the figure
+ * of gpt-image-2, an estimate. Sizes, qualities and transparency of 2.5 and 2.6 rest on third parties' pages. Credits follow what a picture costs. Transparency is a preview on gpt-image-2.
  */
 export const openAiModels: readonly OpenAiModel[] = [
   {
@@ -82,7 +84,7 @@ export const openAiModels: readonly OpenAiModel[] = [
 /**
  * Models OpenAI itself has shut down (gpt-image-1 on 2026-10-23) or shuts down on 2026-12-01 (the others; its
  * deprecations page). Compatible servers go on serving them under these names, so they are offered with a base URL only.
- * Prices: OpenAI's model pages; for gpt-image-1.5 they follow from its per-picture table ($0.034 at medium, 1,056 tokens).
+ * Prices: excerpts of OpenAI's model pages; for gpt-image-1.5 they follow from a published per-picture table ($0.034 at medium).
  */
 export const retiredOpenAiModels: readonly OpenAiModel[] = [
   {

@@ -12,7 +12,7 @@ import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
 import { requireModel } from '#providers/request-checks.ts';
 
 const officialBaseUrl = 'https://api.openai.com/v1';
-/** Pictures a minute are few on OpenAI's lower usage tiers (5 on tier 1), so more calls at once only meet its limit. */
+/** Pictures a minute are few on OpenAI's lower usage tiers, so more calls at once only meet its limit. */
 const concurrency = 4;
 /** The longest a timer can be set to: the caller's signal is the only deadline. */
 const timerMaxMs = 2_147_483_647;

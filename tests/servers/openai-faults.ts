@@ -1,4 +1,4 @@
-/** How one answer goes wrong. Bodies are the real API's, as quoted in its documentation and in public reports. */
+/** How one answer goes wrong. Bodies have the shape of the API's: the moderation one as publicly quoted, the others after its documented error object. */
 export type OpenAiFault =
   /** 429; `retryAfter` is the header's text (seconds or an HTTP date), `retryAfterMs` the other header. */
   | { kind: 'rate_limit'; retryAfter?: string; retryAfterMs?: number }
