@@ -89,7 +89,7 @@ export function sender(
 }
 
 /** What a platform hands to the core for a typed line. */
-export function commandCall(
+function commandCall(
   who: Sender,
   text: string,
   options: { deliveryKey?: string; files?: FileRef[] } = {},

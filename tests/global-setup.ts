@@ -31,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrateDatabase(templateUrl);
   await (await openPostgresBackend(templateUrl, 1, log)).close();
   project.provide('templateUrl', templateUrl);
+  if (!process.env.REDIS_URL) console.log(`${project.name}: REDIS_URL is not set, so queues on Redis are left out`);
   return async () => {
     await database.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import {
   type GenerateOptions,
   type ImageModel,
@@ -39,8 +40,8 @@ function createSketch(): ImageProvider {
   return {
     id: 'sketch',
     models: [model],
-    // Drawing is work for the processor: more at once only makes each slower.
-    concurrency: 2,
+    // Drawing is work for the processor: one stays free, as whoever types meanwhile is answered by this process too.
+    concurrency: Math.max(1, availableParallelism() - 1),
     placeholder: true,
     async generate(request, { signal, key, onPartial }) {
       requireModel([model], request);

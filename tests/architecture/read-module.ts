@@ -21,6 +21,10 @@ export interface Module {
   calls: readonly { name: string; argument: string }[];
   /** Members by interface: name to the member's own type, as a node. */
   interfaces: ReadonlyMap<string, ReadonlyMap<string, SyntaxNode>>;
+  /** Unions of string literals by the name of their type. */
+  unions: ReadonlyMap<string, readonly string[]>;
+  /** Texts written in place as `{ key: 'a.b', values: { … } }`, with the names of the values. */
+  texts: readonly { key: string; values: readonly string[] }[];
   usesProcess: boolean;
   hasDefaultExport: boolean;
 }
@@ -34,6 +38,8 @@ export function readModule(path: string, source: string): Module {
   const strings = new Set<string>();
   const calls: { name: string; argument: string }[] = [];
   const interfaces = new Map<string, ReadonlyMap<string, SyntaxNode>>();
+  const unions = new Map<string, readonly string[]>();
+  const texts: { key: string; values: readonly string[] }[] = [];
   let usesProcess = false;
   let hasDefaultExport = false;
 
@@ -92,6 +98,19 @@ export function readModule(path: string, source: string): Module {
         if (argument !== undefined && name !== undefined) calls.push({ name, argument });
         break;
       }
+      case 'ObjectExpression': {
+        const text = readText(node);
+        if (text) texts.push(text);
+        break;
+      }
+      case 'TSTypeAliasDeclaration': {
+        const members = isNode(node.typeAnnotation) ? nodes(node.typeAnnotation.types) : [];
+        unions.set(
+          identifierName(node.id) ?? '',
+          members.flatMap((member) => literalText(member.literal) ?? []),
+        );
+        break;
+      }
       case 'MemberExpression':
         if (identifierName(node.object) === 'process') usesProcess = true;
         if (identifierName(node.object) === 'globalThis' && identifierName(node.property) === 'process')
@@ -106,7 +125,7 @@ export function readModule(path: string, source: string): Module {
     }
   });
   usesProcess ||= imports.some(({ target }) => target === 'process');
-  return { path, imports, words, strings, calls, interfaces, usesProcess, hasDefaultExport };
+  return { path, imports, words, strings, calls, interfaces, unions, texts, usesProcess, hasDefaultExport };
 }
 
 /** Calls `visit` for every node below `root`, parents first. */
@@ -137,6 +156,18 @@ export function membersOf(body: unknown): ReadonlyMap<string, SyntaxNode> {
       return name !== undefined && isNode(annotation) ? [[name, annotation]] : [];
     }),
   );
+}
+
+/** Undefined where it is no text, or where its values are not written in place. */
+function readText(object: SyntaxNode): { key: string; values: readonly string[] } | undefined {
+  const properties = nodes(object.properties);
+  const propertyOf = (name: string) => properties.find((property) => identifierName(property.key) === name)?.value;
+  const key = literalText(propertyOf('key'));
+  const values = propertyOf('values');
+  if (key === undefined) return undefined;
+  if (values === undefined) return { key, values: [] };
+  if (!isNode(values) || values.type !== 'ObjectExpression') return undefined;
+  return { key, values: nodes(values.properties).flatMap((property) => identifierName(property.key) ?? []) };
 }
 
 function importedName(specifier: SyntaxNode): string {

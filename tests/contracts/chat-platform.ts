@@ -69,7 +69,7 @@ const typedTexts = {
   'a mention of everyone': '@everyone @here <@1> <!channel> #general',
   markup: '<b>bold</b> <img src=x onerror=alert(1)> &lt; &amp; ]]> <!--',
   'chat formatting': '**a** *b* _c_ ~~d~~ ||e|| `f` ```g``` > h [i](https://example.org) \\*',
-  'placeholders of ours': 'a {{number}} $t(errors.bug) {0} %s ${x}',
+  'placeholders of ours': 'a {{number}} $t(errors.bug) {0} %s',
   'control characters': 'a\u0007b\u001b[31mc\u007f',
   emoji: '🦊👩‍👩‍👧‍👦🇹🇼',
 } as const;

@@ -12,6 +12,8 @@ const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
  * is refused, and where others can reach the page it asks for the password. Nothing but our own files runs in it.
  */
 export async function guardPlayground(server: FastifyInstance, config: PlaygroundConfig): Promise<void> {
+  // JSON alone: plain text is what a foreign page may post without asking first.
+  server.removeContentTypeParser('text/plain');
   await server.register(helmet, {
     hsts: false,
     contentSecurityPolicy: {

@@ -100,12 +100,13 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
     server.post('/playground/api/messages', { bodyLimit: bodyBytesMax }, async (request, reply) => {
       const body = postedMessage.parse(request.body);
       const user = requireUser(body.user);
+      requireCore();
       const files = (body.attachments ?? []).map((file) => ({ ...file, bytes: Buffer.from(file.base64, 'base64') }));
       if (files.reduce((sum, file) => sum + file.bytes.length, 0) > attachmentBytesMax) throw tooLarge();
       const workspaceId = await store.workspaceId();
       const refs: FileRef[] = await Promise.all(
         files.map(async ({ name, type, bytes }) => ({
-          name,
+          name: storable(name),
           type,
           bytes: bytes.length,
           locator: await blobs.put(workspaceId, bytes),
@@ -117,7 +118,7 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
         reader: user.name,
         content: {
           kind: 'typed',
-          text: body.text.toWellFormed().replaceAll('\0', '\u2400'),
+          text: storable(body.text),
           files: refs.map(({ name, locator }) => ({ name, blob: locator })),
         },
       });
@@ -131,6 +132,7 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
       const message = await store.find(body.messageId);
       if (!message || (message.reader !== null && message.reader !== user.name))
         throw new RequestRefused(404, 'unknownMessage');
+      requireCore();
       const typed = await store.add({
         key: `pressed-${randomUUID()}`,
         author: user.name,
@@ -141,6 +143,11 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
       return reply.code(202).send({ id: typed.id });
     });
   };
+}
+
+/** Typed text as PostgreSQL can hold it. */
+function storable(typed: string): string {
+  return typed.toWellFormed().replaceAll('\0', '\u2400');
 }
 
 export function tooLarge(): RequestRefused {

@@ -2,6 +2,7 @@ import type { ReferenceInput } from '#core/batches/request-batch.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import type { FileRef } from '#core/ports/chat.ts';
+import { cleanText } from '#core/prompts/clean-text.ts';
 import { MediaError } from '#media/media-error.ts';
 import { normalizeReference } from '#media/normalize-reference.ts';
 
@@ -42,7 +43,7 @@ async function normalize(file: FileRef, bytes: Uint8Array) {
     return await normalizeReference(bytes);
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
-    const name = file.name;
+    const name = cleanText(file.name);
     switch (error.reason) {
       case 'not_an_image':
         throw new UserError('attachment.notImage', { name });

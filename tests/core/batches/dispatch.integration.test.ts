@@ -37,10 +37,18 @@ async function handedOut(core: TestCore): Promise<string[]> {
   return ids.map((id) => owners.get(id) ?? 'nobody');
 }
 
-function endImages(core: TestCore, ids: readonly bigint[]) {
-  return acrossWorkspaces(core.deps.db, async (tx) => {
-    for (const id of ids) await finishImages(tx, { ids: [id], from: 'dispatched', to: 'failed' });
-  });
+async function endImages(core: TestCore, ids: readonly bigint[]): Promise<void> {
+  for (const id of ids) {
+    await acrossWorkspaces(core.deps.db, (tx) => finishImages(tx, { ids: [id], from: 'dispatched', to: 'failed' }));
+  }
+}
+
+async function untilSomebodyWaits({ sql }: TestCore): Promise<void> {
+  for (;;) {
+    const waiting = await sql`
+      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    if (waiting.length > 0) return;
+  }
 }
 
 const tally = (owners: readonly string[], matches: (owner: string) => boolean) => owners.filter(matches).length;
@@ -109,16 +117,18 @@ describe('dispatch', () => {
     expect(new Set(owners).size).toBe(1 + owners.length - alone);
   });
 
-  it('shares by what images cost, not by how many they are', async () => {
+  it.each([
+    ['workspaces', 'other'],
+    ['people of a workspace', 'home'],
+  ])('shares between %s by what images cost, not by how many they are', async (_, workspace) => {
     const models = [
       { id: 'cheap', credits: 1 },
       { id: 'dear', credits: 3 },
     ];
     await using core = await createTestCore({ providers: [createFakeProvider({ concurrency, models })] });
-    await request(core, sender('ann', { role: 'owner', workspace: 'a' }), 'a fox --n 40 --model cheap');
-    await request(core, sender('ben', { role: 'owner', workspace: 'b' }), 'a fox --n 40 --model dear');
-    const owners = await rounds(core, 8);
-    const cheap = tally(owners, (owner) => owner === 'a/ann');
+    await request(core, sender('ann', { role: 'owner' }), 'a fox --n 40 --model cheap');
+    await request(core, sender('ben', { role: 'owner', workspace }), 'a fox --n 40 --model dear');
+    const cheap = tally(await rounds(core, 8), (owner) => owner === 'home/ann');
     expect(cheap).toBeGreaterThanOrEqual(22);
     expect(cheap).toBeLessThanOrEqual(26);
   });
@@ -212,6 +222,26 @@ describe('dispatch', () => {
     const owners = await rounds(core, 3);
     expect(tally(owners, (owner) => owner === 'b/few')).toBe(3);
     expect(owners).toHaveLength(9);
+  });
+
+  it('leaves lanes out that a request holds, and sets them right afterwards', async () => {
+    await using core = await createTestCore({ providers: oneProvider() });
+    await request(core, sender('ann'), 'a fox --n 2');
+    await request(core, sender('ben'), 'a fox --n 3');
+    await core.sql`update person_lanes set waiting = 40 where waiting = 3`;
+    await core.sql`update workspace_lanes set waiting = 42`;
+    const counting = Promise.withResolvers<void>();
+    await core.sql.begin(async (open) => {
+      await open`select 1 from workspace_lanes for update`;
+      recountLanes(core.deps).then(counting.resolve, counting.reject);
+      await Promise.race([counting.promise, untilSomebodyWaits(core)]);
+      await open`update person_lanes set waiting = waiting where waiting = 2`;
+    });
+    await counting.promise;
+    await recountLanes(core.deps);
+    const lanes = await core.sql`
+      select waiting from person_lanes union all select waiting from workspace_lanes order by waiting`;
+    expect(lanes.map((row) => row.waiting)).toEqual([2, 3, 5]);
   });
 
   it('keeps providers apart: one that is full or waits does not hold up the other', async () => {

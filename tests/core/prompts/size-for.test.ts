@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ModelSizes } from '#core/ports/images.ts';
-import { ratioDiffers, sizeFor } from '#core/prompts/size-for.ts';
+import { sizeFor } from '#core/prompts/size-for.ts';
 
 const free: ModelSizes = { kind: 'free', step: 16, sideMax: 3840, pixels: 1_048_576, ratioMax: 3 };
 const listed: ModelSizes = {
