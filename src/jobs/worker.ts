@@ -1,4 +1,5 @@
 import { DelayedError, type Job as QueueJob, UnrecoverableError, type Worker } from 'bullmq';
+import { failOrphans } from '#core/batches/fail-orphans.ts';
 import { recountEveryMs, recountLanes } from '#core/batches/recount-lanes.ts';
 import { sweep, sweepEveryMs } from '#core/batches/sweep.ts';
 import type { Deps } from '#core/deps.ts';
@@ -53,7 +54,8 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
       await sweep(deps);
       return sweepEveryMs;
     }),
-    startLoop('recount', deps.log, async () => {
+    startLoop('upkeep', deps.log, async () => {
+      await failOrphans(deps);
       await recountLanes(deps);
       return recountEveryMs;
     }),

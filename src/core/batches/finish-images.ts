@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Job } from '#core/ports/queue.ts';
-import { freshAttempts } from '#core/postings/raise-card.ts';
 import type { Tx } from '#db/client.ts';
 import type { ImageState } from '#db/schema/images.ts';
 
@@ -55,7 +54,7 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       where batches.id = counts.batch_id and (select count(*) from days) >= 0
       returning batches.id, batches.workspace_id, batches.request_id, batches.unfinished, counts.count
     ), raised as (
-      update postings set wanted = wanted + 1, attempts = ${freshAttempts} from counted
+      update postings set wanted = wanted + 1, attempts = 0 from counted
       where postings.batch_id = counted.id and postings.kind = 'status'
       returning 1
     )

@@ -33,37 +33,45 @@ export async function generateImage(
   const held = `image:${job.imageId}`;
   if (deps.busy.has(held)) return;
   deps.busy.add(held);
+  // Heard from before the claim on: a cancel in between must not be missed.
+  const cancelled = new Set<string>();
+  const cancel = new AbortController();
+  let batchId: string | undefined;
+  const stopListening = deps.bus.on('cancelled', (id) => {
+    cancelled.add(id);
+    if (id === batchId) cancel.abort(wasCancelled());
+  });
   try {
     const image = await claimImage(deps, job);
-    if (image) await makeImage(deps, image, job, signal);
+    if (!image || cancelled.has(image.batchId)) return;
+    batchId = image.batchId;
+    await makeImage(deps, image, job, { shutdown: signal, cancel: cancel.signal });
   } finally {
+    stopListening();
     deps.busy.delete(held);
   }
+}
+
+function wasCancelled(): ProviderError {
+  return new ProviderError('aborted', 'the batch was cancelled', { retryable: false });
 }
 
 async function makeImage(
   deps: GenerateDeps,
   image: ClaimedImage,
   job: Jobs['generate-image'],
-  signal: AbortSignal,
+  signals: { shutdown: AbortSignal; cancel: AbortSignal },
 ): Promise<void> {
-  const cancel = new AbortController();
-  const stopListening = deps.bus.on('cancelled', (batchId) => {
-    if (batchId === image.batchId)
-      cancel.abort(new ProviderError('aborted', 'the batch was cancelled', { retryable: false }));
-  });
   const log = deps.log.child({ requestId: job.requestId, batchId: image.batchId, imageId: job.imageId });
   try {
     // A try that ended in the death of its process has left no error behind.
     if (image.attempts > attemptsMax) throw new ProviderError('server', 'too many tries', { retryable: false });
-    const result = await callProvider(deps, image, AbortSignal.any([signal, cancel.signal]));
+    const result = await callProvider(deps, image, AbortSignal.any([signals.shutdown, signals.cancel]));
     await succeed(deps, image, result);
     log.info({ model: image.model, attempt: image.attempts }, 'an image was made');
   } catch (error) {
-    if (cancel.signal.aborted) return;
-    await failOrRetry(deps, log, image, error, signal);
-  } finally {
-    stopListening();
+    if (signals.cancel.aborted) return;
+    await failOrRetry(deps, log, image, error, signals.shutdown);
   }
   await dispatchNext(deps, image.providerId);
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { renderCard } from '#core/batches/render-card.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
@@ -47,13 +47,23 @@ export async function deliverDue(deps: DeliverDeps): Promise<number> {
 }
 
 /** How long until something owed becomes due, in milliseconds; undefined when nothing is owed. */
-export async function nextDueMs(deps: Pick<Deps, 'db'>): Promise<number | undefined> {
+export async function nextDueMs(deps: Pick<Deps, 'db' | 'platforms'>): Promise<number | undefined> {
   const [row] = await acrossWorkspaces(deps.db, (tx) =>
     tx.execute<{ ms: number | null }>(sql`
       select ceil(extract(epoch from min(greatest(p.due_at, c.next_send_at)) - now()) * 1000)::int as ms
-      from postings p join channels c on c.id = p.channel_id where p.wanted > p.shown and c.gone_at is null`),
+      from postings p join channels c on c.id = p.channel_id
+      where p.wanted > p.shown and c.gone_at is null and c.workspace_id in ${reachableWorkspaces(deps)}`),
   );
   return row?.ms === null || row === undefined ? undefined : Math.max(0, row.ms);
+}
+
+/** Those of platforms that are switched on here; what is owed elsewhere waits for a process that can send it. */
+function reachableWorkspaces(deps: Pick<Deps, 'platforms'>): SQL {
+  const ids = sql.join(
+    [...deps.platforms.keys()].map((id) => sql`${id}`),
+    sql`, `,
+  );
+  return sql`(select id from workspaces where platform = any(array[${ids}]::text[]))`;
 }
 
 async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
@@ -67,7 +77,7 @@ async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
       .select({ id: channels.id })
       .from(channels)
       .where(
-        sql`${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${busyIds})
+        sql`${channels.workspaceId} in ${reachableWorkspaces(deps)} and ${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${busyIds})
           and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(channels.workerId)})
           and ${channels.id} in (select channel_id from postings where wanted > shown and due_at <= now())`,
       )
@@ -157,7 +167,8 @@ async function send(
   }
   return platform.send(conversation, part, {
     key: `posting-${posting.id}`,
-    repeat: posting.attempts > 1,
+    // The command's own reply has had a try at the card before the outbox has.
+    repeat: posting.kind === 'status' || posting.attempts > 1,
     ...(posting.handle === null ? {} : { handle: posting.handle }),
     saveHandle: async (handle) => {
       await inWorkspace(deps.db, posting.workspaceId, (tx) =>

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { dispatchNext } from '#core/batches/dispatch-next.ts';
+import { failOrphans } from '#core/batches/fail-orphans.ts';
 import { sweep } from '#core/batches/sweep.ts';
 import { ann, dispatched } from '#tests/core/batches/dispatched.ts';
 import { books, createTestCore, imagesOf, request, type TestCore } from '#tests/factories.ts';
@@ -76,6 +78,23 @@ describe('sweep', () => {
     expect(await books(core)).toEqual({ reserve: 6, settle: 6, refund: 0, held: 0, spent: 6 });
     const [row] = await core.sql`select gallery_at is not null as posted from batches`;
     expect(row).toEqual({ posted: true });
+  });
+
+  it('gives the credits of a provider that was switched off back, once it has been gone for a while', async () => {
+    await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 1 })] });
+    const batch = await request(core, ann, 'a fox --n 3');
+    const [dispatch] = core.queue.waiting;
+    await dispatchNext(core.deps, dispatch?.name === 'dispatch-next' ? dispatch.data.providerId : '');
+    const without = { ...core.deps, providers: [] };
+    await failOrphans(without);
+    expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['dispatched', 'queued', 'queued']);
+    await core.sql`update images set created_at = created_at - interval '11 minutes'`;
+    await failOrphans(core.deps);
+    expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['dispatched', 'queued', 'queued']);
+    await failOrphans(without);
+    expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['failed', 'failed', 'failed']);
+    expect(await books(core)).toEqual({ reserve: 3, settle: 0, refund: 3, held: 0, spent: 0 });
+    expect(core.queue.waiting.map((job) => job.id)).toContain(`post-gallery-${batch}`);
   });
 
   it('takes previews away once nothing shows them', async () => {

@@ -16,7 +16,7 @@ describe('a send that fails', () => {
     expect((await postingsOf(core))[0]).toMatchObject({ shown: 0, attempts: 1, failure: null });
     await deliverAll(core);
     expect(core.chat.messages()).toHaveLength(1);
-    expect(core.chat.sends.map(({ attempt }) => attempt.repeat)).toEqual([false, true]);
+    expect(core.chat.sends.map(({ attempt }) => attempt.repeat)).toEqual([true, true]);
   });
 
   it('whose answer was lost is not shown a second time', async () => {
@@ -27,6 +27,16 @@ describe('a send that fails', () => {
     expect(core.chat.sends).toHaveLength(2);
     expect(core.chat.messages()).toHaveLength(1);
     expect((await postingsOf(core))[0]).toMatchObject({ wanted: 1, shown: 1, sent: true });
+  });
+
+  it('waits where its platform is switched off, for a process that has it', async () => {
+    await using core = await createChat();
+    await request(core, ann, 'a fox');
+    await deliverAll(core, { ...core.deps, platforms: new Map() });
+    expect(await nextDueMs({ ...core.deps, platforms: new Map() })).toBeUndefined();
+    expect((await postingsOf(core))[0]).toMatchObject({ shown: 0, attempts: 0, failure: null });
+    await deliverAll(core);
+    expect(core.chat.messages()).toHaveLength(1);
   });
 
   it('for good is recorded once and given up, and others are shown', async () => {
