@@ -77,10 +77,6 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     busy: new Set(),
   };
 
-  if (config.run.has('worker')) {
-    const worker = await startWorker(deps, backend);
-    started.defer(() => worker.stop());
-  }
   const core = createChatCore(deps);
   const listening = bots.filter(({ part }) => config.run.has(part));
   for (const { platform } of listening) {
@@ -94,7 +90,11 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     checkReady: () => Promise.all([client.check(), queue.check()]),
     routes: listening.flatMap(({ routes }) => routes ?? []),
   });
+  let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
+  // What takes work in stops before what does it; a taken port is told before any work is begun.
+  started.defer(() => worker?.stop());
   started.defer(() => server.close());
+  if (config.run.has('worker')) worker = await startWorker(deps, backend);
 
   const running = started.move();
   const pages = listening.flatMap(({ page }) => (page ? [`${server.url}${page}`] : []));

@@ -22,7 +22,13 @@ export async function startHttpServer(options: {
   routes: readonly ((server: ReturnType<typeof fastify>) => Promise<void>)[];
 }): Promise<HttpServer> {
   const { host, port, log } = options;
-  const server = fastify({ logger: false, genReqId: () => randomUUID(), forceCloseConnections: true });
+  const server = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+    // A blob's name has 64 characters and a workspace's id 36; longer ones are not found rather than too long.
+    routerOptions: { maxParamLength: 500 },
+  });
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
     try {

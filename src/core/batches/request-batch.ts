@@ -62,13 +62,33 @@ export async function requestBatch(
       })),
     )
     .returning({ id: images.id, providerId: images.providerId });
-  await tx.execute(sql`
-    insert into ledger (workspace_id, person_id, kind, source, credits, period)
-    select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`);
+  const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
+  // Sent together, answered in turn; lanes last, as they are what others wait for.
+  const [postingId] = await Promise.all([
+    oweCard(tx, context, batchId),
+    tx.execute(sql`
+      insert into ledger (workspace_id, person_id, kind, source, credits, period)
+      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`),
+    ...providerIds.map((providerId) => {
+      const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
+      return joinLanes(tx, actor, providerId, ids);
+    }),
+  ]);
+  return {
+    batchId,
+    postingId,
+    jobs: providerIds.map((providerId) => ({
+      name: 'dispatch-next',
+      data: { providerId, requestId: context.requestId },
+    })),
+  };
+}
+
+async function oweCard(tx: Tx, context: CommandContext, batchId: string): Promise<string> {
   const [posting] = await tx
     .insert(postings)
     .values({
-      workspaceId: actor.workspaceId,
+      workspaceId: context.actor.workspaceId,
       batchId,
       channelId: context.channelId,
       kind: 'status',
@@ -76,20 +96,7 @@ export async function requestBatch(
     })
     .returning({ id: postings.id });
   if (!posting) throw new Error('the posting that was just written is not there');
-
-  const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
-  for (const providerId of providerIds) {
-    const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
-    await joinLanes(tx, actor, providerId, ids);
-  }
-  return {
-    batchId,
-    postingId: String(posting.id),
-    jobs: providerIds.map((providerId) => ({
-      name: 'dispatch-next',
-      data: { providerId, requestId: context.requestId },
-    })),
-  };
+  return String(posting.id);
 }
 
 function expandLines(context: CommandContext, lines: readonly PromptLine[], inputCount: number) {

@@ -4,7 +4,7 @@ import { defineCommand } from '#core/commands/define.ts';
 import { languageName } from '#core/commands/language.ts';
 import { roles } from '#core/ports/chat.ts';
 import { operatorSettings } from '#core/workspaces/resolve-settings.ts';
-import { findSettings, saveSettings } from '#core/workspaces/settings.ts';
+import { findLayers, resolveLayers, saveSettings } from '#core/workspaces/settings.ts';
 
 const credits = { kind: 'integer', min: 0, max: operatorSettings.creditsMax, clearable: true } as const;
 
@@ -39,7 +39,8 @@ export const settings = defineCommand({
         },
       });
     }
-    const resolved = await findSettings(tx, context.actor.workspaceId, context.channelId);
+    const { workspaceId } = context.actor;
+    const resolved = resolveLayers(await findLayers(tx, workspaceId), workspaceId, context.channelId);
     return privateAnswer(context, {
       tone: changed ? 'success' : 'info',
       title: { key: changed ? `commands.settings.saved.${scope}` : 'commands.settings.title' },

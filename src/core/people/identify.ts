@@ -3,7 +3,7 @@ import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
 import type { ChatLimits, Role, Sender } from '#core/ports/chat.ts';
 import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';
-import { findSettings } from '#core/workspaces/settings.ts';
+import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { accounts, channels, members, people, workspaces } from '#db/schema/index.ts';
 import type { Reader } from '#src/i18n.ts';
@@ -17,12 +17,15 @@ export interface Identity {
 
 /** Finds, or writes down, the workspace, channel and person of a call, and resolves what holds for them. */
 export async function identify(deps: Pick<Deps, 'db' | 'i18n'>, call: Sender): Promise<Identity> {
-  const workspaceId = await ensureWorkspace(deps, call);
-  const account = await ensureAccount(deps, call);
+  const [workspaceId, account] = await Promise.all([ensureWorkspace(deps, call), ensureAccount(deps, call)]);
   return inWorkspace(deps.db, workspaceId, async (tx) => {
-    const channelId = await ensureChannel(tx, workspaceId, call.channel);
-    await ensureMember(tx, workspaceId, account.personId, call.account.standing);
-    const resolved = await findSettings(tx, workspaceId, channelId);
+    // Sent together, answered in turn: one wait instead of three, on the way of every command.
+    const [channelId, layers] = await Promise.all([
+      ensureChannel(tx, workspaceId, call.channel),
+      findLayers(tx, workspaceId),
+      ensureMember(tx, workspaceId, account.personId, call.account.standing),
+    ]);
+    const resolved = resolveLayers(layers, workspaceId, channelId);
     const locale = account.language ?? deps.i18n.match(call.locale) ?? resolved.language ?? 'en';
     return {
       actor: { workspaceId, personId: account.personId, accountId: account.id, role: call.account.standing },

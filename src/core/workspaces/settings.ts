@@ -50,9 +50,15 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
     .where(layer);
 }
 
+type Layers = (typeof settings.$inferSelect)[];
+
+/** What was set in a workspace, for itself and for its channels. */
+export function findLayers(tx: Tx, workspaceId: string): Promise<Layers> {
+  return tx.select().from(settings).where(eq(settings.workspaceId, workspaceId));
+}
+
 /** What holds in a channel of a workspace, before what the person set. */
-export async function findSettings(tx: Tx, workspaceId: string, channelId: string): Promise<ResolvedSettings> {
-  const layers = await tx.select().from(settings).where(eq(settings.workspaceId, workspaceId));
+export function resolveLayers(layers: Layers, workspaceId: string, channelId: string): ResolvedSettings {
   const layer = (scopeId: string): SettingsLayer => layers.find((row) => row.scopeId === scopeId) ?? {};
   return resolveSettings({
     operator: operatorSettings,
