@@ -45,8 +45,9 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
 
     await finishedCards(answers, 6).first().waitFor();
     expect(await card.locator('.progress-count').innerText()).toBe('6/6');
-    const sheet = card.locator('.tile img');
-    expect(await sheet.count()).toBe(1);
+    const sheet = card.locator('.tile img[alt^="Contact sheet"]');
+    await sheet.waitFor();
+    expect(await card.locator('.tile img').count()).toBe(1);
     expect(await loadedWidths(sheet)).not.toContain(0);
 
     await galleries(answers).first().waitFor();

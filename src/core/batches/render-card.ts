@@ -52,7 +52,7 @@ export async function renderCard(
       { label: { key: 'card.field.credits' }, value: creditsText(rows) },
     ],
     progress: { done, total: batch.total },
-    images: batch.unfinished > 0 ? (options.live ? livePictures(batch, rows) : []) : sheetPictures(batch),
+    images: batch.galleryAt ? sheetPictures(batch) : options.live ? livePictures(batch, rows) : [],
     actions:
       batch.unfinished > 0 ? [{ id: `cancel ${batch.id}`, label: { key: 'action.cancel' }, style: 'danger' }] : [],
   };
