@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** Unit tests need no service; integration tests share one PostgreSQL a run, a database a file; e2e needs a browser. */
-const withServices = { globalSetup: ['tests/global-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+const withServices = {
+  globalSetup: ['tests/global-setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // A busy machine is slow, not wrong.
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   test: {

@@ -7,21 +7,32 @@ const nearPx = 64;
  */
 export function createScrollFollow(app) {
   let isAtEnd = true;
+  let lastTop = 0;
   const scroller = () => document.getElementById('messages');
+  const isNearEnd = (element) => element.scrollHeight - element.scrollTop - element.clientHeight < nearPx;
+  /** Where the person is; a scroll by hand counts before its event comes, which may be a frame later. */
+  const look = () => {
+    const element = scroller();
+    if (element && element.scrollTop < lastTop && !isNearEnd(element)) isAtEnd = false;
+    return isAtEnd;
+  };
   const follow = () => {
     const element = scroller();
-    if (element && isAtEnd) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    if (look()) element.scrollTop = element.scrollHeight;
+    lastTop = element.scrollTop;
   };
   const resized = new ResizeObserver(follow);
   const observed = new Set();
   return {
-    isAtEnd: () => isAtEnd,
+    isAtEnd: look,
     stick() {
       isAtEnd = true;
     },
     onScroll() {
       const element = scroller();
-      isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx;
+      isAtEnd = isNearEnd(element);
+      lastTop = element.scrollTop;
       if (isAtEnd && app.state.hasUnseen) app.change({ hasUnseen: false });
     },
     follow() {
