@@ -16,7 +16,7 @@ export function renderError(error: unknown, reader: Reader, requestId: string): 
 }
 
 /** The sentence of a refusal: `errors.<code>` with its values. */
-export function errorText(error: UserError): Text {
+function errorText(error: UserError): Text {
   const values: Partial<Record<string, unknown>> = error.values;
   return {
     key: `errors.${error.code}` as Key,

@@ -5,11 +5,14 @@ import type { Job } from '#core/ports/queue.ts';
 import { acrossWorkspaces } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 
-/** A provider that is missing in one process may be there in the next version's, which is just starting. */
-const patienceMinutes = 10;
+/** Longer than any pause that a provider may ask for, or a deploy takes. */
+const patienceMinutes = 60;
 const rowsMax = 500;
 
-/** Fails the images of providers that are switched off, so that they do not hold credits for ever. */
+/**
+ * Fails the images of providers that are switched off, so that they do not hold credits for ever. A provider that is
+ * missing here may be at work in another process: one that had an image dispatched or finished lately is left alone.
+ */
 export async function failOrphans(deps: Pick<Deps, 'db' | 'providers' | 'queue'>): Promise<void> {
   const known = deps.providers.map((provider) => provider.id);
   const jobs = await acrossWorkspaces(deps.db, async (tx) => {
@@ -21,6 +24,8 @@ export async function failOrphans(deps: Pick<Deps, 'db' | 'providers' | 'queue'>
           inArray(images.state, ['queued', 'dispatched']),
           notInArray(images.providerId, known),
           lt(images.createdAt, sql`now() - make_interval(mins => ${patienceMinutes})`),
+          sql`not exists (select from images other where other.provider_id = ${images.providerId}
+            and greatest(other.dispatched_at, other.finished_at) > now() - make_interval(mins => ${patienceMinutes}))`,
         ),
       )
       .orderBy(images.id)

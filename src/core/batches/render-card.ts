@@ -9,7 +9,7 @@ import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
-export const cardPromptCharsMax = 300;
+const cardPromptCharsMax = 300;
 /** Alt text is for a glance; every platform takes this much. */
 export const altPromptCharsMax = 200;
 /** More pictures than this are not shown while a batch runs. */

@@ -14,7 +14,7 @@ import type { Tx } from '#db/client.ts';
 import { batches, images, postings } from '#db/schema/index.ts';
 
 /** Most pictures of one request. */
-export const batchImagesMax = 500;
+const batchImagesMax = 500;
 /** Seeds are 32 bit, as every provider that has them takes those. */
 export const seedMax = 2 ** 32 - 1;
 /** How long the command's own reply may take to show the card before the outbox does. */

@@ -88,7 +88,10 @@ describe('sweep', () => {
     const without = { ...core.deps, providers: [] };
     await failOrphans(without);
     expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['dispatched', 'queued', 'queued']);
-    await core.sql`update images set created_at = created_at - interval '11 minutes'`;
+    await core.sql`update images set created_at = created_at - interval '61 minutes'`;
+    await failOrphans(without);
+    expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['dispatched', 'queued', 'queued']);
+    await core.sql`update images set dispatched_at = dispatched_at - interval '61 minutes'`;
     await failOrphans(core.deps);
     expect((await imagesOf(core, batch)).map((row) => row.state)).toEqual(['dispatched', 'queued', 'queued']);
     await failOrphans(without);
