@@ -9,6 +9,7 @@ import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
 import { createDatabaseClient } from '#db/client.ts';
 import { startEmbeddedPostgres } from '#db/embedded.ts';
+import { createLease } from '#db/lease.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { createPlaygroundStore } from '#db/playground-store.ts';
 import { startHttpServer } from '#http/server.ts';
@@ -17,6 +18,7 @@ import { openPostgresBackend, openRedisBackend } from '#jobs/queue-backend.ts';
 import { startWorker, workerQueues } from '#jobs/worker.ts';
 import { createProviders } from '#providers/index.ts';
 import type { Config } from '#src/config.ts';
+import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -48,8 +50,9 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const bus = await createBus(client, topics);
   const i18n = createI18n();
   const providers = overrides.providers ?? createProviders(config.providers, { fetch });
+  const lease = createLease(databaseUrl, log);
   const stores = { playground: createPlaygroundStore<PlaygroundContent>(client.db, room) };
-  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, stores }));
+  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, lease, stores }));
 
   const queueCount = workerQueues({ providers }).length;
   const backend = config.redisUrl

@@ -18,12 +18,13 @@ export type Key = Singular<Leaves<typeof en>>;
  */
 export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string };
 
-/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `list` is joined as the language does. */
+/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it; `list` is joined as the language does. */
 export type TextValue =
   | string
   | number
   | Text
   | { at: string; style: 'time' | 'datetime' }
+  | { seconds: number }
   | { list: readonly TextValue[] };
 
 export interface Reader {
@@ -74,6 +75,7 @@ export function createI18n(): I18n {
         timeZone: reader.timeZone,
       } as Intl.DateTimeFormatOptions).format(new Date(value.at));
     }
+    if ('seconds' in value) return sayDuration(value.seconds, reader.locale);
     if ('list' in value) {
       const parts = value.list.map((part) => sayValue(part, reader, quote));
       return new Intl.ListFormat(reader.locale, { style: 'long', type: 'unit' }).format(parts);
@@ -102,6 +104,18 @@ export function createI18n(): I18n {
       return flatten(branch);
     },
   };
+}
+
+/** To 5 seconds below a minute, to minutes below an hour and a half, to hours above. */
+function sayDuration(seconds: number, locale: string): string {
+  const minutes = Math.ceil(seconds / 60);
+  const rounded =
+    seconds <= 55
+      ? { seconds: Math.max(5, Math.ceil(seconds / 5) * 5) }
+      : minutes <= 90
+        ? { minutes }
+        : { hours: Math.ceil(minutes / 60) };
+  return new Intl.DurationFormat(locale, { style: 'long' }).format(rounded);
 }
 
 function matchLocale(tag: string | undefined, locales: readonly string[]): string | undefined {

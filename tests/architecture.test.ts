@@ -80,7 +80,7 @@ const table: {
       ['src/core/x.ts', `const slackToken = 1`],
       ['src/core/x.ts', `if (platform === 'discord') send()`],
       ['src/http/x.ts', 'const url = `/playground/api`'],
-      ['src/providers/http.ts', `export interface OpenaiLimits { Telegram: number }`],
+      ['src/download.ts', `export interface OpenaiLimits { Telegram: number }`],
       ['src/bots/playground/x.ts', `const telegram = 1`],
     ],
     keeps: [

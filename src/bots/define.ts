@@ -2,11 +2,21 @@ import type { FastifyInstance } from 'fastify';
 import type { Bus } from '#core/deps.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
+import type { download } from '#src/download.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 import type { PlaygroundStore } from './playground/store.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Lets one process at a time do something. */
+export interface Lease {
+  /**
+   * Calls `run` whenever this process comes to hold `name`; the others stand by and take over within seconds. The
+   * signal fires when the lease is lost or `stop` is called; `run` that ends or rejects gives the lease back.
+   */
+  hold(name: string, run: (signal: AbortSignal) => Promise<void>): { stop(): Promise<void> };
+}
 
 /** What a platform may use of the rest; its own storage comes as a small store. */
 export interface BotDeps {
@@ -14,6 +24,9 @@ export interface BotDeps {
   i18n: I18n;
   blobs: BlobStore;
   bus: Bus;
+  /** Fetches an untrusted address, guarded. */
+  download: typeof download;
+  lease: Lease;
   stores: { playground: PlaygroundStore };
 }
 

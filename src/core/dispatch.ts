@@ -1,9 +1,11 @@
 import { and, eq } from 'drizzle-orm';
 import { requireRole } from '#core/actor.ts';
+import { isBatchId } from '#core/batches/batch-id.ts';
 import { listModels } from '#core/batches/models.ts';
 import type { Command, CommandContext } from '#core/commands/define.ts';
+import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
-import { readOptions } from '#core/commands/read-options.ts';
+import { readOptions, type Vocabulary } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
@@ -57,15 +59,38 @@ export function readCommand(text: string): { command: Command; rest: string } {
   return { command, rest: match[2] ?? '' };
 }
 
+/** What was said without a command sign: a command when it reads as a whole one, else a prompt. */
+export function readBare(text: string, vocabulary: Vocabulary): { command: Command; rest: string } {
+  const read = /^\s*\//.test(text) ? readCommand(text) : readWholeCommand(text, vocabulary);
+  return read ?? { command: imagine, rest: cleanText(text) };
+}
+
+function readWholeCommand(text: string, vocabulary: Vocabulary): { command: Command; rest: string } | undefined {
+  try {
+    const read = readCommand(text);
+    const values = readOptions(read.command, read.rest, vocabulary);
+    const missing = read.command.options.some((option) => option.required && !values[option.name]);
+    const misnamed = read.command.options.some(
+      (option) =>
+        option.kind === 'batch' && values[option.name] !== undefined && !isBatchId(String(values[option.name])),
+    );
+    return missing || misnamed ? undefined : read;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
 async function runOnce(context: CommandContext): Promise<{ reply: Reply; jobs: Job[] }> {
   const { deps, call, actor } = context;
-  const { command, rest } = readCommand(call.text);
-  requireRole(actor, command.role);
-  const values = readOptions(command, rest, {
+  const vocabulary: Vocabulary = {
     models: listModels(deps.providers).map(({ model }) => model.id),
     locales: deps.i18n.locales,
     commands: commands.map((known) => known.name),
-  });
+  };
+  const { command, rest } = call.bare ? readBare(call.text, vocabulary) : readCommand(call.text);
+  requireRole(actor, command.role);
+  const values = readOptions(command, rest, vocabulary);
   if (call.files.length > command.filesMax) {
     if (command.filesMax === 0) throw new UserError('attachment.unused', { command: command.name });
     throw new UserError('attachment.tooMany', { count: call.files.length, max: command.filesMax });

@@ -28,6 +28,9 @@ export interface UserErrors {
   'model.noReference': { model: string };
   'batch.unknown': { batch: string };
   'batch.finished': { batch: string };
+  'batch.unnamed': Record<never, never>;
+  'batch.running': { batch: string };
+  'batch.noPictures': { batch: string };
   'batch.noneRunning': Record<never, never>;
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'role.required': { role: Role };

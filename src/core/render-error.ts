@@ -11,6 +11,7 @@ export function renderError(error: unknown, reader: Reader, requestId: string): 
     lines: [error instanceof UserError ? errorText(error) : { key: 'errors.bug', values: { reference: requestId } }],
     fields: [],
     images: [],
+    imagesAs: 'pictures',
     actions: [],
   };
 }

@@ -54,3 +54,11 @@ export function acrossWorkspaces<T>(db: Database, run: (tx: Tx) => Promise<T>): 
     return run(tx);
   });
 }
+
+/** Looks across workspaces inside a transaction of one; for numbers alone, such as a place in the queue. */
+export async function seeAcross<T>(tx: Tx, look: () => Promise<T>): Promise<T> {
+  await tx.execute(sql`set local role easel_across`);
+  const seen = await look();
+  await tx.execute(sql`set local role easel_app`);
+  return seen;
+}

@@ -1,7 +1,7 @@
 import { ProviderError, type ProviderErrorReason } from '#core/ports/images.ts';
 import { MediaError } from '#media/media-error.ts';
 import { endedError, isTimeout } from '#providers/ended.ts';
-import { DownloadError } from '#providers/http.ts';
+import { DownloadError } from '#src/download.ts';
 
 export type OpenAiSdk = typeof import('openai');
 

@@ -3,13 +3,13 @@ import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageProvider, ImageRequest, ImageResult } from '#core/ports/images.ts';
 import { inspectImage } from '#media/inspect-image.ts';
 import { defineProvider, type Env, type ProviderDeps, type ReadConfig } from '#providers/define.ts';
-import { download } from '#providers/http.ts';
 import type { ServedPicture } from '#providers/openai-answer.ts';
 import { decodeBase64, fetchPicture } from '#providers/openai-call.ts';
 import { toProviderError } from '#providers/openai-errors.ts';
 import { type OpenAiModel, openAiModels, retiredOpenAiModels } from '#providers/openai-models.ts';
 import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
 import { requireModel } from '#providers/request-checks.ts';
+import { download } from '#src/download.ts';
 
 const officialBaseUrl = 'https://api.openai.com/v1';
 /** Pictures a minute are few on OpenAI's lower usage tiers, so more calls at once only meet its limit. */

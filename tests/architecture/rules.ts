@@ -23,13 +23,14 @@ const layers: readonly Layer[] = [
     values: new RegExp(`^src\\/((bots|providers)\\/(define|index)\\.ts|${startupError})$`),
   },
   { files: /^src\/(logger|i18n)\.ts$/, values: /^locales\/en\.json$/ },
+  { files: /^src\/download\.ts$/, values: nothing },
   { files: /^src\/bots\/[^/]+\/web\//, values: /^src\/bots\/[^/]+\/web\// },
   {
     files: /^src\/bots\//,
     values: /^src\/(bots|core\/ports|core\/commands|media)\//,
-    types: /^src\/(core\/deps|i18n|logger)\.ts$/,
+    types: /^src\/(core\/deps|i18n|logger|download)\.ts$/,
   },
-  { files: /^src\/providers\//, values: /^src\/(providers|core\/ports|media)\// },
+  { files: /^src\/providers\//, values: /^src\/(providers\/|core\/ports\/|media\/|download\.ts$)/ },
   { files: /^src\/http\//, values: new RegExp(`^src\\/(http\\/|core\\/|${startupError}$)`), types: describedTypes },
   { files: /^src\/jobs\//, values: new RegExp(`^src\\/(jobs\\/|core\\/|${startupError}$)`), types: describedTypes },
   { files: /^src\/core\//, values: /^src\/(core|db|media)\//, types: describedTypes },
@@ -51,16 +52,20 @@ export function findForbiddenImports(modules: readonly Module[]): string[] {
 
 /** The one place of each package; a package that is not listed has none. */
 const homes: Readonly<Record<string, RegExp>> = {
+  '@slack/bolt': /^src\/bots\/slack\//,
   bullmq: /^src\/jobs\//,
+  'discord.js': /^src\/bots\/discord\//,
   'drizzle-orm': /^src\/(db|core)\//,
   'drizzle-orm/pg-core': /^src\/(db|core)\//,
   'drizzle-orm/postgres-js': /^src\/db\//,
   'drizzle-orm/postgres-js/migrator': /^src\/db\//,
   fastify: /^src\/(http|bots)\//,
+  grammy: /^src\/bots\/telegram\//,
   i18next: /^src\/i18n\.ts$/,
   ioredis: /^src\/jobs\//,
-  'ipaddr.js': /^src\/providers\/http\.ts$/,
+  'ipaddr.js': /^src\/download\.ts$/,
   leven: /^src\/core\//,
+  'lru-cache': /^src\/(bots|core)\//,
   openai: /^src\/providers\/openai[^/]*\.ts$/,
   pg: /^src\/jobs\//,
   pino: /^src\/logger\.ts$/,
@@ -132,7 +137,7 @@ export function findDefaultExports(modules: readonly Module[]): string[] {
 /** Seeing every workspace is for dispatch, sweep and the outbox. */
 export function findWideDoors(modules: readonly Module[]): string[] {
   return modules
-    .filter(({ imports }) => imports.some(({ names }) => names.includes('acrossWorkspaces')))
+    .filter(({ imports }) => imports.some(({ names }) => names.some((name) => name === 'acrossWorkspaces' || name === 'seeAcross')))
     .map(({ path }) => path)
     .filter((path) => !/^src\/core\/(batches|postings)\//.test(path));
 }

@@ -47,6 +47,7 @@ describeChatPlatform('the fake', async (): Promise<ChatPlatformSetup> => {
       if (last) await fake.call(...last);
     },
     reopen: async () => createFakePlatform({ store: fake.store }).platform,
+    postsAnything: 'the fake looks at no bytes',
     absent: { platform: 'fake', channel: 'home/general', message: '999' },
     stop: async () => undefined,
   };
@@ -93,11 +94,18 @@ const hello: OutgoingMessage = {
   lines: [{ verbatim: 'hello' }],
   fields: [],
   images: [],
+  imagesAs: 'pictures',
   actions: [],
 };
 
 function sendHello({ platform }: ReturnType<typeof createFakePlatform>) {
-  const attempt = { key: 'hello', repeat: false, saveHandle: async () => undefined };
+  const attempt = {
+    key: 'hello',
+    repeat: false,
+    limits: fakeLimits,
+    pause: () => undefined,
+    saveHandle: async () => undefined,
+  };
   return platform.send({ platform: 'fake', channel: 'home/general' }, hello, attempt);
 }
 

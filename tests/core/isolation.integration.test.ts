@@ -5,7 +5,7 @@ import { inWorkspace } from '#db/client.ts';
 import { createTestCore, request, say, sender, type TestCore } from '#tests/factories.ts';
 
 /** Tables that hold no workspace's own data: the directory of tenants, people over all of them, and machinery. */
-const shared = ['accounts', 'dispatch_clocks', 'people', 'workers', 'workspaces'];
+const shared = ['accounts', 'dispatch_clocks', 'people', 'rate_budgets', 'workers', 'workspaces'];
 
 let core: TestCore;
 let tables: { name: string; tenant: boolean }[];
@@ -169,7 +169,7 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel']);
+    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'show']);
   });
 
   it.each(withBatch.map((command) => command.name))(

@@ -10,6 +10,7 @@ import {
   type MessageRef,
   type OutgoingMessage,
   type OutgoingPart,
+  type RateBudget,
   type Reply,
   type SendAttempt,
   type Sender,
@@ -44,6 +45,8 @@ export interface FakePlatformOptions {
   /** Completed from `fakeLimits`; hold for people who are named by a string. */
   limits?: Partial<ChatLimits>;
   store?: FakeStore;
+  /** What every call draws on. */
+  budgets?: RateBudget[];
 }
 
 export interface FakePlatform {
@@ -84,6 +87,7 @@ export const fakeLimits: ChatLimits = {
   textMax: 2000,
   sendSpacingMs: 0,
   liveImageEditMinMs: 0,
+  keepsOriginals: true,
 };
 
 /** A chat platform in memory, for tests of everything above the port: shows, refuses, delays and loses on demand. */
@@ -128,6 +132,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       core = started;
     },
     split: splitPages,
+    budgets: () => options.budgets ?? [],
     async send(to, part, attempt) {
       sends.push({ to, part, attempt });
       return deliver(() => show(to, part, attempt.key, undefined));
@@ -142,6 +147,11 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
         shown.part = structuredClone(part);
         shown.edits += 1;
       });
+    },
+    async direct(workspace, account) {
+      const conversation = { platform: id, channel: `${workspace}/direct/${account}`, thread: account };
+      const channel = { platformId: conversation.channel, name: account, limits: fakeLimits };
+      return deliver(() => ({ conversation, channel }));
     },
     async open(file, { signal }) {
       signal.throwIfAborted();

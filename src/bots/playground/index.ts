@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Bot, BotDefinition, BotDeps } from '#bots/define.ts';
 import { splitMessage } from '#bots/playground/outbound.ts';
-import { room } from '#bots/playground/room.ts';
+import { limits, room } from '#bots/playground/room.ts';
 import { createRoutes } from '#bots/playground/routes.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
 import { type ChatCore, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
@@ -53,6 +53,7 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
         core = started;
       },
       split: splitMessage,
+      budgets: () => [],
       async send(to, part, attempt) {
         const reader = part.audience === 'private' ? (to.thread ?? null) : null;
         return refOf(
@@ -63,6 +64,10 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
         const known = z.uuid().safeParse(ref.message).success;
         const edited = known && (await store.edit(ref.message, { kind: 'easel', message: part }));
         if (!edited) throw new DeliveryError('bad_request', 'the message is not there', { retryable: false });
+      },
+      async direct(_workspace, account) {
+        const conversation = { platform: 'playground', channel: room.platformId, thread: account };
+        return { conversation, channel: { ...room, limits } };
       },
       async open(file, { signal }) {
         signal.throwIfAborted();

@@ -12,3 +12,9 @@ export function newBatchId(): string {
 export function readBatchId(typed: string): string {
   return typed.trim().replace(/^#/, '').toLowerCase().replaceAll('o', '0').replace(/[il]/g, '1');
 }
+
+/** Whether it has the shape of a batch id, as typed. */
+export function isBatchId(typed: string): boolean {
+  const id = readBatchId(typed);
+  return id.length === 6 && [...id].every((character) => alphabet.includes(character));
+}

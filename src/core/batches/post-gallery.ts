@@ -1,11 +1,11 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { renderGallery } from '#core/batches/render-gallery.ts';
+import { oweGallery } from '#core/batches/owe-gallery.ts';
 import type { Deps } from '#core/deps.ts';
 import type { Jobs } from '#core/ports/queue.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { batches, channels, images, postings } from '#db/schema/index.ts';
+import { batches, images, postings } from '#db/schema/index.ts';
 import { composeContactSheet } from '#media/gallery.ts';
 
 /** Pictures on one contact sheet; more make several. */
@@ -28,7 +28,8 @@ export async function postGallery(
       .where(and(eq(batches.id, batch.id), isNull(batches.galleryAt)))
       .returning({ id: batches.id });
     if (!won) return;
-    await owePages(tx, deps, batch);
+    const card = await findCard(tx, batch);
+    if (card) await oweGallery(tx, deps, batch, card);
     await raiseCard(tx, batch.id, { final: true });
   });
 }
@@ -36,6 +37,15 @@ export async function postGallery(
 async function findFinished(tx: Tx, batchId: string): Promise<Batch | undefined> {
   const [batch] = await tx.select().from(batches).where(eq(batches.id, batchId));
   return batch?.finishedAt && !batch.galleryAt ? batch : undefined;
+}
+
+/** Where the card went, which is not the batch's own channel where that is gone; none for a batch without a conversation. */
+async function findCard(tx: Tx, batch: Batch) {
+  const [card] = await tx
+    .select({ conversation: postings.conversation, channelId: postings.channelId })
+    .from(postings)
+    .where(and(eq(postings.batchId, batch.id), eq(postings.kind, 'status')));
+  return card;
 }
 
 async function makeSheets(deps: Pick<Deps, 'db' | 'blobs'>, batch: Batch): Promise<Batch['sheets']> {
@@ -60,25 +70,4 @@ async function makeSheets(deps: Pick<Deps, 'db' | 'blobs'>, batch: Batch): Promi
     sheets.push({ blob: await deps.blobs.put(batch.workspaceId, bytes), type, width, height });
   }
   return sheets;
-}
-
-async function owePages(tx: Tx, deps: Pick<Deps, 'platforms'>, batch: Batch): Promise<void> {
-  const gallery = await renderGallery(tx, batch);
-  const platform = batch.conversation ? deps.platforms.get(batch.conversation.platform) : undefined;
-  const [channel] = batch.channelId ? await tx.select().from(channels).where(eq(channels.id, batch.channelId)) : [];
-  if (!gallery || !platform || !channel) return;
-  const pages = platform.split(gallery, channel.limits);
-  await tx
-    .insert(postings)
-    .values(
-      pages.map((_, part) => ({
-        workspaceId: batch.workspaceId,
-        batchId: batch.id,
-        channelId: channel.id,
-        kind: 'gallery' as const,
-        part,
-        final: true,
-      })),
-    )
-    .onConflictDoNothing();
 }

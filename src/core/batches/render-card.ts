@@ -1,4 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
+import { estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { findModel } from '#core/batches/models.ts';
 import { shorten } from '#core/batches/shorten.ts';
@@ -17,18 +18,22 @@ const livePicturesMax = 12;
 
 type ImageRow = typeof images.$inferSelect;
 
-/** The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far. */
+/**
+ * The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far, then the
+ * contact sheets; `offerPictures` a button that posts a finished batch's gallery once more.
+ */
 export async function renderCard(
   tx: Tx,
   deps: Pick<Deps, 'providers'>,
   batch: Batch,
-  options: { live: boolean },
+  options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
   const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
   const done = batch.total - batch.unfinished;
   const title = cardTitle(batch, succeeded);
+  const estimate = await estimateBatch(tx, deps, rows);
   const placeholder = rows.some((row) => findModel(deps.providers, row.model)?.provider.placeholder);
   return {
     locale: batch.locale,
@@ -38,7 +43,7 @@ export async function renderCard(
     title: title.text,
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
-      ...(batch.unfinished > 0 && count('dispatched') === 0 ? [{ key: 'card.waiting' } as const] : []),
+      ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate?.ahead ?? 0)] : []),
       ...failureLines(rows),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
@@ -50,12 +55,31 @@ export async function renderCard(
         value: { key: 'list', values: { items: { list: [...new Set(rows.map((row) => row.model))] } } },
       },
       { label: { key: 'card.field.credits' }, value: creditsText(rows) },
+      ...(estimate?.seconds === undefined
+        ? []
+        : [
+            {
+              label: { key: 'card.field.left' },
+              value: { key: 'card.left', values: { duration: { seconds: estimate.seconds } } },
+            } as const,
+          ]),
     ],
     progress: { done, total: batch.total },
-    images: batch.galleryAt ? sheetPictures(batch) : options.live ? livePictures(batch, rows) : [],
-    actions:
-      batch.unfinished > 0 ? [{ id: `cancel ${batch.id}`, label: { key: 'action.cancel' }, style: 'danger' }] : [],
+    images: options.live ? (batch.galleryAt ? sheetPictures(batch) : livePictures(batch, rows)) : [],
+    imagesAs: 'pictures',
+    actions: cardActions(batch, options.offerPictures === true && succeeded > 0),
   };
+}
+
+function cardActions(batch: Batch, offerPictures: boolean): OutgoingMessage['actions'] {
+  if (batch.unfinished > 0) return [{ id: `cancel ${batch.id}`, label: { key: 'action.cancel' }, style: 'danger' }];
+  if (offerPictures && batch.galleryAt)
+    return [{ id: `show ${batch.id}`, label: { key: 'action.show' }, style: 'secondary' }];
+  return [];
+}
+
+function placeText(ahead: number): Text {
+  return ahead > 0 ? { key: 'card.ahead', values: { count: ahead } } : { key: 'card.waiting' };
 }
 
 function cardTitle(batch: Batch, succeeded: number): { text: Text; tone: OutgoingMessage['tone'] } {
@@ -117,7 +141,7 @@ function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] 
     }));
 }
 
-function sheetPictures(batch: Batch): OutgoingImage[] {
+export function sheetPictures(batch: Batch): OutgoingImage[] {
   return batch.sheets.map((sheet, index) => ({
     ...sheet,
     name: `${batch.id}-sheet-${index + 1}.jpg`,

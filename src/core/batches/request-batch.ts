@@ -90,7 +90,8 @@ async function oweCard(tx: Tx, context: CommandContext, batchId: string): Promis
     .values({
       workspaceId: context.actor.workspaceId,
       batchId,
-      channelId: context.channelId,
+      channelId: context.destinationId,
+      conversation: context.call.conversation,
       kind: 'status',
       dueAt: sql`now() + make_interval(secs => ${replyLeadSeconds})`,
     })
@@ -147,7 +148,7 @@ async function insertBatch(
       .values({
         id: newBatchId(),
         workspaceId: actor.workspaceId,
-        channelId: context.channelId,
+        channelId: context.destinationId,
         conversation: call.conversation,
         personId: actor.personId,
         requestId: context.requestId,

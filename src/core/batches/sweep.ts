@@ -2,6 +2,7 @@ import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { dispatchNext, generateJob } from '#core/batches/dispatch-next.ts';
 import { galleryJob } from '#core/batches/finish-images.ts';
 import type { Deps } from '#core/deps.ts';
+import { rerouteGone } from '#core/postings/reroute.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 import { batches, images } from '#db/schema/index.ts';
 
@@ -17,9 +18,11 @@ const previewsKeptSeconds = 60;
 
 /**
  * Closes every gap between two steps that a death anywhere can leave: dispatched images without a job, finished
- * batches without a gallery, room that nobody filled, previews that have had their time. One process at a time; others pass.
+ * batches without a gallery, messages owed to a channel that is gone, room that nobody filled, previews that have had their time. One process at a time; others pass.
  */
-export async function sweep(deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs'>): Promise<void> {
+export async function sweep(
+  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms'>,
+): Promise<void> {
   const found = await acrossWorkspaces(deps.db, async (tx) => {
     const [lock] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(4337502) as free`);
     if (!lock?.free) return undefined;
@@ -40,6 +43,7 @@ export async function sweep(deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers
   const missing = await deps.queue.missing(jobs);
   if (missing.length > 0) deps.log.info({ jobs: missing.length }, 'found rows whose job was lost');
   await deps.queue.enqueue(missing);
+  await rerouteGone(deps);
   for (const provider of deps.providers) await dispatchNext(deps, provider.id);
 }
 

@@ -16,6 +16,7 @@ export function privateAnswer(
       lines: content.lines ?? [],
       fields: content.fields ?? [],
       images: [],
+      imagesAs: 'pictures',
       actions: [],
     },
   };

@@ -22,6 +22,8 @@ export type CommandOption = OptionKind & {
   name: string;
   /** Takes the text without a flag. */
   positional?: true;
+  /** Nothing can be done without it. */
+  required?: true;
   /** `default` takes a setting back. */
   clearable?: true;
 };
@@ -60,6 +62,8 @@ export interface CommandContext {
   call: CommandCall;
   actor: Actor;
   channelId: string;
+  /** The channel where replies go, mostly the same. */
+  destinationId: string;
   settings: ResolvedSettings;
   reader: Reader;
   /** For logs and jobs. */
@@ -78,6 +82,8 @@ export interface Command {
   /** The least role that may use it. */
   readonly role: Role;
   readonly options: readonly CommandOption[];
+  /** Who sees the answer when all goes well; refusals are always private. */
+  readonly audience: OutgoingMessage['audience'];
   /** Most files that may be attached. */
   readonly filesMax: number;
   /** Work outside the transaction (files), then one transaction. */
@@ -95,6 +101,7 @@ export function defineCommand<const O extends readonly CommandOption[], P = unde
   name: string;
   role: Role;
   options: O;
+  audience?: OutgoingMessage['audience'];
   filesMax?: number;
   prepare?: (context: CommandContext, values: OptionValues<O>) => Promise<P>;
   run: (tx: Tx, context: CommandContext, values: OptionValues<O>, prepared: P) => Promise<Answer>;
@@ -103,6 +110,7 @@ export function defineCommand<const O extends readonly CommandOption[], P = unde
     name: declaration.name,
     role: declaration.role,
     options: declaration.options,
+    audience: declaration.audience ?? 'private',
     filesMax: declaration.filesMax ?? 0,
     prepare: async (context, values) => declaration.prepare?.(context, values as OptionValues<O>),
     run: (tx, context, values, prepared) => declaration.run(tx, context, values as OptionValues<O>, prepared as P),

@@ -8,12 +8,13 @@ export const imagine = defineCommand({
   name: 'imagine',
   role: 'guest',
   options: [
-    { name: 'prompt', kind: 'prompts', positional: true },
+    { name: 'prompt', kind: 'prompts', positional: true, required: true },
     { name: 'n', kind: 'integer', min: 1, max: 50 },
     { name: 'ar', kind: 'ratio' },
     { name: 'seed', kind: 'integer', min: 0, max: seedMax },
     { name: 'model', kind: 'model' },
   ],
+  audience: 'channel',
   filesMax: 4,
   prepare: (context) => intakeReferences(context),
   run: async (tx, context, options, inputs) => {

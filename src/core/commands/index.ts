@@ -5,9 +5,10 @@ import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
 import { quota } from '#core/commands/quota.ts';
 import { settings } from '#core/commands/settings.ts';
+import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 
-const actions: readonly Command[] = [imagine, status, cancel, quota, language, settings];
+const actions: readonly Command[] = [imagine, status, cancel, show, quota, language, settings];
 
 /** Every command, in the order people see them. */
 export const commands: readonly Command[] = [...actions, helpFor(actions)];

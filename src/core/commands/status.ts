@@ -14,7 +14,7 @@ export const status = defineCommand({
   run: async (tx, context, options) => {
     if (options.batch !== undefined) {
       const batch = await findBatch(tx, context.actor, options.batch);
-      const card = await renderCard(tx, context.deps, batch, { live: false });
+      const card = await renderCard(tx, context.deps, batch, { live: false, offerPictures: true });
       return { message: { ...card, ...context.reader, audience: 'private' } };
     }
     const found = await listBatches(tx, context.actor, { running: false, limit: listedMax });

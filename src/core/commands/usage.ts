@@ -6,7 +6,7 @@ export function commandUsage(command: Pick<Command, 'name' | 'options'>): string
 }
 
 function optionUsage(option: CommandOption): string {
-  if (option.kind === 'prompts') return `<${option.name}>`;
+  if (option.required) return `<${option.name}>`;
   return option.positional ? `[${option.name}]` : `[--${option.name} ${valueUsage(option)}]`;
 }
 

@@ -1,22 +1,27 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
-import type { ChatLimits, Role, Sender } from '#core/ports/chat.ts';
+import type { Channel, Role, Sender } from '#core/ports/chat.ts';
+import { ensureChannel } from '#core/workspaces/ensure-channel.ts';
 import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { accounts, channels, members, people, workspaces } from '#db/schema/index.ts';
+import { accounts, members, people, workspaces } from '#db/schema/index.ts';
 import type { Reader } from '#src/i18n.ts';
 
 export interface Identity {
   actor: Actor;
   channelId: string;
+  destinationId: string;
   settings: ResolvedSettings;
   reader: Reader;
 }
 
 /** Finds, or writes down, the workspace, channel and person of a call, and resolves what holds for them. */
-export async function identify(deps: Pick<Deps, 'db' | 'i18n'>, call: Sender): Promise<Identity> {
+export async function identify(
+  deps: Pick<Deps, 'db' | 'i18n'>,
+  call: Sender & { elsewhere?: Channel },
+): Promise<Identity> {
   const [workspaceId, account] = await Promise.all([ensureWorkspace(deps, call), ensureAccount(deps, call)]);
   return inWorkspace(deps.db, workspaceId, async (tx) => {
     // Sent together, answered in turn: one wait instead of three, on the way of every command.
@@ -30,6 +35,7 @@ export async function identify(deps: Pick<Deps, 'db' | 'i18n'>, call: Sender): P
     return {
       actor: { workspaceId, personId: account.personId, accountId: account.id, role: call.account.standing },
       channelId,
+      destinationId: call.elsewhere ? await ensureChannel(tx, workspaceId, call.elsewhere) : channelId,
       settings: resolved,
       reader: { locale, timeZone: resolved.timeZone },
     };
@@ -77,28 +83,6 @@ async function ensureAccount(deps: Pick<Deps, 'db'>, call: Sender) {
       .returning();
     return required(account);
   });
-}
-
-async function ensureChannel(tx: Tx, workspaceId: string, channel: Sender['channel']): Promise<string> {
-  const address = and(eq(channels.workspaceId, workspaceId), eq(channels.platformId, channel.platformId));
-  const [known] = await tx.select().from(channels).where(address);
-  const limits = { ...channel.limits };
-  const same = known && known.name === channel.name && known.goneAt === null && sameLimits(known.limits, limits);
-  if (same) return known.id;
-  const [row] = await tx
-    .insert(channels)
-    .values({ workspaceId, platformId: channel.platformId, name: channel.name, limits })
-    .onConflictDoUpdate({
-      target: [channels.workspaceId, channels.platformId],
-      set: { name: channel.name, limits, goneAt: null },
-    })
-    .returning({ id: channels.id });
-  return required(row).id;
-}
-
-function sameLimits(known: ChatLimits, seen: ChatLimits): boolean {
-  const names = Object.keys({ ...known, ...seen }) as (keyof ChatLimits)[];
-  return names.every((name) => known[name] === seen[name]);
 }
 
 async function ensureMember(tx: Tx, workspaceId: string, personId: string, role: Role): Promise<void> {

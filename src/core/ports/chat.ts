@@ -10,17 +10,24 @@ export interface ChatPlatform {
   start(core: ChatCore): Promise<void>;
   /** Cuts a message into visible calls; pure. One part = one posting row. */
   split(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[];
+  /** What a call draws on besides its channel's own spacing, such as a method's rate in a whole workspace; pure. */
+  budgets(call: 'send' | 'edit', workspace: string, part: OutgoingPart): RateBudget[];
   /**
    * Posts one part.
-   * @throws {DeliveryError}
+   * @throws {DeliveryError} `gone` and `forbidden` when nothing can be posted there any more.
    */
   send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef>;
   /**
    * Replaces what a sent message shows.
    * @throws {DeliveryError}
    */
-  edit(ref: MessageRef, part: OutgoingPart): Promise<void>;
-  /** Opens a file a person attached. */
+  edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void>;
+  /**
+   * Where a person alone reads, for what cannot be posted where it was asked for.
+   * @throws {DeliveryError} when the person takes no messages from the bot.
+   */
+  direct(workspace: string, account: string): Promise<{ conversation: Conversation; channel: Channel }>;
+  /** Opens a file that a person attached. */
   open(file: FileRef, options: { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>>;
   stop(): Promise<void>;
 }
@@ -36,11 +43,18 @@ export interface ChatCore {
   readerOf(sender: Sender): Promise<Reader>;
 }
 
+/** A place in a workspace as the platform knows it. */
+export interface Channel {
+  platformId: string;
+  name: string;
+  limits: ChatLimits;
+}
+
 /** Who asks, and where. */
 export interface Sender {
   platform: string;
   workspace: { platformId: string; name: string };
-  channel: { platformId: string; name: string; limits: ChatLimits };
+  channel: Channel;
   /** `standing` is the person's role as the platform knows it. */
   account: { platformId: string; name: string; standing: Role };
   /** What the platform says of the person's language, as a BCP 47 tag. */
@@ -53,8 +67,12 @@ export interface CommandCall extends Sender {
   deliveryKey: string;
   requestId: string;
   conversation: Conversation;
+  /** The channel of `conversation` where it is not the one that was typed in, such as the person's direct messages. */
+  elsewhere?: Channel;
   /** What was typed, such as `/imagine a fox --n 4`, or a button's action id. */
   text: string;
+  /** Said to the bot without a command sign: a prompt, unless it reads as a whole command. */
+  bare?: boolean;
   files: FileRef[];
 }
 
@@ -78,8 +96,20 @@ export interface ChatLimits {
   textMax: number;
   /** Shortest time between two messages or edits in one channel, in milliseconds. */
   sendSpacingMs: number;
-  /** Shortest time between two edits that change pictures, in milliseconds; null where pictures on a running card are not affordable. */
+  /** Shortest time between two edits that change pictures, in milliseconds; null where pictures on a card are not affordable. */
   liveImageEditMinMs: number | null;
+  /** False where pictures are compressed anew, so that originals have to be asked for. */
+  keepsOriginals: boolean;
+}
+
+/** A rate that all processes share: one call every `everyMs`, after up to `burst` at once. */
+export interface RateBudget {
+  /** Unique within the platform. */
+  key: string;
+  everyMs: number;
+  burst: number;
+  /** How many calls this one counts as. */
+  cost: number;
 }
 
 export type Reply = { kind: 'message'; message: OutgoingMessage; postingId?: string } | { kind: 'none' };
@@ -97,6 +127,8 @@ export interface OutgoingMessage {
   fields: { label: Text; value: Text }[];
   progress?: { done: number; total: number };
   images: OutgoingImage[];
+  /** `files` sends the very bytes, to be downloaded. */
+  imagesAs: 'pictures' | 'files';
   actions: OutgoingAction[];
 }
 
@@ -109,6 +141,8 @@ export interface OutgoingImage {
   alt: Text;
   /** File name with extension. */
   name: string;
+  /** Hidden until the reader asks for it. */
+  spoiler?: boolean;
 }
 
 export interface OutgoingAction {
@@ -128,11 +162,21 @@ export interface MessageRef {
   message: string;
 }
 
-export interface SendAttempt {
+/** One try at a call to the platform. */
+export interface DeliveryAttempt {
+  limits: ChatLimits;
+  /** The platform says that nothing more fits for so long: in the channel, or in the budget named. */
+  pause(waitMs: number, budget?: string): void;
+}
+
+export interface SendAttempt extends DeliveryAttempt {
   /** The same for every try at the same part; the platform's idempotency key where it has one. */
   key: string;
   /** True when an earlier try may have reached the platform. */
   repeat: boolean;
+  /** The message that this one belongs to: shown as its reply, or in a thread below it. */
+  under?: { card: MessageRef; thread: boolean };
+  /** What `saveHandle` kept during an earlier try. */
   handle?: string;
   saveHandle(handle: string): Promise<void>;
 }
@@ -169,16 +213,19 @@ export class DeliveryError extends Error {
   readonly reason: DeliveryErrorReason;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** The budget that `retryAfterMs` is about; undefined means the channel. */
+  readonly budget: string | undefined;
 
   constructor(
     reason: DeliveryErrorReason,
     message: string,
-    options: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+    options: { retryable: boolean; retryAfterMs?: number | undefined; budget?: string | undefined; cause?: unknown },
   ) {
     super(message, { cause: options.cause });
     this.name = 'DeliveryError';
     this.reason = reason;
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.budget = options.budget;
   }
 }

@@ -5,26 +5,38 @@ import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
 import {
   type ChatPlatform,
-  type Conversation,
+  type DeliveryAttempt,
   DeliveryError,
   type MessageRef,
-  type OutgoingMessage,
   type OutgoingPart,
 } from '#core/ports/chat.ts';
+import { rerouteGone } from '#core/postings/reroute.ts';
+import { blockBudget, takeBudgets } from '#core/postings/take-budgets.ts';
 import { workerIsGone } from '#core/workers.ts';
 import { acrossWorkspaces, inWorkspace, type Tx } from '#db/client.ts';
-import { batches, channels, postings } from '#db/schema/index.ts';
+import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
 
 /** Channels that one process sends to at a time. */
 const channelsAtOnce = 8;
 /** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
 const attemptsMax = 12;
+/** Batches of more images get a thread of their own where the platform has such: more than one page of most. */
+const longBatchImages = 10;
 const retryFirstMs = 500;
 const retryMaxMs = 5 * 60_000;
 
 type DeliverDeps = Pick<Deps, 'db' | 'log' | 'platforms' | 'providers' | 'workerId' | 'busy'>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
+
+/** A message that is due, with what it is about. */
+interface Owed {
+  posting: Posting;
+  batch: Batch;
+  /** The workspace as its platform knows it. */
+  workspace: string;
+  card: MessageRef | undefined;
+}
 
 /**
  * Shows what is owed and due, one message a channel, each rendered from the newest rows. A channel is held by one
@@ -94,81 +106,130 @@ async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
 }
 
 async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> {
-  const posting = await inWorkspace(deps.db, channel.workspaceId, (tx) => takeMostUrgent(tx, channel));
-  if (!posting) return releaseChannel(deps, channel, 0);
+  const found = await inWorkspace(deps.db, channel.workspaceId, (tx) => findMostUrgent(tx, channel));
+  if (!found) return releaseChannel(deps, channel, 0);
+  const { posting } = found;
   const log = deps.log.child({ batchId: posting.batchId, postingId: String(posting.id) });
   try {
-    const requestId = await showPosting(deps, channel, posting);
-    await releaseChannel(deps, channel, channel.limits.sendSpacingMs);
+    const { spacingMs } = await showPosting(deps, channel, found);
+    await releaseChannel(deps, channel, spacingMs);
     const { kind, part, wanted, ref } = posting;
-    log.info({ requestId, kind, part, revision: wanted, edited: ref !== null }, 'posted');
+    if (spacingMs > 0)
+      log.info({ requestId: found.batch.requestId, kind, part, revision: wanted, edited: ref !== null }, 'posted');
   } catch (error) {
-    log.warn({ err: error, attempt: posting.attempts }, 'a message could not be posted');
+    log.warn({ err: error, attempt: posting.attempts + 1 }, 'a message could not be posted');
     await handleFailure(deps, channel, posting, error);
   }
 }
 
-/** The try is counted before it is made, so that a repeat after a crash is known as one. */
-async function takeMostUrgent(tx: Tx, channel: Channel): Promise<Posting | undefined> {
-  const [next] = await tx
-    .select({ id: postings.id })
+/** What is final goes first. */
+async function findMostUrgent(tx: Tx, channel: Channel): Promise<Owed | undefined> {
+  const [posting] = await tx
+    .select()
     .from(postings)
     .where(and(eq(postings.channelId, channel.id), sql`wanted > shown and due_at <= now()`))
     .orderBy(desc(postings.final), asc(postings.id))
     .limit(1);
-  if (!next) return undefined;
-  const [posting] = await tx
-    .update(postings)
-    .set({ attempts: sql`${postings.attempts} + 1` })
-    .where(eq(postings.id, next.id))
-    .returning();
-  return posting;
-}
-
-/** Renders the newest state and shows it; resolves to the id of the request that it belongs to. */
-async function showPosting(deps: DeliverDeps, channel: Channel, posting: Posting): Promise<string> {
-  const { batch, message } = await inWorkspace(deps.db, channel.workspaceId, (tx) =>
-    render(tx, deps, channel, posting),
-  );
-  const { conversation } = batch;
-  const platform = conversation ? deps.platforms.get(conversation.platform) : undefined;
-  if (!conversation || !platform) throw new Error(`the platform of batch ${batch.id} is not switched on`);
-  const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
-  const ref = part ? await send(deps, platform, conversation, posting, part) : posting.ref;
-  await saveShown(deps, posting, ref);
-  return batch.requestId;
-}
-
-async function render(
-  tx: Tx,
-  deps: DeliverDeps,
-  channel: Channel,
-  posting: Posting,
-): Promise<{ batch: Batch; message: OutgoingMessage | null }> {
+  if (!posting) return undefined;
   const [batch] = await tx.select().from(batches).where(eq(batches.id, posting.batchId));
-  if (!batch) throw new Error(`posting ${posting.id} has no batch`);
+  const [workspace] = await tx.select().from(workspaces).where(eq(workspaces.id, posting.workspaceId));
+  if (!batch || !workspace) throw new Error(`posting ${posting.id} has no batch`);
+  const card = posting.kind === 'status' ? undefined : await findCard(tx, posting);
+  return { posting, batch, workspace: workspace.platformId, card };
+}
+
+/** The batch's card in the same conversation, which its pictures belong to. */
+async function findCard(tx: Tx, posting: Posting): Promise<MessageRef | undefined> {
+  if (posting.series > 0) return undefined;
+  const [card] = await tx
+    .select({ ref: postings.ref })
+    .from(postings)
+    .where(
+      and(
+        eq(postings.batchId, posting.batchId),
+        eq(postings.kind, 'status'),
+        eq(postings.channelId, posting.channelId),
+      ),
+    );
+  return card?.ref ?? undefined;
+}
+
+/** Renders the newest state and shows it where the platform's budgets allow it now; resolves to the channel's rest after it. */
+async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Promise<{ spacingMs: number }> {
+  const { posting } = owed;
+  const { conversation } = posting;
+  const platform = deps.platforms.get(conversation.platform);
+  if (!platform) throw new Error(`the platform of batch ${posting.batchId} is not switched on`);
+  const message = await inWorkspace(deps.db, channel.workspaceId, (tx) => render(tx, deps, channel, owed));
+  const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
+  if (!part) {
+    await saveShown(deps, posting, posting.ref);
+    return { spacingMs: 0 };
+  }
+  const budgets = platform.budgets(posting.ref ? 'edit' : 'send', owed.workspace, part);
+  const waitMs = await takeBudgets(deps, platform.id, budgets, { final: posting.final });
+  if (waitMs > 0) {
+    await postpone(deps, posting, waitMs);
+    return { spacingMs: 0 };
+  }
+  const pauses = new Map<string | undefined, number>();
+  const attempt: DeliveryAttempt = {
+    limits: channel.limits,
+    pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
+  };
+  const ref = await send(deps, platform, owed, part, attempt);
+  await saveShown(deps, posting, ref);
+  for (const [budget, pauseMs] of pauses) {
+    if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
+  }
+  return { spacingMs: Math.max(channel.limits.sendSpacingMs, pauses.get(undefined) ?? 0, 1) };
+}
+
+async function render(tx: Tx, deps: DeliverDeps, channel: Channel, { posting, batch }: Owed) {
+  const { limits } = channel;
   const message =
     posting.kind === 'status'
-      ? await renderCard(tx, deps, batch, { live: channel.limits.liveImageEditMinMs !== null })
-      : await renderGallery(tx, batch);
-  return { batch, message };
+      ? await renderCard(tx, deps, batch, { live: limits.liveImageEditMinMs !== null })
+      : await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
+  const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
+  return message && rerouted
+    ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' } as const] }
+    : message;
+}
+
+async function postpone(deps: DeliverDeps, posting: Posting, waitMs: number): Promise<void> {
+  await inWorkspace(deps.db, posting.workspaceId, (tx) =>
+    tx
+      .update(postings)
+      .set({ dueAt: sql`now() + make_interval(secs => ${waitMs / 1000})` })
+      .where(eq(postings.id, posting.id)),
+  );
 }
 
 async function send(
   deps: DeliverDeps,
   platform: ChatPlatform,
-  conversation: Conversation,
-  posting: Posting,
+  { posting, batch, card }: Owed,
   part: OutgoingPart,
+  attempt: DeliveryAttempt,
 ): Promise<MessageRef> {
+  // Counted before it is made, so that a repeat after a crash is known as one.
+  await inWorkspace(deps.db, posting.workspaceId, (tx) =>
+    tx
+      .update(postings)
+      .set({ attempts: sql`${postings.attempts} + 1` })
+      .where(eq(postings.id, posting.id)),
+  );
   if (posting.ref) {
-    await platform.edit(posting.ref, part);
+    await platform.edit(posting.ref, part, attempt);
     return posting.ref;
   }
-  return platform.send(conversation, part, {
+  return platform.send(posting.conversation, part, {
+    ...attempt,
     key: `posting-${posting.id}`,
     // The command's own reply has had a try at the card before the outbox has.
-    repeat: posting.kind === 'status' || posting.attempts > 1,
+    repeat: posting.kind === 'status' || posting.attempts > 0,
+    ...(card ? { under: { card, thread: batch.total > longBatchImages } } : {}),
     ...(posting.handle === null ? {} : { handle: posting.handle }),
     saveHandle: async (handle) => {
       await inWorkspace(deps.db, posting.workspaceId, (tx) =>
@@ -193,23 +254,30 @@ async function releaseChannel(deps: DeliverDeps, channel: Channel, spacingMs: nu
   );
 }
 
-/** Waits and tries again; a channel that is gone, or a message that never fits, is recorded once and given up. */
+/**
+ * Waits and tries again; a message that never fits is given up. A channel that is gone or closed to us is recorded
+ * once, and what is owed there goes to the people who asked.
+ */
 async function handleFailure(deps: DeliverDeps, channel: Channel, posting: Posting, error: unknown): Promise<void> {
   const delivery = error instanceof DeliveryError ? error : undefined;
-  const hopeless = (delivery && !delivery.retryable) || posting.attempts >= attemptsMax;
-  const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (posting.attempts - 1));
+  const attempts = posting.attempts + 1;
+  const closed = delivery?.reason === 'gone' || delivery?.reason === 'forbidden';
+  const hopeless = (delivery && !delivery.retryable) || attempts >= attemptsMax;
+  const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (attempts - 1));
   await inWorkspace(deps.db, posting.workspaceId, async (tx) => {
-    if (delivery?.reason === 'gone') {
-      await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
+    if (closed) await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
+    else if (hopeless) {
+      await tx
+        .update(postings)
+        .set({ shown: posting.wanted, failure: delivery?.reason ?? 'error' })
+        .where(eq(postings.id, posting.id));
     }
-    await tx
-      .update(postings)
-      .set(
-        hopeless
-          ? { shown: posting.wanted, failure: delivery?.reason ?? 'error' }
-          : { dueAt: sql`now() + make_interval(secs => ${backoffMs / 1000})` },
-      )
-      .where(eq(postings.id, posting.id));
   });
+  if (!closed && !hopeless) await postpone(deps, posting, delivery?.retryAfterMs ?? backoffMs);
+  if (delivery?.budget !== undefined && delivery.retryAfterMs !== undefined) {
+    await blockBudget(deps, posting.conversation.platform, delivery.budget, delivery.retryAfterMs);
+    return releaseChannel(deps, channel, 0);
+  }
   await releaseChannel(deps, channel, delivery?.retryAfterMs ?? channel.limits.sendSpacingMs);
+  if (closed) await rerouteGone(deps);
 }

@@ -16,7 +16,11 @@ export const postings = pgTable(
     channelId: uuid('channel_id')
       .notNull()
       .references(() => channels.id),
-    kind: text('kind').$type<'status' | 'gallery'>().notNull(),
+    kind: text('kind').$type<'status' | 'gallery' | 'files'>().notNull(),
+    /** A gallery that is shown once more is another series; from 0. */
+    series: integer('series').notNull().default(0),
+    /** Where it goes; not the batch's own where that is gone, or somebody asked to see it elsewhere. */
+    conversation: jsonb('conversation').$type<{ platform: string; channel: string; thread?: string }>().notNull(),
     /** Which visible call of a message that needs several; from 0. */
     part: integer('part').notNull().default(0),
     wanted: integer('wanted').notNull().default(1),
@@ -35,7 +39,7 @@ export const postings = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    unique('postings_part').on(table.batchId, table.kind, table.part),
+    unique('postings_part').on(table.batchId, table.kind, table.series, table.part),
     index('postings_owed').on(table.channelId, table.dueAt).where(sql`wanted > shown`),
     ...tenantPolicies(),
   ],

@@ -46,6 +46,7 @@ describeChatPlatform('the playground', async (): Promise<ChatPlatformSetup> => {
       started.push(again);
       return platformOf(again);
     },
+    postsAnything: 'the page asks for pictures itself',
     absent: { platform: 'playground', channel: 'room', message: randomUUID() },
     async stop() {
       for (const each of started.reverse()) await each.stop();

@@ -112,6 +112,7 @@ function outgoing(content: Partial<OutgoingMessage>): OutgoingMessage {
     lines: [],
     fields: [],
     images: [],
+    imagesAs: 'pictures',
     actions: [],
     ...content,
   };

@@ -7,6 +7,7 @@ it('says how every command is typed, from its declaration', () => {
     '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model]',
     '/status [batch]',
     '/cancel [batch]',
+    '/show <batch> [--as pictures|files]',
     '/quota',
     '/language [language]',
     '/settings [--language language] [--time-zone time-zone] [--model model] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--scope workspace|channel]',

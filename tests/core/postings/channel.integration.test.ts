@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '#core/ports/chat.ts';
 import { deliverDue, nextDueMs } from '#core/postings/deliver.ts';
+import { rerouteGone } from '#core/postings/reroute.ts';
 import { ann, createChat, deliverAll, raise, ripen } from '#tests/core/postings/chat.ts';
-import { request, sender } from '#tests/factories.ts';
+import { keysOf, request, say, sender } from '#tests/factories.ts';
 
 describe('a channel', () => {
   it('is left in peace between two messages for as long as its platform wants', async () => {
@@ -82,18 +83,61 @@ describe('a channel', () => {
     expect(core.chat.messages()).toHaveLength(1);
   });
 
-  it('that is gone is marked and left alone, until somebody asks there again', async () => {
+  it.each(['gone', 'forbidden'] as const)(
+    'that is %s is marked once; what is owed there goes to who asked',
+    async (reason) => {
+      await using core = await createChat();
+      const batch = await request(core, ann, 'a fox');
+      core.chat.failNext(new DeliveryError(reason, 'no such channel', { retryable: false }));
+      await deliverAll(core);
+      expect(core.chat.sends.map(({ to }) => to.channel)).toEqual(['home/general', 'home/direct/ann']);
+      const gone = await core.sql`select name, gone_at is not null as gone from channels order by name`;
+      expect([...gone]).toEqual([
+        { name: 'ann', gone: false },
+        { name: 'general', gone: true },
+      ]);
+      await core.queue.run(core.deps);
+      await deliverAll(core);
+      const [card, gallery] = core.chat.messages();
+      expect(card?.part).toMatchObject({ title: { key: 'card.done' } });
+      expect(card?.part.lines).toContainEqual({ key: 'delivery.rerouted' });
+      expect(gallery).toMatchObject({ conversation: { channel: 'home/direct/ann' } });
+      expect(gallery?.part.images).toHaveLength(1);
+      expect([...(await core.sql`select 1 from postings where batch_id = ${batch} and failure is not null`)]).toEqual(
+        [],
+      );
+      await request(core, ann, 'a cat');
+      await deliverAll(core);
+      expect(core.chat.messages().at(-1)?.conversation.channel).toBe('home/general');
+    },
+  );
+
+  it('that is gone, of a person who takes no messages either, is given up: the pictures stay to be shown', async () => {
     await using core = await createChat();
     const batch = await request(core, ann, 'a fox');
+    await core.queue.run(core.deps);
     core.chat.failNext(new DeliveryError('gone', 'no such channel', { retryable: false }));
+    core.chat.failNext(new DeliveryError('forbidden', 'blocked', { retryable: false }));
     await deliverAll(core);
-    await raise(core, batch);
-    await deliverAll(core);
-    expect(core.chat.sends).toHaveLength(1);
+    expect(core.chat.messages()).toEqual([]);
     expect(await nextDueMs(core.deps)).toBeUndefined();
-    expect([...(await core.sql`select gone_at is not null as gone from channels`)]).toEqual([{ gone: true }]);
-    await request(core, ann, 'a cat');
+    const given = await core.sql`select distinct failure, wanted = shown as ended from postings`;
+    expect([...given]).toEqual([{ failure: 'gone', ended: true }]);
+    const shown = await say(core, ann, `/show ${batch}`);
+    expect(keysOf(shown)).toEqual(['commands.show.done']);
     await deliverAll(core);
-    expect(core.chat.messages()).toHaveLength(2);
+    expect(core.chat.messages().map(({ part }) => part.images.length)).toEqual([1]);
+  });
+
+  it('is asked again for the person when the platform could not be reached just then', async () => {
+    await using core = await createChat();
+    await request(core, ann, 'a fox');
+    core.chat.failNext(new DeliveryError('gone', 'no such channel', { retryable: false }));
+    core.chat.failNext(new DeliveryError('network', 'cut', { retryable: true }));
+    await deliverAll(core);
+    expect(core.chat.messages()).toEqual([]);
+    await rerouteGone(core.deps);
+    await deliverAll(core);
+    expect(core.chat.messages()).toHaveLength(1);
   });
 });

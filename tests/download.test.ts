@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type RequestOptions, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DownloadError, type DownloadOptions, download, isPublicAddress } from '#providers/http.ts';
+import { DownloadError, type DownloadOptions, download, isPublicAddress } from '#src/download.ts';
 
 const servers: Server[] = [];
 const signal = new AbortController().signal;

@@ -1,0 +1,52 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { renderGallery } from '#core/batches/render-gallery.ts';
+import type { Deps } from '#core/deps.ts';
+import type { Conversation } from '#core/ports/chat.ts';
+import type { Tx } from '#db/client.ts';
+import { channels, postings } from '#db/schema/index.ts';
+
+/** Owes a finished batch's pictures to a conversation, one posting a page; `again` though they were shown before. Resolves to the pages owed. */
+export async function oweGallery(
+  tx: Tx,
+  deps: Pick<Deps, 'platforms'>,
+  batch: Batch,
+  to: { conversation: Conversation; channelId: string; as?: 'pictures' | 'files'; again?: boolean },
+): Promise<number> {
+  const { conversation, channelId, as = 'pictures', again = false } = to;
+  const platform = deps.platforms.get(conversation.platform);
+  const [channel] = await tx.select().from(channels).where(eq(channels.id, channelId));
+  if (!platform || !channel) return 0;
+  const gallery = await renderGallery(tx, batch, { limits: channel.limits, as });
+  if (!gallery) return 0;
+  const kind = as === 'files' ? ('files' as const) : ('gallery' as const);
+  const series = again ? await nextSeries(tx, batch, kind) : 0;
+  const pages = platform.split(gallery, channel.limits);
+  await tx
+    .insert(postings)
+    .values(
+      pages.map((_, part) => ({
+        workspaceId: batch.workspaceId,
+        batchId: batch.id,
+        channelId,
+        conversation,
+        kind,
+        series,
+        part,
+        final: true,
+      })),
+    )
+    .onConflictDoNothing();
+  await tx.execute(sql`select pg_notify('easel_postings', '')`);
+  return pages.length;
+}
+
+/** The batch's row is locked, so that two who ask at once get one each. */
+async function nextSeries(tx: Tx, batch: Batch, kind: 'gallery' | 'files'): Promise<number> {
+  await tx.execute(sql`select 1 from batches where id = ${batch.id} for update`);
+  const [row] = await tx
+    .select({ last: sql<number | null>`max(${postings.series})` })
+    .from(postings)
+    .where(and(eq(postings.batchId, batch.id), eq(postings.kind, kind)));
+  return (row?.last ?? 0) + 1;
+}

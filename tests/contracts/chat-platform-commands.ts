@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { Reply } from '#core/ports/chat.ts';
+import { type Context, callOf, i18n, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
+import { typedTexts } from '#tests/contracts/typed-texts.ts';
+import { fourColors } from '#tests/media/pictures.ts';
+
+export function describeCommands(context: Context): void {
+  test.each(Object.entries(typedTexts))('hands %s to the core as typed', async (_, text) => {
+    const { asker } = context.setup.people;
+    expect(await callOf(context, asker, `/imagine ${text}`)).toMatchObject({ text: `/imagine ${text}`, files: [] });
+  });
+
+  test('tells the core who spoke, where, and what fits there', async () => {
+    const { asker, other } = context.setup.people;
+    const mine = await callOf(context, asker, '/quota');
+    const theirs = await callOf(context, other, '/quota');
+    for (const [call, person] of [[mine, asker] as const, [theirs, other] as const]) {
+      expect(call.platform).toBe(context.setup.platform.id);
+      expect(call.account).toMatchObject({ platformId: person.account, standing: person.standing });
+      expect(call.locale).toBe(person.locale);
+      expect(call.conversation.platform).toBe(call.platform);
+      expect(call.requestId).not.toBe('');
+      expect(call.channel.limits.imagesPerMessage).toBeGreaterThanOrEqual(1);
+      expect(call.channel.limits.fileBytesMax).toBeGreaterThan(0);
+      expect(call.channel.limits.textMax).toBeGreaterThan(0);
+      expect(call.channel.limits.sendSpacingMs).toBeGreaterThanOrEqual(0);
+      expect(JSON.parse(JSON.stringify(call)), 'a call survives JSON').toEqual(call);
+    }
+    expect(theirs.workspace.platformId).toBe(mine.workspace.platformId);
+    expect(theirs.channel.platformId).toBe(mine.channel.platformId);
+  });
+
+  test('gives the same words said twice two delivery keys', async () => {
+    const { asker } = context.setup.people;
+    const first = await callOf(context, asker, '/quota');
+    const second = await callOf(context, asker, '/quota');
+    expect(second.deliveryKey).not.toBe(first.deliveryKey);
+  });
+
+  test('gives a repeated delivery the delivery key it had, and shows its answer once', async ({ skip }) => {
+    const { redeliver, people } = context.setup;
+    if (!redeliver) return skip('this platform never delivers again');
+    const marker = randomUUID();
+    const reply: Reply = { kind: 'message', message: outgoing(people.asker, { title: { verbatim: marker } }) };
+    context.core.answerNext(reply);
+    context.core.answerNext(reply);
+    const first = await callOf(context, people.asker, '/imagine a fox');
+    const count = context.core.calls.length;
+    await redeliver();
+    for (const again of context.core.calls.slice(count)) expect(again.deliveryKey).toBe(first.deliveryKey);
+    expect(await context.find(people.asker, marker)).toHaveLength(1);
+  });
+
+  test('hands a pressed button to the core as the command it carries', async () => {
+    const { asker } = context.setup.people;
+    const marker = randomUUID();
+    const ids = ['cancel k7m2q4', `retry k7m2q4 ${'5'.repeat(51)}`];
+    expect(Buffer.byteLength(ids[1] ?? '')).toBe(64);
+    const actions = ids.map((id) => ({ id, label: { key: 'action.cancel' } as const, style: 'danger' as const }));
+    await context.post(outgoing(asker, { title: { verbatim: marker }, actions }));
+    const [message] = await context.find(asker, marker);
+    expect(message?.actions).toEqual(
+      ids.map((id) => ({ id, label: i18n.say({ key: 'action.cancel' }, readerOf(asker)) })),
+    );
+    for (const id of ids) {
+      const count = context.core.calls.length;
+      await context.setup.press(asker, message?.id ?? '', id);
+      expect(context.core.calls.slice(count)).toMatchObject([{ text: id, account: { platformId: asker.account } }]);
+    }
+  });
+
+  test('takes no message of its own for a command', async () => {
+    const { asker } = context.setup.people;
+    await context.post(outgoing(asker, { lines: [{ verbatim: '/imagine a fox that talks to itself' }] }));
+    await callOf(context, asker, '/quota');
+    expect(context.core.calls.filter((call) => call.text.includes('talks to itself'))).toEqual([]);
+  });
+
+  test('hands what is said to the bot without a command over as bare words', async ({ skip }) => {
+    const { address, people } = context.setup;
+    if (!address) return skip('this platform knows commands only');
+    for (const words of ['a red fox\nin <snow> & *wind*', 'status k7m2q4']) {
+      const count = context.core.calls.length;
+      await address(people.asker, words);
+      expect(context.core.calls.slice(count)).toMatchObject([{ text: words, bare: true }]);
+    }
+  });
+}
+
+export function describeReplies(context: Context): void {
+  test('shows a reply once and tells the core where, when it owes a posting', async () => {
+    const { asker, other } = context.setup.people;
+    const marker = randomUUID();
+    const message = outgoing(asker, { title: { verbatim: marker } });
+    context.core.answerNext({ kind: 'message', message, postingId: '42' });
+    await callOf(context, asker, '/imagine a fox');
+    expect(await context.find(asker, marker)).toHaveLength(1);
+    expect(await context.find(other, marker)).toHaveLength(1);
+    const sent = context.core.sent.filter(({ postingId }) => postingId === '42');
+    expect(sent).toHaveLength(1);
+    const { limits } = await context.place(asker);
+    for (const { ref } of sent) {
+      await context.setup.platform.edit(
+        ref,
+        { ...message, lines: [{ verbatim: 'changed' }] },
+        context.attempt('edit', limits),
+      );
+    }
+    expect(await context.find(asker, marker)).toMatchObject([{ text: expect.stringContaining('changed'), edits: 1 }]);
+  });
+
+  test('reports no place for a reply that owes no posting, and shows nothing for an empty one', async () => {
+    const { asker } = context.setup.people;
+    const marker = randomUUID();
+    const sent = context.core.sent.length;
+    context.core.answerNext({ kind: 'message', message: outgoing(asker, { title: { verbatim: marker } }) });
+    await callOf(context, asker, '/help');
+    const before = await context.setup.seen(asker);
+    await callOf(context, asker, '/help');
+    expect(await context.setup.seen(asker)).toEqual(before);
+    expect(context.core.sent).toHaveLength(sent);
+    expect(await context.find(asker, marker)).toHaveLength(1);
+  });
+
+  test('shows a private reply and a private message to the one who asked alone', async () => {
+    const { asker, other } = context.setup.people;
+    const marker = randomUUID();
+    const message = outgoing(asker, { title: { verbatim: marker }, audience: 'private' });
+    context.core.answerNext({ kind: 'message', message });
+    await callOf(context, asker, '/quota');
+    await context.postPrivately(asker, message);
+    expect(await context.find(asker, marker)).toHaveLength(2);
+    expect(await context.find(other, marker)).toEqual([]);
+  });
+
+  test('lets nobody press a button of a message they cannot see', async () => {
+    const { asker, other } = context.setup.people;
+    const marker = randomUUID();
+    const actions = [{ id: 'cancel k7m2q4', label: { key: 'action.cancel' }, style: 'danger' }] as const;
+    await context.postPrivately(
+      asker,
+      outgoing(asker, { title: { verbatim: marker }, audience: 'private', actions: [...actions] }),
+    );
+    const [message] = await context.find(asker, marker);
+    const count = context.core.calls.length;
+    await expect(context.setup.press(other, message?.id ?? '', 'cancel k7m2q4')).rejects.toThrow();
+    expect(context.core.calls).toHaveLength(count);
+  });
+}
+
+export function describeFiles(context: Context): void {
+  const files = async () => [
+    { name: 'fox & “snow” <b>.png', type: 'image/png', bytes: await fourColors(8, 8).png().toBuffer() },
+    { name: 'notes.txt', type: 'image/png', bytes: Buffer.from('not a picture') },
+  ];
+
+  test('opens attached files with the bytes that were sent', async () => {
+    const said = await files();
+    const call = await callOf(context, context.setup.people.asker, '/imagine a fox', said);
+    expect(call.files).toMatchObject(said.map(({ name, type, bytes }) => ({ name, type, bytes: bytes.length })));
+    for (const [index, file] of call.files.entries()) {
+      const kept = JSON.parse(JSON.stringify(file));
+      const opened = await context.setup.platform.open(kept, { signal: new AbortController().signal });
+      expect(Buffer.from(await new Response(opened).arrayBuffer()).equals(said[index]?.bytes ?? Buffer.alloc(0))).toBe(
+        true,
+      );
+    }
+  });
+
+  test('opens no file under a signal that has fired, and ends one whose signal fires', async () => {
+    const [file] = (await callOf(context, context.setup.people.asker, '/imagine a fox', await files())).files;
+    if (!file) throw new Error('the file did not reach the core');
+    await expect(context.setup.platform.open(file, { signal: AbortSignal.abort() })).rejects.toThrow();
+    const controller = new AbortController();
+    const opened = await context.setup.platform.open(file, { signal: controller.signal });
+    controller.abort();
+    await expect(new Response(opened).arrayBuffer()).rejects.toThrow();
+  });
+}

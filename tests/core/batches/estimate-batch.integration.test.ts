@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { dispatchNext } from '#core/batches/dispatch-next.ts';
+import { createTestCore, request, say, sender, type TestCore } from '#tests/factories.ts';
+import { createFakeProvider } from '#tests/fakes/provider.ts';
+
+async function cardOf(core: TestCore, who: ReturnType<typeof sender>, batch: string) {
+  const reply = await say(core, who, `/status ${batch}`);
+  if (reply.kind !== 'message') throw new Error('no answer');
+  const left = reply.message.fields.find(({ label }) => 'key' in label && label.key === 'card.field.left')?.value;
+  const ahead = reply.message.lines.find((line) => 'key' in line && line.key === 'card.ahead');
+  return {
+    ahead: ahead && 'key' in ahead ? ahead.values?.count : 0,
+    left: left && 'key' in left ? left.values?.duration : undefined,
+  };
+}
+
+it('says how many pictures come first, in fair order over people and workspaces', async () => {
+  await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 1 })] });
+  const [ann, ben, eve] = [sender('ann'), sender('ben'), sender('eve', { workspace: 'away' })];
+  const first = await request(core, ann, 'a fox --n 30');
+  expect((await cardOf(core, ann, first)).ahead).toBe(0);
+  const second = await request(core, ann, 'a cat --n 2');
+  expect((await cardOf(core, ann, second)).ahead).toBe(30);
+  const bens = await request(core, ben, 'a dog');
+  expect((await cardOf(core, ben, bens)).ahead, 'one turn of ann').toBe(1);
+  const eves = await request(core, eve, 'an owl');
+  expect((await cardOf(core, eve, eves)).ahead, 'one turn of the other workspace').toBe(1);
+});
+
+it('says how long it will take once it was measured, and nothing before', async () => {
+  await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 2 })] });
+  const ann = sender('ann');
+  const batch = await request(core, ann, 'a fox --n 6');
+  expect((await cardOf(core, ann, batch)).left).toBeUndefined();
+  await core.queue.run(core.deps);
+  await core.sql`update images set finished_at = dispatched_at + interval '10 seconds'`;
+  const next = await request(core, ann, 'a fox --n 6');
+  expect((await cardOf(core, ann, next)).left).toEqual({ seconds: 30 });
+  await dispatchNext(core.deps, 'fake');
+  expect((await cardOf(core, ann, next)).left).toEqual({ seconds: 30 });
+});
