@@ -5,6 +5,7 @@ CREATE TABLE "rate_budgets" (
 );
 --> statement-breakpoint
 ALTER TABLE "postings" DROP CONSTRAINT "postings_part";--> statement-breakpoint
+ALTER TABLE "calls" ADD COLUMN "answered_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "postings" ADD COLUMN "series" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "postings" ADD COLUMN "conversation" jsonb;--> statement-breakpoint
 UPDATE "postings" SET "conversation" = "batches"."conversation" FROM "batches" WHERE "batches"."id" = "postings"."batch_id";--> statement-breakpoint

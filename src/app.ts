@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { room } from '#bots/playground/room.ts';
 import type { PlaygroundContent } from '#bots/playground/store.ts';
 import { createChatCore } from '#core/chat-core.ts';
+import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
+import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError } from '#core/ports/blobs.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
@@ -73,6 +75,8 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     queue,
     blobs,
     bus,
+    deliveries: createDeliveries({ db: client.db, log }),
+    identities: createIdentityCache(bus),
     providers,
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     now: overrides.now ?? (() => new Date()),
@@ -80,6 +84,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     busy: new Set(),
   };
 
+  started.defer(() => deps.deliveries.flush());
   const core = createChatCore(deps);
   const listening = bots.filter(({ part }) => config.run.has(part));
   for (const { platform } of listening) {

@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
+import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError } from '#core/ports/blobs.ts';
 import type { ChatLimits, ChatPlatform, CommandCall, FileRef, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
@@ -43,13 +45,17 @@ export async function createTestCore(
   async function openProcess(): Promise<Deps> {
     const client = createDatabaseClient(databaseUrl);
     stack.defer(() => client.close());
+    const log = createLogger(process.env.TEST_LOG_LEVEL ?? 'silent');
+    const bus = await createBus(client, topics);
     const deps: Deps = {
       db: client.db,
-      log: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
+      log,
       i18n: createI18n(),
       queue,
       blobs: createBlobFolder(join(dataDir, 'blobs'), (key) => new BlobMissingError(key)),
-      bus: await createBus(client, topics),
+      bus,
+      deliveries: createDeliveries({ db: client.db, log }),
+      identities: createIdentityCache(bus),
       providers,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       now: options.now ?? (() => new Date()),

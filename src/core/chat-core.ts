@@ -9,6 +9,7 @@ import { recordSent } from '#core/postings/record-sent.ts';
 export function createChatCore(deps: Deps): ChatCore {
   return {
     onCall: (call) => dispatch(deps, call),
+    onAnswered: (call) => deps.deliveries.answered(call),
     onSent: (postingId, ref) => recordSent(deps, postingId, ref),
     complete: (sender, text) => complete(deps, sender, text),
     readerOf: async (sender) => (await identify(deps, sender)).reader,

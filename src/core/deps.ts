@@ -1,3 +1,5 @@
+import type { Deliveries } from '#core/deliveries.ts';
+import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
@@ -14,6 +16,8 @@ export interface Deps {
   queue: JobQueue;
   blobs: BlobStore;
   bus: Bus;
+  deliveries: Deliveries;
+  identities: IdentityCache;
   /** In order of preference: the first model of the first is the default. */
   providers: readonly ImageProvider[];
   platforms: ReadonlyMap<string, ChatPlatform>;
@@ -31,6 +35,9 @@ export interface Bus {
   say(topic: Topic, payload?: string): Promise<void>;
 }
 
-/** `postings`: something is owed. `cancelled`: payload is a batch id. `messages`: payload is the id of a message that a platform keeps itself. */
-export const topics = ['postings', 'cancelled', 'messages'] as const;
+/**
+ * `postings`: something is owed. `cancelled`: payload is a batch id. `messages`: payload is the id of a message that a
+ * platform keeps itself. `identities`: something that holds for people has changed.
+ */
+export const topics = ['postings', 'cancelled', 'messages', 'identities'] as const;
 export type Topic = (typeof topics)[number];

@@ -1,8 +1,9 @@
-import { and, eq } from 'drizzle-orm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { and, eq, sql } from 'drizzle-orm';
 import { requireRole } from '#core/actor.ts';
 import { isBatchId } from '#core/batches/batch-id.ts';
 import { listModels } from '#core/batches/models.ts';
-import type { Command, CommandContext } from '#core/commands/define.ts';
+import type { Command, CommandContext, CommandWork } from '#core/commands/define.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
 import { readOptions, type Vocabulary } from '#core/commands/read-options.ts';
@@ -14,31 +15,76 @@ import type { Job } from '#core/ports/queue.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { renderError } from '#core/render-error.ts';
-import { inWorkspace, type Tx } from '#db/client.ts';
+import { inWorkspace } from '#db/client.ts';
 import { calls } from '#db/schema/index.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** How long a repeat waits for the process that was handed the delivery first. */
+const firstAnswerMs = 5_000;
+const askEveryMs = 250;
 
 /**
  * Answers one thing that a person asked for. Resolves after the commit, always with something to show: what was
- * refused is a sentence, a bug is a reference id. The same delivery again gets the kept reply and changes nothing.
+ * refused is a sentence, a bug is a reference id. The same delivery again changes nothing and gets nothing, unless the
+ * first was never answered: then it gets the kept reply.
  */
 export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
+  if (!deps.deliveries.begin(call)) return { kind: 'none' };
   const log = deps.log.child({ requestId: call.requestId, platform: call.platform });
   let reader = { locale: deps.i18n.match(call.locale) ?? 'en', timeZone: 'UTC' };
   try {
     const identity = await identify(deps, call);
     reader = identity.reader;
     const context: CommandContext = { deps, call, ...identity, requestId: call.requestId };
-    const { reply, jobs } = await runOnce(context);
-    await deps.queue
-      .enqueue(jobs)
-      .catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
+    const reply = await answer(context, log);
     log.info({ workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
   } catch (error) {
     if (error instanceof UserError) log.info({ code: error.code }, 'command refused');
-    else log.error({ err: error }, 'command failed');
+    else {
+      deps.deliveries.forget(call);
+      log.error({ err: error }, 'command failed');
+    }
     return { kind: 'message', message: renderError(error, reader, call.requestId) };
   }
+}
+
+async function answer(context: CommandContext, log: Logger): Promise<Reply> {
+  const { deps, call, actor } = context;
+  const { command, values } = readCall(context);
+  if (command.work.kind === 'answer') {
+    return { kind: 'message', message: command.work.answer(context, values).message };
+  }
+  const done = await runOnce(context, command.work, values);
+  if ('kept' in done) return replyToRepeat(context, done.kept);
+  deps.deliveries.keep(call, actor.workspaceId);
+  if (done.forget) deps.identities.clear();
+  await deps.queue
+    .enqueue(done.jobs)
+    .catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
+  return done.reply;
+}
+
+/** A card is the outbox's to show. Anything else is shown when the process that had it first seems to have died of it. */
+async function replyToRepeat({ deps, call, actor }: CommandContext, kept: Reply | undefined): Promise<Reply> {
+  if (kept?.kind !== 'message' || kept.postingId !== undefined) return { kind: 'none' };
+  const row = and(eq(calls.workspaceId, actor.workspaceId), eq(calls.deliveryKey, call.deliveryKey));
+  for (;;) {
+    const [state] = await inWorkspace(deps.db, actor.workspaceId, (tx) =>
+      tx
+        .select({
+          answered: sql<boolean>`${calls.answeredAt} is not null`,
+          old: sql<boolean>`${calls.createdAt} < now() - make_interval(secs => ${firstAnswerMs / 1000})`,
+        })
+        .from(calls)
+        .where(row),
+    );
+    if (!state || state.answered) return { kind: 'none' };
+    if (state.old) break;
+    await sleep(askEveryMs);
+  }
+  deps.deliveries.keep(call, actor.workspaceId);
+  return kept;
 }
 
 /** Splits `/imagine@easel a fox` into the command and the rest. */
@@ -81,8 +127,7 @@ function readWholeCommand(text: string, vocabulary: Vocabulary): { command: Comm
   }
 }
 
-async function runOnce(context: CommandContext): Promise<{ reply: Reply; jobs: Job[] }> {
-  const { deps, call, actor } = context;
+function readCall({ deps, call, actor }: CommandContext): { command: Command; values: Record<string, unknown> } {
   const vocabulary: Vocabulary = {
     models: listModels(deps.providers).map(({ model }) => model.id),
     locales: deps.i18n.locales,
@@ -95,28 +140,29 @@ async function runOnce(context: CommandContext): Promise<{ reply: Reply; jobs: J
     if (command.filesMax === 0) throw new UserError('attachment.unused', { command: command.name });
     throw new UserError('attachment.tooMany', { count: call.files.length, max: command.filesMax });
   }
-  const prepared = await command.prepare(context, values);
-  return inWorkspace(deps.db, actor.workspaceId, async (tx) => {
-    const kept = await keepCall(tx, context);
-    if (kept) return { reply: kept, jobs: [] };
-    const { message, postingId, jobs } = await command.run(tx, context, values, prepared);
-    const reply: Reply = { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
-    await tx
-      .update(calls)
-      .set({ reply })
-      .where(and(eq(calls.workspaceId, actor.workspaceId), eq(calls.deliveryKey, call.deliveryKey)));
-    return { reply, jobs: jobs ?? [] };
-  });
+  return { command, values };
 }
 
-/** Waits for a call with the same key that is still running; then its reply is there. */
-async function keepCall(tx: Tx, { actor, call }: CommandContext): Promise<Reply | undefined> {
-  const key = { workspaceId: actor.workspaceId, deliveryKey: call.deliveryKey };
-  const [mine] = await tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey });
-  if (mine) return undefined;
-  const [kept] = await tx
-    .select({ reply: calls.reply })
-    .from(calls)
-    .where(and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey)));
-  return (kept?.reply as Reply | null | undefined) ?? { kind: 'none' };
+async function runOnce(
+  context: CommandContext,
+  work: Extract<CommandWork, { kind: 'run' }>,
+  values: Record<string, unknown>,
+): Promise<{ reply: Reply; jobs: Job[]; forget: boolean } | { kept: Reply | undefined }> {
+  const { deps, call, actor } = context;
+  const prepared = await work.prepare(context, values);
+  return inWorkspace(deps.db, actor.workspaceId, async (tx) => {
+    const key = { workspaceId: actor.workspaceId, deliveryKey: call.deliveryKey };
+    const row = and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey));
+    // Waits for a call with the same key that is still running; then its reply is there.
+    const [mine] = await tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey });
+    if (!mine) {
+      const [first] = await tx.select({ reply: calls.reply }).from(calls).where(row);
+      return { kept: (first?.reply as Reply | null | undefined) ?? undefined };
+    }
+    const { message, postingId, jobs = [], forget = false } = await work.run(tx, context, values, prepared);
+    const reply: Reply = { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
+    await tx.update(calls).set({ reply }).where(row);
+    if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
+    return { reply, jobs, forget };
+  });
 }

@@ -155,6 +155,7 @@ export function createRecordingCore(): RecordingCore {
       calls.push(call);
       return replies.shift() ?? { kind: 'none' };
     },
+    onAnswered: () => undefined,
     async onSent(postingId, ref) {
       sent.push({ postingId, ref });
     },

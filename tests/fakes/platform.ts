@@ -208,6 +208,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       const key = postingId === undefined ? `reply-${deliveryKey}` : `posting-${postingId}`;
       const ref = await deliver(() => show(conversation, message, key, sender.account.platformId));
       if (postingId !== undefined) await started.onSent(postingId, ref);
+      started.onAnswered(call);
       return reply;
     },
   };

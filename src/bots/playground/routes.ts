@@ -59,6 +59,7 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
     });
     const ref: MessageRef = { platform: 'playground', channel: room.platformId, message: added.id };
     if (reply.postingId !== undefined) await core.onSent(reply.postingId, ref);
+    core.onAnswered(call);
   }
 
   return async (server: FastifyInstance): Promise<void> => {

@@ -70,11 +70,15 @@ export interface CommandContext {
   requestId: string;
 }
 
-/** What a command says; `postingId` when the message is one we owe, `jobs` and `wake` for after the commit. */
+/**
+ * What a command says; `postingId` when the message is one we owe, `jobs` for after the commit, `forget` when something
+ * that holds for people has changed.
+ */
 export interface Answer {
   message: OutgoingMessage;
   postingId?: string;
   jobs?: Job[];
+  forget?: boolean;
 }
 
 export interface Command {
@@ -86,33 +90,59 @@ export interface Command {
   readonly audience: OutgoingMessage['audience'];
   /** Most files that may be attached. */
   readonly filesMax: number;
-  /** Work outside the transaction (files), then one transaction. */
-  readonly prepare: (context: CommandContext, values: Record<string, unknown>) => Promise<unknown>;
-  readonly run: (
-    tx: Tx,
-    context: CommandContext,
-    values: Record<string, unknown>,
-    prepared: unknown,
-  ) => Promise<Answer>;
+  readonly work: CommandWork;
 }
 
+/** How a command is done. */
+export type CommandWork =
+  /** From what every process knows: no row is read or written, and a repeat may be answered again. */
+  | { kind: 'answer'; answer(context: CommandContext, values: Record<string, unknown>): Answer }
+  /** First what needs no transaction (files), then one transaction. */
+  | {
+      kind: 'run';
+      prepare(context: CommandContext, values: Record<string, unknown>): Promise<unknown>;
+      run(tx: Tx, context: CommandContext, values: Record<string, unknown>, prepared: unknown): Promise<Answer>;
+    };
+
 /** Declares a command once: every platform registers, parses, completes and documents it from this. */
-export function defineCommand<const O extends readonly CommandOption[], P = undefined>(declaration: {
+export function defineCommand<const O extends readonly CommandOption[], P = undefined>(
+  declaration: Declaration<O> & {
+    prepare?: (context: CommandContext, values: OptionValues<O>) => Promise<P>;
+    run: (tx: Tx, context: CommandContext, values: OptionValues<O>, prepared: P) => Promise<Answer>;
+  },
+): Command {
+  return {
+    ...declared(declaration),
+    work: {
+      kind: 'run',
+      prepare: async (context, values) => declaration.prepare?.(context, values as OptionValues<O>),
+      run: (tx, context, values, prepared) => declaration.run(tx, context, values as OptionValues<O>, prepared as P),
+    },
+  };
+}
+
+/** Declares a command that is answered without the database. */
+export function defineAnswer<const O extends readonly CommandOption[]>(
+  declaration: Declaration<O> & { answer: (context: CommandContext, values: OptionValues<O>) => Answer },
+): Command {
+  return {
+    ...declared(declaration),
+    work: {
+      kind: 'answer',
+      answer: (context, values) => declaration.answer(context, values as OptionValues<O>),
+    },
+  };
+}
+
+interface Declaration<O> {
   name: string;
   role: Role;
   options: O;
   audience?: OutgoingMessage['audience'];
   filesMax?: number;
-  prepare?: (context: CommandContext, values: OptionValues<O>) => Promise<P>;
-  run: (tx: Tx, context: CommandContext, values: OptionValues<O>, prepared: P) => Promise<Answer>;
-}): Command {
-  return {
-    name: declaration.name,
-    role: declaration.role,
-    options: declaration.options,
-    audience: declaration.audience ?? 'private',
-    filesMax: declaration.filesMax ?? 0,
-    prepare: async (context, values) => declaration.prepare?.(context, values as OptionValues<O>),
-    run: (tx, context, values, prepared) => declaration.run(tx, context, values as OptionValues<O>, prepared as P),
-  };
+}
+
+function declared<O extends readonly CommandOption[]>(declaration: Declaration<O>): Omit<Command, 'work'> {
+  const { name, role, options, audience = 'private', filesMax = 0 } = declaration;
+  return { name, role, options, audience, filesMax };
 }

@@ -1,16 +1,16 @@
 import { hasRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
-import { type Command, defineCommand } from '#core/commands/define.ts';
+import { type Command, defineAnswer } from '#core/commands/define.ts';
 import { commandUsage } from '#core/commands/usage.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 /** Made with the other commands, as it explains them. */
 export function helpFor(others: readonly Command[]): Command {
-  const help: Command = defineCommand({
+  const help: Command = defineAnswer({
     name: 'help',
     role: 'guest',
     options: [{ name: 'command', kind: 'command', positional: true }],
-    run: async (_tx, context, options) => {
+    answer: (context, options) => {
       const all = [...others, help];
       const one = all.find((command) => command.name === options.command);
       if (one) {

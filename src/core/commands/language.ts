@@ -16,10 +16,8 @@ export const language = defineCommand({
     await tx.update(accounts).set({ language: options.language }).where(eq(accounts.id, context.actor.accountId));
     const locale =
       options.language ?? context.deps.i18n.match(context.call.locale) ?? context.settings.language ?? 'en';
-    return privateAnswer(
-      { reader: { ...context.reader, locale } },
-      { lines: [{ key: 'commands.language.changed', values: { language: languageName(locale) } }], tone: 'success' },
-    );
+    const lines = [{ key: 'commands.language.changed', values: { language: languageName(locale) } } as const];
+    return { ...privateAnswer({ reader: { ...context.reader, locale } }, { lines, tone: 'success' }), forget: true };
   },
 });
 

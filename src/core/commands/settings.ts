@@ -41,7 +41,7 @@ export const settings = defineCommand({
     }
     const { workspaceId } = context.actor;
     const resolved = resolveLayers(await findLayers(tx, workspaceId), workspaceId, context.channelId);
-    return privateAnswer(context, {
+    const answer = privateAnswer(context, {
       tone: changed ? 'success' : 'info',
       title: { key: changed ? `commands.settings.saved.${scope}` : 'commands.settings.title' },
       lines: changed ? [] : [{ key: 'commands.settings.hint' }],
@@ -63,5 +63,6 @@ export const settings = defineCommand({
         })),
       ],
     });
+    return { ...answer, forget: changed };
   },
 });

@@ -19,6 +19,17 @@ export interface Identity {
 
 /** Finds, or writes down, the workspace, channel and person of a call, and resolves what holds for them. */
 export async function identify(
+  deps: Pick<Deps, 'db' | 'i18n' | 'identities'>,
+  call: Sender & { elsewhere?: Channel },
+): Promise<Identity> {
+  const kept = deps.identities.find(call);
+  if (kept) return kept;
+  const identity = await readIdentity(deps, call);
+  deps.identities.keep(call, identity);
+  return identity;
+}
+
+async function readIdentity(
   deps: Pick<Deps, 'db' | 'i18n'>,
   call: Sender & { elsewhere?: Channel },
 ): Promise<Identity> {

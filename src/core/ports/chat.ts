@@ -35,6 +35,8 @@ export interface ChatPlatform {
 export interface ChatCore {
   /** Resolves after the commit: from then on nothing that was accepted can be lost. Never rejects. */
   onCall(call: CommandCall): Promise<Reply>;
+  /** The reply was shown: the same delivery again gets nothing. */
+  onAnswered(call: CommandCall): void;
   /** Tells where a reply that owed a posting was shown. */
   onSent(postingId: string, ref: MessageRef): Promise<void>;
   /** What could follow the text up to the cursor. */

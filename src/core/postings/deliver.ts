@@ -265,8 +265,10 @@ async function handleFailure(deps: DeliverDeps, channel: Channel, posting: Posti
   const hopeless = (delivery && !delivery.retryable) || attempts >= attemptsMax;
   const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (attempts - 1));
   await inWorkspace(deps.db, posting.workspaceId, async (tx) => {
-    if (closed) await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
-    else if (hopeless) {
+    if (closed) {
+      await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
+      await tx.execute(sql`select pg_notify('easel_identities', '')`);
+    } else if (hopeless) {
       await tx
         .update(postings)
         .set({ shown: posting.wanted, failure: delivery?.reason ?? 'error' })

@@ -1,5 +1,5 @@
 import { index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
+import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 
 /** A delivery that was taken in, with its reply: the same delivery again gets the kept reply. */
 export const calls = pgTable(
@@ -8,6 +8,8 @@ export const calls = pgTable(
     workspaceId: workspaceId(),
     deliveryKey: text('delivery_key').notNull(),
     reply: jsonb('reply'),
+    /** When the reply was shown; until then a repeat may show it. */
+    answeredAt: timestampTz('answered_at'),
     createdAt: createdAt(),
   },
   (table) => [

@@ -56,24 +56,14 @@ describe('quota', () => {
     expect(await rows(core)).toMatchObject({ quotas: 0, ledger: 0, batches: 0 });
   });
 
-  it('answers a delivery that comes again with the same reply, and charges once', async () => {
-    await using core = await createTestCore();
-    const first = await say(core, guest, '/imagine a fox --n 3', { deliveryKey: 'again' });
-    const second = await say(core, guest, '/imagine a fox --n 3', { deliveryKey: 'again' });
-    expect(isAccepted(first)).toBe(true);
-    expect(second).toEqual(JSON.parse(JSON.stringify(first)));
-    expect(await rows(core)).toMatchObject({ batches: 1, images: 3, postings: 1, ledger: 3 });
-    expect(await books(core)).toMatchObject({ held: 3 });
-  });
-
-  it('charges once when one delivery comes ten times at once', async () => {
+  it('charges once, and answers once, when one delivery comes ten times at once', async () => {
     await using core = await createTestCore();
     const replies = await Promise.all(
       Array.from({ length: 10 }, () => say(core, guest, '/imagine a fox --n 3', { deliveryKey: 'at once' })),
     );
-    expect(new Set(replies.map((reply) => JSON.stringify(sorted(reply)))).size).toBe(1);
-    expect(replies.every(isAccepted)).toBe(true);
-    expect(await rows(core)).toMatchObject({ batches: 1, images: 3, ledger: 3 });
+    expect(replies.filter(isAccepted)).toHaveLength(1);
+    expect(replies.filter(({ kind }) => kind === 'none')).toHaveLength(9);
+    expect(await rows(core)).toMatchObject({ batches: 1, images: 3, postings: 1, ledger: 3 });
   });
 
   it('keeps delivery keys of two workspaces apart', async () => {
