@@ -167,10 +167,3 @@ describe('quota', () => {
     expect(await books(core)).toMatchObject({ refund: 15 * 8, held: 15 * 4, spent: 0 });
   });
 });
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
