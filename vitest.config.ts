@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.integration.test.ts', 'tests/e2e/**'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       { test: { name: 'integration', include: ['tests/**/*.integration.test.ts'], ...withServices } },

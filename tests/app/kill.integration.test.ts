@@ -19,7 +19,7 @@ describe('kill -9 in the middle of a batch', () => {
   const children: ChildProcess[] = [];
 
   beforeAll(async () => {
-    server = await startOpenAiServer({ apiKey: 'test-key', latencyMs: 300, sideMax: 64 });
+    server = await startOpenAiServer({ apiKey: 'test-key', latencyMs: 900, sideMax: 64 });
     databaseUrl = await createTestDatabase();
     dataDir = await mkdtemp(join(tmpdir(), 'easel-kill-'));
   });

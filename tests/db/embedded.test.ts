@@ -154,7 +154,7 @@ describe('startEmbeddedPostgres', () => {
         const [unfinished = ''] = await findUnfinished(dataDir);
         expect(existsSync(join(dataDir, unfinished, 'data', 'PG_VERSION'))).toBe(true);
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 20_000, interval: 5 },
     );
     await owner.kill();
     expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
@@ -186,7 +186,7 @@ describe('startEmbeddedPostgres', () => {
     await stopped.stop();
     const crashed = await startEmbeddedPostgres({ dataDir, log, onExit });
     process.kill(await readServerPid(dataDir), 'SIGKILL');
-    await vi.waitFor(() => expect(exits).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(exits).toHaveLength(1), { timeout: 20_000 });
     expect(exits[0]).toMatch(/^PostgreSQL stopped by itself \(SIGKILL\): /);
     await crashed.stop();
   });

@@ -10,7 +10,8 @@ import { isDoneCard, isGallery, playgroundClient } from '#tests/playground-clien
 import { startTestApp } from '#tests/start-test-app.ts';
 
 const ann = sender('ann');
-const within = { timeout: 20_000, interval: 20 };
+// Recovery after a death takes up to 25 s.
+const within = { timeout: 45_000, interval: 20 };
 
 /** A core whose jobs run by themselves, in a process of the real kind. */
 async function createRunning(provider: FakeProvider) {
