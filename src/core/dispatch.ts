@@ -59,9 +59,8 @@ async function answer(context: CommandContext, log: Logger): Promise<Reply> {
   if ('kept' in done) return replyToRepeat(context, done.kept);
   deps.deliveries.keep(call, actor.workspaceId);
   if (done.forget) deps.identities.clear();
-  await deps.queue
-    .enqueue(done.jobs)
-    .catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
+  // Nobody waits for the queue: what it loses, the sweep finds.
+  deps.queue.enqueue(done.jobs).catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
   return done.reply;
 }
 

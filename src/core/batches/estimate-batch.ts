@@ -23,40 +23,37 @@ export async function estimateBatch(
   const [first] = unfinished;
   if (!first) return undefined;
   const queued = unfinished.find((row) => row.state === 'queued');
-  const ahead = queued ? await countAhead(tx, queued) : 0;
-  const meanSeconds = await measureMean(tx, first);
-  if (meanSeconds === undefined) return { ahead, seconds: undefined };
+  const { ahead, meanSeconds } = await look(tx, queued ?? first);
+  const before = queued ? ahead : 0;
+  if (meanSeconds === null) return { ahead: before, seconds: undefined };
   const concurrency = deps.providers.find(({ id }) => id === first.providerId)?.concurrency ?? 1;
-  return { ahead, seconds: Math.ceil((ahead + unfinished.length) / concurrency) * meanSeconds };
+  return { ahead: before, seconds: Math.ceil((before + unfinished.length) / concurrency) * meanSeconds };
 }
 
 /** The person's own that are older, then a turn of each other person for each of them, then likewise of each other workspace. */
-async function countAhead(tx: Tx, image: ImageRow): Promise<number> {
-  const { providerId, workspaceId, personId, id } = image;
-  const [inside] = await tx.execute<{ ahead: number }>(sql`
-    with own as (
-      select count(*)::int as ahead from images where provider_id = ${providerId} and workspace_id = ${workspaceId}
-        and person_id = ${personId} and state = 'queued' and id < ${String(id)}::bigint)
-    select (own.ahead + coalesce(sum(least(lane.waiting, own.ahead + 1)) filter (where lane.waiting > 0), 0))::int as ahead
-    from own left join lateral (
-      select waiting from person_lanes where provider_id = ${providerId} and workspace_id = ${workspaceId}
-        and person_id <> ${personId} and waiting > 0 limit ${lanesMax}) lane on true
-    group by own.ahead`);
-  const before = inside?.ahead ?? 0;
-  const [others] = await seeAcross(tx, () =>
-    tx.execute<{ ahead: number }>(sql`
-      select coalesce(sum(least(waiting, ${before + 1}::int)), 0)::int as ahead from (
-        select waiting from workspace_lanes where provider_id = ${providerId} and workspace_id <> ${workspaceId}
-          and waiting > 0 limit ${lanesMax}) lane`),
+async function look(tx: Tx, image: ImageRow): Promise<{ ahead: number; meanSeconds: number | null }> {
+  const { providerId, workspaceId, personId, id, model } = image;
+  const [row] = await seeAcross(tx, () =>
+    tx.execute<{ ahead: number; meanSeconds: number | null }>(sql`
+      with own as (
+        select count(*)::int as ahead from images where provider_id = ${providerId} and workspace_id = ${workspaceId}
+          and person_id = ${personId} and state = 'queued' and id < ${String(id)}::bigint
+      ), inside as (
+        select own.ahead + coalesce((
+          select sum(least(waiting, own.ahead + 1)) from (
+            select waiting from person_lanes where provider_id = ${providerId} and workspace_id = ${workspaceId}
+              and person_id <> ${personId} and waiting > 0 limit ${lanesMax}) lane), 0) as ahead
+        from own)
+      select (inside.ahead + coalesce((
+        select sum(least(waiting, inside.ahead + 1)) from (
+          select waiting from workspace_lanes where provider_id = ${providerId} and workspace_id <> ${workspaceId}
+            and waiting > 0 limit ${lanesMax}) lane), 0))::int as ahead,
+        (select extract(epoch from avg(finished_at - dispatched_at))::float8 from (
+          select finished_at, dispatched_at from images
+          where workspace_id = ${workspaceId} and model = ${model} and state = 'succeeded'
+          order by finished_at desc limit ${measuredMax}) latest) as "meanSeconds"
+      from inside`),
   );
-  return before + (others?.ahead ?? 0);
-}
-
-async function measureMean(tx: Tx, image: ImageRow): Promise<number | undefined> {
-  const [row] = await tx.execute<{ seconds: number | null }>(sql`
-    select extract(epoch from avg(finished_at - dispatched_at))::float8 as seconds from (
-      select finished_at, dispatched_at from images
-      where workspace_id = ${image.workspaceId} and model = ${image.model} and state = 'succeeded'
-      order by finished_at desc limit ${measuredMax}) latest`);
-  return row?.seconds ?? undefined;
+  if (!row) throw new Error('the estimate has no row');
+  return row;
 }

@@ -29,6 +29,17 @@ export async function renderCard(
   options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
   const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
+  return layOutCard(tx, deps, batch, rows, options);
+}
+
+/** `renderCard` where the rows are at hand, in the order of their numbers. */
+export async function layOutCard(
+  tx: Tx,
+  deps: Pick<Deps, 'providers'>,
+  batch: Batch,
+  rows: readonly ImageRow[],
+  options: { live: boolean; offerPictures?: boolean },
+): Promise<OutgoingMessage> {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
   const done = batch.total - batch.unfinished;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { newBatchId } from '#core/batches/batch-id.ts';
+import type { Batch } from '#core/batches/find-batch.ts';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -35,7 +36,7 @@ export async function requestBatch(
   context: CommandContext,
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
-): Promise<{ batchId: string; postingId: string; jobs: Job[] }> {
+): Promise<{ batch: Batch; rows: (typeof images.$inferSelect)[]; postingId: string; jobs: Job[] }> {
   const { actor, deps } = context;
   const now = deps.now();
   const period = quotaPeriod(now, context.settings.timeZone);
@@ -48,34 +49,35 @@ export async function requestBatch(
     resetsAt: quotaResetsAt(now, context.settings.timeZone),
   });
 
-  const batchId = await insertBatch(tx, context, lines, inputs, rows.length);
+  const batch = await insertBatch(tx, context, lines, inputs, rows.length);
   const inserted = await tx
     .insert(images)
     .values(
       rows.map((row, index) => ({
         ...row,
-        batchId,
+        batchId: batch.id,
         workspaceId: actor.workspaceId,
         personId: actor.personId,
         number: index + 1,
         period,
       })),
     )
-    .returning({ id: images.id, providerId: images.providerId });
+    .returning();
   const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
   // Sent together, answered in turn; lanes last, as they are what others wait for.
   const [postingId] = await Promise.all([
-    oweCard(tx, context, batchId),
+    oweCard(tx, context, batch.id),
     tx.execute(sql`
       insert into ledger (workspace_id, person_id, kind, source, credits, period)
-      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`),
+      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batch.id}`),
     ...providerIds.map((providerId) => {
       const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
       return joinLanes(tx, actor, providerId, ids);
     }),
   ]);
   return {
-    batchId,
+    batch,
+    rows: inserted.toSorted((one, other) => one.number - other.number),
     postingId,
     jobs: providerIds.map((providerId) => ({
       name: 'dispatch-next',
@@ -140,7 +142,7 @@ async function insertBatch(
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
   total: number,
-): Promise<string> {
+): Promise<Batch> {
   const { actor, call, reader } = context;
   for (;;) {
     const [row] = await tx
@@ -160,8 +162,8 @@ async function insertBatch(
         unfinished: total,
       })
       .onConflictDoNothing({ target: batches.id })
-      .returning({ id: batches.id });
-    if (row) return row.id;
+      .returning();
+    if (row) return row;
   }
 }
 

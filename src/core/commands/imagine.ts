@@ -1,6 +1,5 @@
-import { findBatch } from '#core/batches/find-batch.ts';
 import { intakeReferences } from '#core/batches/intake-references.ts';
-import { renderCard } from '#core/batches/render-card.ts';
+import { layOutCard } from '#core/batches/render-card.ts';
 import { requestBatch, seedMax } from '#core/batches/request-batch.ts';
 import { defineCommand } from '#core/commands/define.ts';
 
@@ -18,8 +17,7 @@ export const imagine = defineCommand({
   filesMax: 4,
   prepare: (context) => intakeReferences(context),
   run: async (tx, context, options, inputs) => {
-    const { batchId, postingId, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
-    const batch = await findBatch(tx, context.actor, batchId);
-    return { message: await renderCard(tx, context.deps, batch, { live: false }), postingId, jobs };
+    const { batch, rows, postingId, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
+    return { message: await layOutCard(tx, context.deps, batch, rows, { live: false }), postingId, jobs };
   },
 });
