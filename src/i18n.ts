@@ -83,8 +83,20 @@ export function createI18n(): I18n {
     return say(value, reader, quote);
   }
 
+  /** Sentences without values never change, and are most of what is said. */
+  const plain = new Map<string, string>();
+  function sayPlainly(key: Key, locale: string): string {
+    const id = `${locale} ${key}`;
+    const known = plain.get(id);
+    if (known !== undefined) return known;
+    const said = String(i18next.t(key, { lng: locale, skipOnVariables: true }));
+    plain.set(id, said);
+    return said;
+  }
+
   function say(text: Text, reader: Reader, quote: (typed: string) => string = (typed) => typed): string {
     if ('verbatim' in text) return quote(text.verbatim);
+    if (!text.values) return sayPlainly(text.key, reader.locale);
     const values = Object.entries(text.values ?? {}).map(([name, value]) => [name, sayValue(value, reader, quote)]);
     const count = text.values?.count;
     const options = Object.fromEntries(values);
