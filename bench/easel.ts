@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EaselProcess, startProcess } from '#tests/start-process.ts';
 
 /** A data folder that is gone afterwards. */
@@ -17,15 +20,36 @@ export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Pro
 export async function withEasel<T>(
   dataDir: string,
   work: (url: string, easel: EaselProcess) => Promise<T>,
+  env: Record<string, string> = {},
 ): Promise<T> {
-  const easel = startProcess('npm', { DATA_DIR: dataDir, PORT: '0' });
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const easel = startProcess('npm', { DATA_DIR: dataDir, PORT: String(port), ...env });
   try {
-    const url = await easel.ready();
-    const response = await fetch(`${url}/readyz`);
-    if (!response.ok) throw new Error(`not ready: ${response.status}`);
+    await untilReady(url, easel);
     return await work(url, easel);
   } finally {
     easel.child.kill('SIGTERM');
     await easel.ended;
   }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
+}
+
+async function untilReady(url: string, easel: EaselProcess): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline && easel.child.exitCode === null) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (response?.ok) return;
+    await sleep(50);
+  }
+  throw new Error(`not ready:\n${[...easel.stdout, ...easel.stderr].join('\n')}`);
 }

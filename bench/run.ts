@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> 
   start: () => import('./start.ts'),
   memory: () => import('./memory.ts'),
   ack: () => import('./ack.ts'),
+  'slack-help': () => import('./slack-help.ts'),
 };
 
 const wanted = process.argv.slice(2);

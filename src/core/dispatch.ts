@@ -158,8 +158,10 @@ async function runOnce(
       const [first] = await tx.select({ reply: calls.reply }).from(calls).where(row);
       return { kept: (first?.reply as Reply | null | undefined) ?? undefined };
     }
-    const { message, postingId, jobs = [], forget = false } = await work.run(tx, context, values, prepared);
-    const reply: Reply = { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
+    const { message, postingId, later, jobs = [], forget = false } = await work.run(tx, context, values, prepared);
+    const reply: Reply = later
+      ? { kind: 'later' }
+      : { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
     await tx.update(calls).set({ reply }).where(row);
     if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
     return { reply, jobs, forget };

@@ -87,6 +87,7 @@ export const fakeLimits: ChatLimits = {
   textMax: 2000,
   sendSpacingMs: 0,
   liveImageEditMinMs: 0,
+  repliesCount: false,
   keepsOriginals: true,
 };
 
@@ -203,7 +204,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       const call = { ...sender, deliveryKey, requestId: randomUUID(), conversation, text, files: refs };
       calls.push(call);
       const reply = await started.onCall(call);
-      if (reply.kind === 'none') return reply;
+      if (reply.kind !== 'message') return reply;
       const { message, postingId } = reply;
       const key = postingId === undefined ? `reply-${deliveryKey}` : `posting-${postingId}`;
       const ref = await deliver(() => show(conversation, message, key, sender.account.platformId));

@@ -24,6 +24,7 @@ export const limits: ChatLimits = {
   textMax: 100_000,
   sendSpacingMs: 100,
   liveImageEditMinMs: 100,
+  repliesCount: false,
   keepsOriginals: true,
 };
 

@@ -49,7 +49,7 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
     const core = requireCore();
     const call = readCall(user, { ...said, deliveryKey: said.messageId });
     const reply = await core.onCall(call);
-    if (reply.kind === 'none') return;
+    if (reply.kind !== 'message') return;
     if (reply.message.audience === 'channel') await store.publish(said.messageId);
     const added = await store.add({
       key: reply.postingId === undefined ? `reply-${said.messageId}` : `posting-${reply.postingId}`,

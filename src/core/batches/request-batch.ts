@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import { newBatchId } from '#core/batches/batch-id.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
@@ -12,7 +12,7 @@ import { sizeFor } from '#core/prompts/size-for.ts';
 import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
 import type { Tx } from '#db/client.ts';
-import { batches, images, postings } from '#db/schema/index.ts';
+import { batches, channels, images, postings } from '#db/schema/index.ts';
 
 /** Most pictures of one request. */
 const batchImagesMax = 500;
@@ -36,7 +36,7 @@ export async function requestBatch(
   context: CommandContext,
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
-): Promise<{ batch: Batch; rows: (typeof images.$inferSelect)[]; postingId: string; jobs: Job[] }> {
+): Promise<{ batch: Batch; rows: (typeof images.$inferSelect)[]; postingId: string; later: boolean; jobs: Job[] }> {
   const { actor, deps } = context;
   const now = deps.now();
   const period = quotaPeriod(now, context.settings.timeZone);
@@ -49,6 +49,7 @@ export async function requestBatch(
     resetsAt: quotaResetsAt(now, context.settings.timeZone),
   });
 
+  const later = !(await takeSlot(tx, context));
   const batch = await insertBatch(tx, context, lines, inputs, rows.length);
   const inserted = await tx
     .insert(images)
@@ -66,7 +67,7 @@ export async function requestBatch(
   const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
   // Sent together, answered in turn; lanes last, as they are what others wait for.
   const [postingId] = await Promise.all([
-    oweCard(tx, context, batch.id),
+    oweCard(tx, context, batch.id, later),
     tx.execute(sql`
       insert into ledger (workspace_id, person_id, kind, source, credits, period)
       select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batch.id}`),
@@ -79,6 +80,7 @@ export async function requestBatch(
     batch,
     rows: inserted.toSorted((one, other) => one.number - other.number),
     postingId,
+    later,
     jobs: providerIds.map((providerId) => ({
       name: 'dispatch-next',
       data: { providerId, requestId: context.requestId },
@@ -86,7 +88,19 @@ export async function requestBatch(
   };
 }
 
-async function oweCard(tx: Tx, context: CommandContext, batchId: string): Promise<string> {
+/** Takes the channel's slot for the command's own reply, where that is a message like any other; false when it is taken. */
+async function takeSlot(tx: Tx, context: CommandContext): Promise<boolean> {
+  const { limits } = context.call.elsewhere ?? context.call.channel;
+  if (!limits.repliesCount) return true;
+  const taken = await tx
+    .update(channels)
+    .set({ nextSendAt: sql`now() + make_interval(secs => ${limits.sendSpacingMs / 1000})` })
+    .where(and(eq(channels.id, context.destinationId), lte(channels.nextSendAt, sql`now()`), isNull(channels.workerId)))
+    .returning({ id: channels.id });
+  return taken.length > 0;
+}
+
+async function oweCard(tx: Tx, context: CommandContext, batchId: string, later: boolean): Promise<string> {
   const [posting] = await tx
     .insert(postings)
     .values({
@@ -95,10 +109,11 @@ async function oweCard(tx: Tx, context: CommandContext, batchId: string): Promis
       channelId: context.destinationId,
       conversation: context.call.conversation,
       kind: 'status',
-      dueAt: sql`now() + make_interval(secs => ${replyLeadSeconds})`,
+      dueAt: sql`now() + make_interval(secs => ${later ? 0 : replyLeadSeconds})`,
     })
     .returning({ id: postings.id });
   if (!posting) throw new Error('the posting that was just written is not there');
+  if (later) await tx.execute(sql`select pg_notify('easel_postings', '')`);
   return String(posting.id);
 }
 

@@ -71,12 +71,14 @@ export interface CommandContext {
 }
 
 /**
- * What a command says; `postingId` when the message is one we owe, `jobs` for after the commit, `forget` when something
+ * What a command says; `postingId` when the message is one we owe, `later` when
+ * the outbox is to show it, `jobs` for after the commit, `forget` when something
  * that holds for people has changed.
  */
 export interface Answer {
   message: OutgoingMessage;
   postingId?: string;
+  later?: boolean;
   jobs?: Job[];
   forget?: boolean;
 }

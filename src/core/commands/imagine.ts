@@ -17,7 +17,7 @@ export const imagine = defineCommand({
   filesMax: 4,
   prepare: (context) => intakeReferences(context),
   run: async (tx, context, options, inputs) => {
-    const { batch, rows, postingId, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
-    return { message: await layOutCard(tx, context.deps, batch, rows, { live: false }), postingId, jobs };
+    const { batch, rows, postingId, later, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
+    return { message: await layOutCard(tx, context.deps, batch, rows, { live: false }), postingId, later, jobs };
   },
 });

@@ -100,6 +100,8 @@ export interface ChatLimits {
   sendSpacingMs: number;
   /** Shortest time between two edits that change pictures, in milliseconds; null where pictures on a card are not affordable. */
   liveImageEditMinMs: number | null;
+  /** Whether a command's own reply is a message like any other, which counts in the spacing. */
+  repliesCount: boolean;
   /** False where pictures are compressed anew, so that originals have to be asked for. */
   keepsOriginals: boolean;
 }
@@ -114,7 +116,11 @@ export interface RateBudget {
   cost: number;
 }
 
-export type Reply = { kind: 'message'; message: OutgoingMessage; postingId?: string } | { kind: 'none' };
+/** `later`: accepted, and its card is sent like everything that is owed, as the channel has just been sent to. */
+export type Reply =
+  | { kind: 'message'; message: OutgoingMessage; postingId?: string }
+  | { kind: 'later' }
+  | { kind: 'none' };
 
 /** A message as data. Every `Text` is put into words by the platform when it is laid out. */
 export interface OutgoingMessage {

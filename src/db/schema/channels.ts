@@ -18,6 +18,7 @@ export const channels = pgTable(
         textMax: number;
         sendSpacingMs: number;
         liveImageEditMinMs: number | null;
+        repliesCount: boolean;
         keepsOriginals: boolean;
       }>()
       .notNull(),

@@ -141,3 +141,25 @@ describe('a channel', () => {
     expect(core.chat.messages()).toHaveLength(1);
   });
 });
+
+describe('a channel where replies count', () => {
+  const spaced = { sendSpacingMs: 3_600_000, repliesCount: true };
+
+  it('shows the first card as the reply, and leaves the next to the outbox in its turn', async () => {
+    await using core = await createChat();
+    const ann = sender('ann', { limits: spaced });
+    const first = await core.chat.call(ann, '/imagine a fox');
+    const second = await core.chat.call(sender('ben', { limits: spaced }), '/imagine a cat');
+    expect([first.kind, second.kind]).toEqual(['message', 'later']);
+    expect(core.chat.messages()).toHaveLength(1);
+    await deliverAll(core);
+    expect(core.chat.messages().filter(({ part }) => part.progress)).toHaveLength(2);
+  });
+
+  it('is not held up by a card in another channel', async () => {
+    await using core = await createChat();
+    await core.chat.call(sender('ann', { limits: spaced }), '/imagine a fox');
+    const other = await core.chat.call(sender('ann', { channel: 'b', limits: spaced }), '/imagine a fox');
+    expect(other.kind).toBe('message');
+  });
+});

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { startSlackServer } from '#tests/servers/slack.ts';
+import { withDataDir, withEasel } from './easel.ts';
+import { percentile, round } from './figures.ts';
+import { prepareRequest, sendLoad } from './send-load.ts';
+
+const connections = 50;
+const perRun = 20_000;
+const runs = 3;
+
+/** Signed `/help` commands a second through /slack/events, answered in full, beside a bare Bolt app that only acknowledges. */
+export async function run(): Promise<object[]> {
+  await using slack = await startSlackServer();
+  const team = slack.addTeam('bench');
+  const channel = team.addChannel('general');
+  const user = team.addUser('ada');
+  // What is said of each command goes to nobody here, as with Bolt.
+  const env = {
+    LOG_LEVEL: 'warn',
+    SLACK_BOT_TOKEN: team.botToken,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.url,
+  };
+  const commandBody = () =>
+    new URLSearchParams({
+      token: 'unused',
+      team_id: team.id,
+      team_domain: 'bench',
+      channel_id: channel.id,
+      channel_name: 'general',
+      user_id: user.id,
+      user_name: 'ada',
+      command: '/help',
+      text: '',
+      api_app_id: slack.appId,
+      is_enterprise_install: 'false',
+      response_url: `${slack.url}respond/unused`,
+      trigger_id: `${Date.now()}.${randomUUID()}`,
+    }).toString();
+  const requestsFor = (url: string, count: number) =>
+    Array.from({ length: count }, () => signed(url, commandBody(), slack.signingSecret));
+
+  return withDataDir((dataDir) =>
+    withEasel(
+      dataDir,
+      (easelUrl) =>
+        withBareBolt(slack.signingSecret, async (boltUrl) => {
+          const url = `${easelUrl}/slack/events`;
+          const figures: { easel: number[]; bolt: number[] } = { easel: [], bolt: [] };
+          for (const [target, into] of [
+            [url, undefined],
+            [boltUrl, undefined],
+            ...repeat(url, boltUrl, figures),
+          ] as const) {
+            const load = requestsFor(target, into ? perRun : perRun / 4);
+            const { seconds, statuses, emptyBodies } = await sendLoad(target, load, connections);
+            const ok = statuses['200'] ?? 0;
+            if (ok !== load.length) throw new Error(`${target}: ${JSON.stringify(statuses)}`);
+            if (target === url && emptyBodies > 0) throw new Error(`${emptyBodies} commands got no help`);
+            into?.push(ok / seconds);
+          }
+          const easel = percentile(figures.easel, 0.5);
+          const bolt = percentile(figures.bolt, 0.5);
+          return [
+            {
+              bench: 'slack-help',
+              connections,
+              perRun,
+              runs,
+              perSecond: Math.round(easel),
+              limit: { bareBoltPerSecond: Math.round(bolt) },
+              ratio: round(easel / bolt),
+            },
+          ];
+        }),
+      env,
+    ),
+  );
+}
+
+/** In turn, so that a slow moment of the machine hits both. */
+function repeat(url: string, boltUrl: string, figures: { easel: number[]; bolt: number[] }) {
+  return Array.from({ length: runs }, () => [[url, figures.easel] as const, [boltUrl, figures.bolt] as const]).flat();
+}
+
+function signed(url: string, body: string, secret: string): Buffer {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-slack-request-timestamp': timestamp,
+    'x-slack-signature': `v0=${signature}`,
+  };
+  return prepareRequest(url, headers, body);
+}
+
+async function withBareBolt<T>(signingSecret: string, work: (url: string) => Promise<T>): Promise<T> {
+  const path = fileURLToPath(new URL('bare-bolt.ts', import.meta.url));
+  const env = { ...process.env, SLACK_SIGNING_SECRET: signingSecret };
+  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const ended = once(child, 'exit');
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { url } = JSON.parse(line) as { url?: string };
+      if (url) return await work(url);
+    }
+    throw new Error('the bare Bolt app did not start');
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+  }
+}
