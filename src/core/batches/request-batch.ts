@@ -90,8 +90,9 @@ export async function requestBatch(
 
 /** Takes the channel's slot for the command's own reply, where that is a message like any other; false when it is taken. */
 async function takeSlot(tx: Tx, context: CommandContext): Promise<boolean> {
-  const { limits } = context.call.elsewhere ?? context.call.channel;
-  if (!limits.repliesCount) return true;
+  const { limits } = context.call.channel;
+  // Where the card goes elsewhere, the reply is what says so.
+  if (!limits.repliesCount || context.call.elsewhere) return true;
   const taken = await tx
     .update(channels)
     .set({ nextSendAt: sql`now() + make_interval(secs => ${limits.sendSpacingMs / 1000})` })
