@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '#tests/find-free-port.ts';
 import { type EaselProcess, startProcess } from '#tests/start-process.ts';
 
 /** A data folder that is gone afterwards. */
@@ -32,16 +31,6 @@ export async function withEasel<T>(
     easel.child.kill('SIGTERM');
     await easel.ended;
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
 }
 
 async function untilReady(url: string, easel: EaselProcess): Promise<void> {

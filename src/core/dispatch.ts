@@ -12,6 +12,7 @@ import { UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import type { Job } from '#core/ports/queue.ts';
+import { takeBudgets } from '#core/postings/take-budgets.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { renderError } from '#core/render-error.ts';
@@ -35,7 +36,7 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
   try {
     const identity = await identify(deps, call);
     reader = identity.reader;
-    const context: CommandContext = { deps, call, ...identity, requestId: call.requestId };
+    const context: CommandContext = { deps, call, ...identity, requestId: call.requestId, replyFits: true };
     const reply = await answer(context, log);
     log.info({ workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
@@ -55,13 +56,22 @@ async function answer(context: CommandContext, log: Logger): Promise<Reply> {
   if (command.work.kind === 'answer') {
     return { kind: 'message', message: command.work.answer(context, values).message };
   }
-  const done = await runOnce(context, command.work, values);
+  const replyFits = command.audience === 'private' || (await takeReply(deps, call));
+  const done = await runOnce({ ...context, replyFits }, command.work, values);
   if ('kept' in done) return replyToRepeat(context, done.kept);
   deps.deliveries.keep(call, actor.workspaceId);
   if (done.forget) deps.identities.clear();
   // Nobody waits for the queue: what it loses, the sweep finds.
   deps.queue.enqueue(done.jobs).catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
   return done.reply;
+}
+
+/** A reply in the channel draws on the platform's budgets, where it is a message like any other. */
+async function takeReply(deps: Deps, { platform: id, channel, workspace }: CommandCall): Promise<boolean> {
+  const platform = deps.platforms.get(id);
+  if (!platform || !channel.limits.repliesCount) return true;
+  const budgets = platform.budgets('send', workspace.platformId, { images: [] });
+  return (await takeBudgets(deps, id, budgets, { final: true })) === 0;
 }
 
 /** A card is the outbox's to show. Anything else is shown when the process that had it first seems to have died of it. */

@@ -45,6 +45,8 @@ export interface ChatPlatformSetup {
   sendsTwice?: string;
   /** Why bytes that are no picture are posted too, on platforms that look at none. */
   postsAnything?: string;
+  /** Why the type of a file is not what its sender claims, on platforms that look for themselves. */
+  typesItself?: string;
   /** What the platform shows this person now, direct messages included, oldest first; without what people said. */
   seen(person: ContractPerson): Promise<SeenMessage[]>;
   /** Says it in the channel; resolves when the platform has answered, rejects when it refused to take it. */

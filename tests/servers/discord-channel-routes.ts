@@ -14,6 +14,11 @@ export const channelRoutes: readonly Route[] = [
     run: (context, { part }) => context.payloads.channel(requireChannel(context, part(1))),
   },
   {
+    method: 'PATCH',
+    path: path(`/channels/${id}`),
+    run: (context, { part, body }) => reopenThread(context, requireChannel(context, part(1)), body),
+  },
+  {
     method: 'GET',
     path: path(`/channels/${id}/messages`),
     rate: 'readMessages',
@@ -84,6 +89,15 @@ export const channelRoutes: readonly Route[] = [
     run: (context, { part }) => void requireChannel(context, part(1), 'sendMessages'),
   },
 ];
+
+/** Of all that can be modified, apps under test open archived threads; unlocked ones take no more than writing there. */
+function reopenThread(context: Context, channel: Channel, body: Json): Json {
+  const reopens = channel.kind === 'thread' && Object.keys(body).join() === 'archived' && body.archived === false;
+  if (!reopens) throw refusal('missingPermissions');
+  requirePermission(context, channel, channel.locked ? 'manageThreads' : 'sendMessagesInThreads');
+  channel.archived = false;
+  return context.payloads.channel(channel);
+}
 
 function requirePermission({ world }: Context, channel: Channel, permission: Permission): void {
   if (!can(world, channel, world.botId, permission)) throw refusal('missingPermissions');

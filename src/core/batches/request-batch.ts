@@ -93,6 +93,7 @@ async function takeSlot(tx: Tx, context: CommandContext): Promise<boolean> {
   const { limits } = context.call.channel;
   // Where the card goes elsewhere, the reply is what says so.
   if (!limits.repliesCount || context.call.elsewhere) return true;
+  if (!context.replyFits) return false;
   const taken = await tx
     .update(channels)
     .set({ nextSendAt: sql`now() + make_interval(secs => ${limits.sendSpacingMs / 1000})` })

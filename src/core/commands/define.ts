@@ -68,6 +68,8 @@ export interface CommandContext {
   reader: Reader;
   /** For logs and jobs. */
   requestId: string;
+  /** False when the platform takes no message just now, so that the reply has to be the outbox's. */
+  replyFits: boolean;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface ChatPlatform {
   /** Cuts a message into visible calls; pure. One part = one posting row. */
   split(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[];
   /** What a call draws on besides its channel's own spacing, such as a method's rate in a whole workspace; pure. */
-  budgets(call: 'send' | 'edit', workspace: string, part: OutgoingPart): RateBudget[];
+  budgets(call: 'send' | 'edit', workspace: string, part: Pick<OutgoingPart, 'images'>): RateBudget[];
   /**
    * Posts one part.
    * @throws {DeliveryError} `gone` and `forbidden` when nothing can be posted there any more.

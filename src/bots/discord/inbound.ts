@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import { commandText, completionText } from '#bots/discord/command-text.ts';
+import { interactionType, isThread, optionType, permission } from '#bots/discord/protocol.ts';
+import { commands } from '#core/commands/index.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+
+/** Who spoke. */
+export interface DiscordPerson {
+  id: string;
+  name: string;
+}
+
+/** Where it was said, as far as the payload tells. */
+export interface DiscordPlace {
+  /** Undefined in direct messages, and where the app is installed for the person alone. */
+  guild?: { id: string; permissions?: bigint; roles: string[] };
+  channel: { id: string; name?: string; parentId?: string };
+  /** False where the bot may not show pictures, or is not at all. */
+  canPost: boolean;
+  /** Largest file that fits there, in bytes, where the payload says it. */
+  fileBytesMax?: number;
+}
+
+/** What was said to the bot, whichever way it came in. */
+export interface DiscordSaid {
+  deliveryKey: string;
+  person: DiscordPerson;
+  place: DiscordPlace;
+  locale?: string;
+  text: string;
+  bare?: true;
+  files: FileRef[];
+}
+
+export type DiscordInteraction =
+  | { kind: 'ping' }
+  | { kind: 'other'; type: number }
+  | {
+      kind: 'command' | 'button';
+      id: string;
+      applicationId: string;
+      token: string;
+      /** The declared command that is asked for. */
+      command: string;
+      said: DiscordSaid;
+    }
+  | { kind: 'completion'; id: string; token: string; said: DiscordSaid };
+
+const snowflake = z.string().regex(/^\d{1,20}$/);
+const user = z.object({
+  id: snowflake,
+  username: z.string(),
+  global_name: z.string().nullish(),
+  bot: z.boolean().nullish(),
+});
+const attachment = z.object({
+  filename: z.string(),
+  title: z.string().nullish(),
+  size: z.number(),
+  url: z.string(),
+  content_type: z.string().nullish(),
+});
+const option = z.object({
+  name: z.string(),
+  type: z.number(),
+  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  focused: z.boolean().optional(),
+});
+
+/** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object */
+const interactionPayload = z.object({
+  id: snowflake,
+  application_id: snowflake,
+  type: z.number(),
+  token: z.string(),
+  guild_id: snowflake.nullish(),
+  channel_id: snowflake.nullish(),
+  channel: z
+    .object({ id: snowflake, type: z.number(), name: z.string().nullish(), parent_id: snowflake.nullish() })
+    .nullish(),
+  member: z.object({ user, nick: z.string().nullish(), roles: z.array(z.string()), permissions: z.string() }).nullish(),
+  user: user.nullish(),
+  locale: z.string().nullish(),
+  app_permissions: z.string().nullish(),
+  authorizing_integration_owners: z.record(z.string(), z.string()).nullish(),
+  context: z.number().nullish(),
+  attachment_size_limit: z.number().nullish(),
+  data: z
+    .object({
+      name: z.string().optional(),
+      custom_id: z.string().optional(),
+      options: z.array(option).optional(),
+      resolved: z.object({ attachments: z.record(z.string(), attachment).optional() }).optional(),
+    })
+    .optional(),
+});
+type InteractionPayload = z.infer<typeof interactionPayload>;
+
+/** https://docs.discord.com/developers/resources/message#message-object, with what MESSAGE_CREATE adds. */
+const messagePayload = z.object({
+  id: snowflake,
+  type: z.number(),
+  channel_id: snowflake,
+  guild_id: snowflake.nullish(),
+  author: user,
+  webhook_id: z.string().nullish(),
+  content: z.string(),
+  mentions: z.array(user).nullish(),
+  member: z.object({ nick: z.string().nullish(), roles: z.array(z.string()) }).nullish(),
+  attachments: z.array(attachment).nullish(),
+});
+
+/** A plain message and a reply; the others tell of calls, pins and newcomers. */
+const typedTypes = [0, 19];
+
+/** @throws {z.ZodError} when it is no interaction of Discord's. */
+export function readInteraction(raw: unknown): DiscordInteraction {
+  const { type } = z.object({ type: z.number() }).parse(raw);
+  if (type === interactionType.ping) return { kind: 'ping' };
+  const payload = interactionPayload.parse(raw);
+  const { id, application_id: applicationId, token, data } = payload;
+  if (type === interactionType.component) {
+    const text = data?.custom_id ?? '';
+    const command = text.split(' ')[0] ?? '';
+    return { kind: 'button', id, applicationId, token, command, said: { ...saidIn(payload), text, files: [] } };
+  }
+  if (type !== interactionType.command && type !== interactionType.autocomplete) return { kind: 'other', type };
+  const name = data?.name ?? '';
+  const declared = commands.find((command) => command.name === name);
+  const options = (data?.options ?? []).flatMap(({ value, ...rest }) =>
+    value === undefined ? [] : [{ ...rest, value }],
+  );
+  if (type === interactionType.autocomplete) {
+    const focused = options.find((one) => one.focused) ?? { name: '', value: '' };
+    const text = completionText(name, focused, declared);
+    return { kind: 'completion', id, token, said: { ...saidIn(payload), text, files: [] } };
+  }
+  const typed = options.filter((one) => one.type !== optionType.attachment);
+  const attached = data?.resolved?.attachments ?? {};
+  const files = options
+    .filter((one) => one.type === optionType.attachment)
+    .flatMap(({ value }) => {
+      const file = attached[String(value)];
+      return file ? [fileOf(file)] : [];
+    });
+  const said = { ...saidIn(payload), text: commandText(name, typed, declared), files };
+  return { kind: 'command', id, applicationId, token, command: name, said };
+}
+
+function saidIn(payload: InteractionPayload): Omit<DiscordSaid, 'text' | 'files'> {
+  const { member, channel } = payload;
+  const person = member?.user ?? payload.user;
+  const channelId = channel?.id ?? payload.channel_id;
+  if (!person || !channelId) throw new z.ZodError([]);
+  const parentId = channel && isThread(channel.type) ? channel.parent_id : undefined;
+  const guildId = payload.guild_id ?? undefined;
+  return {
+    deliveryKey: `interaction:${payload.id}`,
+    person: { id: person.id, name: member?.nick ?? person.global_name ?? person.username },
+    place: {
+      ...(guildId !== undefined && isInstalledInGuild(payload) && member
+        ? { guild: { id: guildId, permissions: BigInt(member.permissions), roles: member.roles } }
+        : {}),
+      channel: {
+        id: channelId,
+        ...(channel?.name ? { name: channel.name } : {}),
+        ...(parentId ? { parentId } : {}),
+      },
+      canPost: canPost(payload, parentId !== undefined && parentId !== null),
+      ...(payload.attachment_size_limit ? { fileBytesMax: payload.attachment_size_limit } : {}),
+    },
+    ...(payload.locale ? { locale: payload.locale } : {}),
+  };
+}
+
+/** Key 0 is the guild that installed the app; without it the person brought the app along. */
+function isInstalledInGuild({ guild_id, authorizing_integration_owners: owners }: InteractionPayload): boolean {
+  return owners ? owners['0'] === guild_id : true;
+}
+
+const botDm = 1;
+
+function canPost(payload: InteractionPayload, inThread: boolean): boolean {
+  if (!payload.guild_id) return payload.context === undefined || payload.context === null || payload.context === botDm;
+  if (!isInstalledInGuild(payload)) return false;
+  const send = inThread ? permission.sendMessagesInThreads : permission.sendMessages;
+  const needed = permission.viewChannel | send | permission.attachFiles;
+  const granted = BigInt(payload.app_permissions ?? 0);
+  return (granted & permission.administrator) !== 0n || (granted & needed) === needed;
+}
+
+/**
+ * A message that is for the bot: a direct one, or one that mentions it. Undefined for all others, for its own and for
+ * other bots'. A reply to the bot is for it only when it names it.
+ */
+export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messageId: string }) | undefined {
+  const payload = messagePayload.parse(raw);
+  const { id, author, guild_id: guildId, content } = payload;
+  if (author.bot || payload.webhook_id || !typedTypes.includes(payload.type)) return undefined;
+  const words = guildId ? withoutMention(content, botId) : (withoutMention(content, botId) ?? content.trim());
+  if (words === undefined) return undefined;
+  const files = (payload.attachments ?? []).map(fileOf);
+  const silence = files.length === 0 ? '/help' : '/imagine';
+  const text = words === '' ? silence : spellMentions(words, payload.mentions ?? []);
+  return {
+    messageId: id,
+    deliveryKey: `message:${id}`,
+    person: { id: author.id, name: payload.member?.nick ?? author.global_name ?? author.username },
+    place: {
+      ...(guildId ? { guild: { id: guildId, roles: payload.member?.roles ?? [] } } : {}),
+      channel: { id: payload.channel_id },
+      canPost: true,
+    },
+    text,
+    ...(text.startsWith('/') ? {} : { bare: true as const }),
+    files,
+  };
+}
+
+/** The text without the mention of the bot and the gap that it leaves; undefined when it mentions somebody else only. */
+function withoutMention(content: string, botId: string): string | undefined {
+  const mention = new RegExp(`<@!?${botId}>`);
+  if (!mention.test(content)) return undefined;
+  return content
+    .split(mention)
+    .map((piece, index, all) => (index < all.length - 1 ? piece.replace(/[^\S\n]$/, '') : piece))
+    .join('')
+    .trim();
+}
+
+/** Discord sends codes for what people typed and saw as names. */
+function spellMentions(text: string, mentioned: readonly z.infer<typeof user>[]): string {
+  return text
+    .replace(/<@!?(\d+)>/g, (code, id) => {
+      const person = mentioned.find((one) => one.id === id);
+      return person ? `@${person.global_name ?? person.username}` : code;
+    })
+    .replace(/<a?(:\w+:)\d+>/g, '$1');
+}
+
+/** Discord keeps the name as it was in the title, where it had to change it. */
+function fileOf({ filename, title, size, url, content_type }: z.infer<typeof attachment>): FileRef {
+  const extension = /\.\w+$/.exec(filename)?.[0] ?? '';
+  const name = title ? (title.endsWith(extension) ? title : `${title}${extension}`) : filename;
+  return { name, type: content_type ?? '', bytes: size, locator: url };
+}

@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { SlackClient } from '#bots/slack/client.ts';
+import type { Role } from '#core/ports/chat.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** A person as the workspace knows them. */
+export interface SlackAccount {
+  name: string;
+  standing: Role;
+  locale?: string;
+}
+
+const userAnswer = z.object({
+  user: z.object({
+    name: z.string().optional(),
+    real_name: z.string().optional(),
+    profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }).optional(),
+    locale: z.string().optional(),
+    is_primary_owner: z.boolean().optional(),
+    is_owner: z.boolean().optional(),
+    is_admin: z.boolean().optional(),
+    is_restricted: z.boolean().optional(),
+    is_ultra_restricted: z.boolean().optional(),
+    is_stranger: z.boolean().optional(),
+  }),
+});
+
+/** A right that was taken away is gone after a minute. */
+const cached = { max: 5000, ttl: 60_000 };
+
+/** Looks people up with users.info. One that cannot be looked up is a member, and asked for again the next time. */
+export function createAccounts(client: SlackClient, log: Logger) {
+  const known = new LRUCache<string, SlackAccount>({
+    ...cached,
+    fetchMethod: async (user) => readAccount(await client.call('users.info', { user, include_locale: true }), user),
+  });
+  return {
+    async find(user: string): Promise<SlackAccount> {
+      try {
+        const account = await known.fetch(user);
+        if (account) return account;
+      } catch (error) {
+        log.warn({ err: error, user }, 'a person could not be looked up, and counts as a member');
+      }
+      return { name: user, standing: 'member' };
+    },
+  };
+}
+
+export type Accounts = ReturnType<typeof createAccounts>;
+
+/** The account in an answer of users.info. */
+export function readAccount(answer: unknown, id: string): SlackAccount {
+  const { user } = userAnswer.parse(answer);
+  const name = user.profile?.display_name || user.real_name || user.profile?.real_name || user.name || id;
+  return { name, standing: standingOf(user), ...(user.locale === undefined ? {} : { locale: user.locale }) };
+}
+
+/** Guests of the workspace, and people of another one in a shared channel, have the least rights. */
+function standingOf(user: z.infer<typeof userAnswer>['user']): Role {
+  if (user.is_restricted || user.is_ultra_restricted || user.is_stranger) return 'guest';
+  if (user.is_primary_owner) return 'owner';
+  return user.is_owner || user.is_admin ? 'admin' : 'member';
+}

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Bot, BotDeps } from '#bots/define.ts';
+import { createAccounts } from '#bots/slack/accounts.ts';
+import { createAnswers } from '#bots/slack/answers.ts';
+import { createClient, type SlackClient } from '#bots/slack/client.ts';
+import { conversationOf } from '#bots/slack/conversation.ts';
+import { codeOf } from '#bots/slack/delivery-errors.ts';
+import { createFiles } from '#bots/slack/files.ts';
+import { createIntake } from '#bots/slack/intake.ts';
+import { budgets } from '#bots/slack/limits.ts';
+import { createPlaces } from '#bots/slack/places.ts';
+import { createRoutes } from '#bots/slack/routes.ts';
+import { createSending } from '#bots/slack/sending.ts';
+import { openSockets } from '#bots/slack/socket.ts';
+import { createSplit } from '#bots/slack/split-message.ts';
+import { createUploads } from '#bots/slack/uploads.ts';
+import { createSay } from '#bots/slack/words.ts';
+import type { ChatCore } from '#core/ports/chat.ts';
+import type { Logger } from '#src/logger.ts';
+
+export interface SlackConfig {
+  botToken: string;
+  /** Set: commands come in over HTTP. */
+  signingSecret: string | undefined;
+  /** Socket Mode, where there is no signing secret. */
+  appToken: string | undefined;
+  apiUrl: string | undefined;
+}
+
+/** What tests make shorter. */
+export interface SlackTiming {
+  /** How long the core has before a command is acknowledged without it, in milliseconds. */
+  deferAfterMs?: number;
+  /** When each Socket Mode connection is opened, in milliseconds after the start. */
+  staggers?: number[];
+  /** Waits between looks whether uploaded pictures are shown, in milliseconds. */
+  looks?: readonly number[];
+}
+
+const settleMaxMs = 5000;
+const identity = z.object({ team_id: z.string(), team: z.string().optional() });
+
+/** The bot; `settled` resolves when everything that was taken in has been answered. */
+export function createSlack(
+  config: SlackConfig,
+  deps: BotDeps,
+  timing: SlackTiming = {},
+): Bot & { settled(): Promise<void> } {
+  const log = deps.log.child({ platform: 'slack' });
+  const client = createClient(config, log);
+  const say = createSay(deps.i18n);
+  const split = createSplit(say);
+  const accounts = createAccounts(client, log);
+  const places = createPlaces(client, accounts, log);
+  const looks = timing.looks === undefined ? {} : { looks: timing.looks };
+  const uploads = createUploads({ client, say, blobs: deps.blobs, log }, looks);
+  const sending = createSending({ client, say, uploads });
+  const files = createFiles(config, { client, download: deps.download });
+  const answers = createAnswers({ client, places, sending, split, say });
+  const workspaceNames = new Map<string, string>();
+  let core: ChatCore | undefined;
+  let sockets: ReturnType<typeof openSockets> | undefined;
+  const intake = createIntake(
+    {
+      client,
+      accounts,
+      places,
+      answers,
+      say,
+      i18n: deps.i18n,
+      log,
+      findCore: () => core,
+      workspaceName: (id) => workspaceNames.get(id),
+    },
+    timing.deferAfterMs === undefined ? {} : { deferAfterMs: timing.deferAfterMs },
+  );
+
+  return {
+    platform: {
+      id: 'slack',
+      async start(started) {
+        core = started;
+        void checkToken(client, workspaceNames, log);
+        if (config.signingSecret !== undefined || config.appToken === undefined) return;
+        const { staggers } = timing;
+        sockets ??= openSockets(
+          { appToken: config.appToken, apiUrl: config.apiUrl },
+          intake,
+          log,
+          staggers === undefined ? {} : { staggers },
+        );
+      },
+      split,
+      budgets,
+      send: (to, part, attempt) => sending.send(to, part, attempt),
+      edit: (ref, part) => sending.edit(ref, part),
+      async direct(_workspace, account) {
+        const channel = await places.direct(account);
+        return { conversation: conversationOf(channel.platformId), channel };
+      },
+      open: (file, options) => files.open(file, options),
+      async stop() {
+        core = undefined;
+        const closing = sockets;
+        sockets = undefined;
+        await closing?.stop();
+        await Promise.race([intake.settled(), pause(settleMaxMs, undefined, { ref: false })]);
+      },
+    },
+    part: 'bots',
+    ...(config.signingSecret === undefined ? {} : { routes: createRoutes(config.signingSecret, intake, log) }),
+    settled: () => intake.settled(),
+  };
+}
+
+/** Finds out at the start, and in the background, whether the token is good; nothing waits for it. */
+async function checkToken(client: SlackClient, workspaceNames: Map<string, string>, log: Logger): Promise<void> {
+  try {
+    const { team_id, team } = identity.parse(await client.call('auth.test', {}));
+    if (team !== undefined) workspaceNames.set(team_id, team);
+    log.info({ workspace: team_id }, 'Slack knows the bot');
+  } catch (error) {
+    const reason = codeOf(error);
+    if (reason === undefined) log.warn({ err: error }, 'Slack cannot be reached; posting is tried all the same');
+    else log.error({ reason }, 'Slack does not take SLACK_BOT_TOKEN: nothing can be posted there');
+  }
+}

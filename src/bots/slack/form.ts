@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { shorten } from '#bots/slack/format.ts';
+import type { Block } from '#bots/slack/outbound.ts';
+import type { Command, CommandOption } from '#core/commands/define.ts';
+import { commands } from '#core/commands/index.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+import type { Key, Text } from '#src/i18n.ts';
+
+/** Of the form and of the message shortcut that opens it. */
+export const formCallback = 'imagine';
+/** Block id of the attached files; those of the options are their names. */
+const filesBlock = 'files';
+/** Block id of the words that a refusal is shown below. */
+export const promptBlock = 'prompt';
+
+/** Limits of docs.slack.dev/reference/block-kit: characters of an input, of a choice and of its value; choices of a menu. */
+const inputCharsMax = 3000;
+const choiceCharsMax = 75;
+const valueCharsMax = 150;
+const choicesMax = 100;
+const labelCharsMax = 2000;
+const titleCharsMax = 24;
+
+const place = z.object({
+  channel: z.object({ id: z.string(), name: z.string() }),
+  thread: z.string().optional(),
+  privateThread: z.string().optional(),
+  responseUrl: z.string().optional(),
+});
+
+/** Where the form was asked for: what it makes goes there. Travels with the form. */
+export type FormPlace = z.infer<typeof place>;
+
+/** The form for a command without words, from its declaration. `choices` are the values that an option offers. */
+export function buildForm(options: {
+  place: FormPlace;
+  prompt: string;
+  choices: ReadonlyMap<string, readonly string[]>;
+  say: (text: Text) => string;
+}): Record<string, unknown> {
+  const { say, choices, prompt } = options;
+  const command = imagine();
+  const inputs = command.options.map((option) =>
+    input(
+      option.name,
+      say({ key: `commands.${command.name}.options.${option.name}` as Key }),
+      option.required !== true,
+      {
+        ...element(option, choices.get(option.name) ?? [], prompt),
+      },
+    ),
+  );
+  const attached = { type: 'file_input', filetypes: ['png', 'jpg', 'jpeg', 'webp'], max_files: command.filesMax };
+  return {
+    type: 'modal',
+    callback_id: formCallback,
+    private_metadata: JSON.stringify(options.place),
+    title: plain(say({ key: 'slack.form.title' }), titleCharsMax),
+    submit: plain(say({ key: 'slack.form.submit' }), titleCharsMax),
+    close: plain(say({ key: 'slack.form.close' }), titleCharsMax),
+    blocks: [
+      ...inputs,
+      ...(command.filesMax > 0 ? [input(filesBlock, say({ key: 'slack.form.files' }), true, attached)] : []),
+    ],
+  };
+}
+
+/** The options of the form whose values are looked up. */
+export function optionsWithChoices(): readonly string[] {
+  return imagine()
+    .options.filter(({ kind }) => kind === 'model' || kind === 'ratio')
+    .map(({ name }) => name);
+}
+
+const values = z.record(z.string(), z.record(z.string(), z.unknown()));
+const typed = z.object({ value: z.string().nullish() });
+const chosen = z.object({ selected_option: z.object({ value: z.string() }).nullish() });
+const attached = z.object({
+  files: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string().nullish(),
+      mimetype: z.string().default(''),
+      size: z.number().default(0),
+    }),
+  ),
+});
+
+/** A filled in form as a typed command: the prompts, and below them what holds for all of them. */
+export function readForm(
+  metadata: string,
+  state: z.infer<typeof values>,
+): { text: string; files: FileRef[]; place: FormPlace } | undefined {
+  const where = place.safeParse(parseJson(metadata));
+  if (!where.success) return undefined;
+  const typedIn = (name: string): string => {
+    const [field] = Object.values(state[name] ?? {});
+    return (typed.safeParse(field).data?.value ?? chosen.safeParse(field).data?.selected_option?.value ?? '').trim();
+  };
+  const command = imagine();
+  const words = command.options.filter(({ positional }) => positional).map(({ name }) => typedIn(name));
+  const flags = command.options
+    .filter(({ name, positional }) => !positional && typedIn(name) !== '')
+    .map(({ name }) => `--${name} ${typedIn(name)}`);
+  const [field] = Object.values(state[filesBlock] ?? {});
+  const files = (attached.safeParse(field).data?.files ?? []).map(
+    ({ id, name, mimetype, size }): FileRef => ({ name: name ?? id, type: mimetype, bytes: size, locator: id }),
+  );
+  const lines = [`/${command.name} ${words.join(' ')}`.trim(), ...(flags.length > 0 ? [flags.join(' ')] : [])];
+  return { text: lines.join('\n'), files, place: where.data };
+}
+
+function imagine(): Command {
+  const command = commands.find(({ name }) => name === formCallback);
+  if (!command) throw new Error(`there is no command ${formCallback}`);
+  return command;
+}
+
+function input(name: string, label: string, optional: boolean, field: Record<string, unknown>): Block {
+  return {
+    type: 'input',
+    block_id: name,
+    label: plain(label, labelCharsMax),
+    optional,
+    element: { action_id: name, ...field },
+  };
+}
+
+function element(option: CommandOption, choices: readonly string[], prompt: string): Record<string, unknown> {
+  switch (option.kind) {
+    case 'prompts':
+      return {
+        type: 'plain_text_input',
+        multiline: true,
+        max_length: inputCharsMax,
+        focus_on_load: true,
+        ...(prompt === '' ? {} : { initial_value: shorten(prompt, inputCharsMax) }),
+      };
+    case 'integer':
+      return {
+        type: 'number_input',
+        is_decimal_allowed: false,
+        min_value: String(option.min),
+        max_value: String(option.max),
+      };
+    case 'choice':
+      return menu(option.choices);
+    default:
+      return choices.length > 0 ? menu(choices) : { type: 'plain_text_input' };
+  }
+}
+
+function menu(choices: readonly string[]): Record<string, unknown> {
+  const fitting = choices.filter((choice) => choice.length <= valueCharsMax).slice(0, choicesMax);
+  return {
+    type: 'static_select',
+    options: fitting.map((choice) => ({ text: plain(choice, choiceCharsMax), value: choice })),
+  };
+}
+
+function plain(text: string, max: number) {
+  return { type: 'plain_text', text: shorten(text, max), emoji: false };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

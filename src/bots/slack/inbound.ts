@@ -1,0 +1,311 @@
+import { z } from 'zod';
+import { readSlash } from '#bots/slack/commands.ts';
+import { formCallback, readForm } from '#bots/slack/form.ts';
+import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+
+/** Who said it, and where. */
+export interface Origin {
+  workspace: { platformId: string; name: string };
+  channel: { id: string; name: string };
+  user: string;
+  /** `ts` of the thread's first message. */
+  thread?: string;
+  /** The bot was spoken to there, so it is there. */
+  heard: boolean;
+}
+
+/** What a person says to the bot, whatever way it took. */
+export interface Said {
+  kind: 'said';
+  /** How it came decides how it is acknowledged, and where a private answer can be shown. */
+  by: 'command' | 'message' | 'press' | 'form';
+  origin: Origin;
+  /** What was said where: the same for every delivery of it. */
+  deliveryKey: string;
+  text: string;
+  bare?: boolean;
+  files: FileRef[];
+  /** Takes five answers in 30 minutes. */
+  responseUrl?: string;
+  /** Where a private answer goes, when it is not at the top of the channel. */
+  privateThread?: string;
+}
+
+/** Somebody wants to fill in the form. */
+export interface FormWanted {
+  kind: 'form wanted';
+  origin: Origin;
+  deliveryKey: string;
+  /** Opens one form within three seconds. */
+  trigger: string;
+  /** What the prompt begins with. */
+  prompt: string;
+  responseUrl: string;
+  privateThread?: string;
+}
+
+export type Inbound = Said | FormWanted | { kind: 'challenge'; challenge: string } | { kind: 'limited' };
+
+const id = z.string().min(1);
+const team = z.object({ id, domain: z.string().optional() }).nullish();
+const enterprise = z.object({ id, name: z.string().optional() }).nullish();
+
+const slashCommand = z.object({
+  command: z.string().startsWith('/'),
+  text: z.string().default(''),
+  team_id: id.optional(),
+  team_domain: z.string().optional(),
+  enterprise_id: id.optional(),
+  channel_id: id,
+  channel_name: z.string().default(''),
+  user_id: id,
+  trigger_id: id,
+  response_url: z.string(),
+});
+
+const files = z
+  .array(
+    z.object({
+      id,
+      name: z.string().nullish(),
+      mimetype: z.string().default(''),
+      size: z.number().default(0),
+    }),
+  )
+  .default([]);
+
+const message = z.object({
+  type: z.enum(['app_mention', 'message']),
+  channel: id,
+  channel_type: z.string().optional(),
+  user: id,
+  text: z.string().default(''),
+  ts: id,
+  thread_ts: id.optional(),
+  subtype: z.string().optional(),
+  bot_id: z.string().optional(),
+  files,
+});
+
+const eventCallback = z.object({
+  type: z.literal('event_callback'),
+  team_id: id.optional(),
+  enterprise_id: id.nullish(),
+  authorizations: z.array(z.object({ user_id: z.string().nullish(), is_bot: z.boolean().optional() })).default([]),
+  event: message,
+});
+
+const interaction = { team, enterprise, user: z.object({ id, team_id: id.optional() }) };
+const channel = z.object({ id, name: z.string().default('') });
+
+const press = z.object({
+  type: z.literal('block_actions'),
+  ...interaction,
+  channel,
+  container: z.object({ message_ts: id, thread_ts: id.optional() }),
+  message: z.object({ thread_ts: id.optional() }).optional(),
+  actions: z.array(z.object({ value: z.string().optional(), action_id: id, action_ts: z.string().default('') })).min(1),
+  response_url: z.string(),
+});
+
+const shortcut = z.object({
+  type: z.literal('message_action'),
+  ...interaction,
+  callback_id: z.literal(formCallback),
+  channel,
+  message: z.object({ ts: id, thread_ts: id.optional(), text: z.string().default('') }),
+  trigger_id: id,
+  response_url: z.string(),
+});
+
+const submission = z.object({
+  type: z.literal('view_submission'),
+  ...interaction,
+  view: z.object({
+    id,
+    callback_id: z.literal(formCallback),
+    private_metadata: z.string(),
+    state: z.object({ values: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+  }),
+});
+
+/** What Slack calls a private channel and a conversation of people among themselves, in place of a name. */
+const unnamed = new Set(['', 'directmessage', 'privategroup']);
+
+/** Reads a payload of either way in; undefined when it is nothing that is said to the bot. */
+export function readPayload(payload: unknown, names: Names = new Map()): Inbound | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { type, command, challenge } = payload as Record<string, unknown>;
+  if (typeof command === 'string') return readCommand(payload);
+  switch (type) {
+    case 'event_callback':
+      return readEvent(payload, names);
+    case 'block_actions':
+      return readPress(payload);
+    case 'message_action':
+      return readShortcut(payload, names);
+    case 'view_submission':
+      return readSubmission(payload);
+    case 'url_verification':
+      return typeof challenge === 'string' ? { kind: 'challenge', challenge } : undefined;
+    case 'app_rate_limited':
+      return { kind: 'limited' };
+    default:
+      return undefined;
+  }
+}
+
+/** People and channels whose names have to be looked up before a payload can be read as it was typed. */
+export function idsToName(payload: unknown): { users: string[]; channels: string[] } {
+  const { type, event, message, authorizations } = (payload ?? {}) as {
+    type?: unknown;
+    event?: { text?: unknown };
+    message?: { text?: unknown };
+    authorizations?: { user_id?: unknown }[];
+  };
+  const text = type === 'event_callback' ? event?.text : type === 'message_action' ? message?.text : undefined;
+  if (typeof text !== 'string' || !text.includes('<')) return { users: [], channels: [] };
+  const { users, channels } = unnamedIn(text);
+  return { users: users.filter((user) => authorizations?.[0]?.user_id !== user), channels };
+}
+
+function readCommand(payload: object): Inbound | undefined {
+  const read = slashCommand.safeParse(payload);
+  if (!read.success) return undefined;
+  const { data } = read;
+  const origin = {
+    workspace: { platformId: data.team_id ?? data.enterprise_id ?? '', name: data.team_domain ?? data.team_id ?? '' },
+    channel: { id: data.channel_id, name: nameOf({ id: data.channel_id, name: data.channel_name }) },
+    user: data.user_id,
+    heard: false,
+  };
+  // One of these for each time it is typed; there is no message that would have an id.
+  const deliveryKey = `command:${data.trigger_id}`;
+  const typed = readTyped(data.text, new Map());
+  const asked = { origin, deliveryKey, responseUrl: data.response_url };
+  if (data.command === '/imagine' && typed.trim() === '') {
+    return { kind: 'form wanted', ...asked, trigger: data.trigger_id, prompt: '' };
+  }
+  return { kind: 'said', by: 'command', ...asked, ...readSlash(data.command, typed), files: [] };
+}
+
+function readEvent(payload: object, names: Names): Said | undefined {
+  const read = eventCallback.safeParse(payload);
+  if (!read.success) return undefined;
+  const { event, team_id, enterprise_id, authorizations } = read.data;
+  const botUser = authorizations.find(({ is_bot }) => is_bot)?.user_id ?? undefined;
+  if (!isSaidToBot(event, botUser)) return undefined;
+  const isDirect = event.type === 'message';
+  const workspaceId = team_id ?? enterprise_id ?? '';
+  const thread = event.thread_ts ?? (isDirect ? undefined : event.ts);
+  const origin: Origin = {
+    workspace: { platformId: workspaceId, name: workspaceId },
+    channel: { id: event.channel, name: event.channel },
+    user: event.user,
+    heard: true,
+    ...(thread === undefined ? {} : { thread }),
+  };
+  const typed = readTyped(isDirect && botUser === undefined ? event.text : withoutMention(event.text, botUser), names);
+  return {
+    kind: 'said',
+    by: 'message',
+    origin,
+    deliveryKey: `message:${event.channel}:${event.ts}`,
+    ...readWords(typed),
+    files: event.files.map(({ id: locator, name, mimetype, size }) => ({
+      name: name ?? locator,
+      type: mimetype,
+      bytes: size,
+      locator,
+    })),
+    // A thread that has no reply yet is not there, and nobody would see a private answer in it.
+    ...(event.thread_ts === undefined ? {} : { privateThread: event.thread_ts }),
+  };
+}
+
+function isSaidToBot(event: z.infer<typeof message>, botUser: string | undefined): boolean {
+  if (event.bot_id !== undefined || event.user === botUser) return false;
+  if (event.subtype !== undefined && event.subtype !== 'file_share' && event.subtype !== 'thread_broadcast')
+    return false;
+  return event.type === 'app_mention' || event.channel_type === 'im';
+}
+
+function readWords(typed: string): { text: string; bare?: true } {
+  if (typed.trim() === '') return { text: '/help' };
+  return typed.trimStart().startsWith('/') ? { text: typed.trimStart() } : { text: typed, bare: true };
+}
+
+function readPress(payload: object): Said | undefined {
+  const read = press.safeParse(payload);
+  const action = read.data?.actions[0];
+  if (!read.success || !action) return undefined;
+  const { container, message: pressed, response_url: responseUrl, ...data } = read.data;
+  const thread = container.thread_ts ?? pressed?.thread_ts;
+  const origin = originOf(data, thread);
+  return {
+    kind: 'said',
+    by: 'press',
+    origin,
+    deliveryKey: `press:${data.channel.id}:${container.message_ts}:${data.user.id}:${action.action_ts}`,
+    text: action.value ?? action.action_id,
+    files: [],
+    responseUrl,
+    ...(thread === undefined ? {} : { privateThread: thread }),
+  };
+}
+
+function readShortcut(payload: object, names: Names): FormWanted | undefined {
+  const read = shortcut.safeParse(payload);
+  if (!read.success) return undefined;
+  const { message: about, trigger_id: trigger, response_url: responseUrl, ...data } = read.data;
+  const origin = originOf(data, about.thread_ts ?? about.ts);
+  const prompt = readTyped(about.text, names);
+  return {
+    kind: 'form wanted',
+    origin,
+    deliveryKey: `shortcut:${trigger}`,
+    trigger,
+    prompt,
+    responseUrl,
+    ...(about.thread_ts === undefined ? {} : { privateThread: about.thread_ts }),
+  };
+}
+
+function readSubmission(payload: object): Said | undefined {
+  const read = submission.safeParse(payload);
+  const form = read.success ? readForm(read.data.view.private_metadata, read.data.view.state.values) : undefined;
+  if (!read.success || !form) return undefined;
+  const { place, ...said } = form;
+  return {
+    kind: 'said',
+    by: 'form',
+    origin: originOf({ ...read.data, channel: place.channel }, place.thread),
+    deliveryKey: `form:${read.data.view.id}`,
+    ...said,
+    ...(place.responseUrl === undefined ? {} : { responseUrl: place.responseUrl }),
+    ...(place.privateThread === undefined ? {} : { privateThread: place.privateThread }),
+  };
+}
+
+type Interaction = {
+  team?: z.infer<typeof team> | undefined;
+  enterprise?: z.infer<typeof enterprise> | undefined;
+  user: { id: string; team_id?: string | undefined };
+  channel: { id: string; name: string };
+};
+
+function originOf(data: Interaction, thread: string | undefined): Origin {
+  const workspaceId = data.team?.id ?? data.user.team_id ?? data.enterprise?.id ?? '';
+  return {
+    workspace: { platformId: workspaceId, name: data.team?.domain ?? data.enterprise?.name ?? workspaceId },
+    channel: { id: data.channel.id, name: nameOf(data.channel) },
+    user: data.user.id,
+    heard: false,
+    ...(thread === undefined ? {} : { thread }),
+  };
+}
+
+function nameOf({ id: channelId, name }: { id: string; name: string }): string {
+  return unnamed.has(name) ? channelId : name;
+}

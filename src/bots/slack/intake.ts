@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Accounts } from '#bots/slack/accounts.ts';
+import { type Answers, privateMessage } from '#bots/slack/answers.ts';
+import type { SlackClient } from '#bots/slack/client.ts';
+import { conversationOf } from '#bots/slack/conversation.ts';
+import { buildForm, optionsWithChoices } from '#bots/slack/form.ts';
+import { type FormWanted, idsToName, type Origin, readPayload, type Said } from '#bots/slack/inbound.ts';
+import type { Places } from '#bots/slack/places.ts';
+import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
+import type { Say } from '#bots/slack/words.ts';
+import type { Channel, ChatCore, CommandCall, Conversation, Sender } from '#core/ports/chat.ts';
+import type { I18n } from '#src/i18n.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** Slack gives up after three seconds: half for the core, the rest for the way. */
+const deferAfterMsDefault = 1500;
+/** Slack's last retry of an event comes after five minutes; some messages come as several events. */
+const recentDeliveries = { max: 5000, ttl: 10 * 60_000 };
+
+export interface IntakeDeps {
+  client: SlackClient;
+  accounts: Accounts;
+  places: Places;
+  answers: Answers;
+  say: Say;
+  i18n: Pick<I18n, 'match'>;
+  log: Logger;
+  /** Undefined while the platform is stopped. */
+  findCore(): ChatCore | undefined;
+  /** The workspace's own name, where it is known. */
+  workspaceName(id: string): string | undefined;
+}
+
+/** Takes payloads in, of either way. */
+export interface Intake {
+  /** Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in. */
+  take(payload: unknown): Promise<Acknowledgement | 'closed'>;
+  /** Resolves when everything that was taken in has been answered. */
+  settled(): Promise<void>;
+}
+
+export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefault } = {}): Intake {
+  const recent = new LRUCache<string, Promise<Acknowledgement>>(recentDeliveries);
+  const running = new Set<Promise<void>>();
+  const { client, accounts, places, answers, say, i18n } = deps;
+
+  async function senderOf(
+    origin: Origin,
+  ): Promise<{ sender: Sender; conversation: Conversation; elsewhere?: Channel }> {
+    const { workspace, channel, user, heard, thread } = origin;
+    const [account, place] = await Promise.all([
+      accounts.find(user),
+      places.find(channel.id, user, { name: channel.name, heard }),
+    ]);
+    const sender: Sender = {
+      platform: 'slack',
+      workspace: { ...workspace, name: deps.workspaceName(workspace.platformId) ?? workspace.name },
+      channel: place.channel,
+      account: { platformId: user, name: account.name, standing: account.standing },
+      ...(account.locale === undefined ? {} : { locale: account.locale }),
+    };
+    const here = { sender, conversation: conversationOf(channel.id, thread) };
+    if (place.postable) return here;
+    try {
+      const elsewhere = await places.direct(user);
+      return { sender, conversation: conversationOf(elsewhere.platformId), elsewhere };
+    } catch (error) {
+      deps.log.warn({ err: error, user }, 'the bot can post neither in the channel nor to the person');
+      return here;
+    }
+  }
+
+  async function findNames(payload: unknown): Promise<Map<string, string>> {
+    const { users, channels } = idsToName(payload);
+    const named = await Promise.all([
+      ...users.map(async (id) => [id, (await accounts.find(id)).name] as const),
+      ...channels.map(
+        async (id) => [id, (await places.find(id, '', { name: id, heard: false })).channel.name] as const,
+      ),
+    ]);
+    return new Map(named);
+  }
+
+  async function answer(core: ChatCore, said: Said, requestId: string, turn: Turn, log: Logger): Promise<void> {
+    const { sender, ...where } = await senderOf(said.origin);
+    const call: CommandCall = {
+      ...sender,
+      ...where,
+      deliveryKey: said.deliveryKey,
+      requestId,
+      text: said.text,
+      ...(said.bare ? { bare: true } : {}),
+      files: said.files,
+    };
+    const reply = await core.onCall(call);
+    await answers.show(core, said, call, reply, turn, log);
+    core.onAnswered(call);
+  }
+
+  async function openForm(
+    core: ChatCore,
+    wanted: FormWanted,
+    requestId: string,
+    turn: Turn,
+    log: Logger,
+  ): Promise<void> {
+    turn.acknowledge();
+    const { origin, responseUrl, privateThread, deliveryKey } = wanted;
+    const private_ = { responseUrl, ...(privateThread === undefined ? {} : { privateThread }) };
+    try {
+      const { sender } = await senderOf(origin);
+      const names = optionsWithChoices();
+      const [reader, ...found] = await Promise.all([
+        core.readerOf(sender),
+        ...names.map((name) => core.complete(sender, `/imagine --${name} `)),
+      ]);
+      const choices = new Map(names.map((name, index) => [name, (found[index] ?? []).map(({ value }) => value)]));
+      const { channel, thread } = origin;
+      const place = { channel, ...(thread === undefined ? {} : { thread }), ...private_ };
+      const view = buildForm({ place, prompt: wanted.prompt, choices, say: (text) => say(text, reader) });
+      await client.call('views.open', { trigger_id: wanted.trigger, view });
+    } catch (error) {
+      log.warn({ err: error }, 'the form could not be opened; the command is answered in words');
+      const said: Said = { kind: 'said', by: 'command', origin, deliveryKey, text: '/imagine', files: [], ...private_ };
+      await answer(core, said, requestId, turn, log);
+    }
+  }
+
+  /** Tells the person that something of ours broke, when nothing else did. */
+  async function apologize(about: Said | FormWanted, requestId: string, turn: Turn, log: Logger): Promise<void> {
+    const { locale } = await accounts.find(about.origin.user);
+    const reader = { locale: i18n.match(locale) ?? 'en', timeZone: 'UTC' };
+    const part = privateMessage(reader, { key: 'errors.bug', values: { reference: requestId } }, 'error');
+    turn.acknowledge();
+    await answers.whisper(
+      about.kind === 'said' ? about : { ...about, kind: 'said', by: 'command', text: '', files: [] },
+      part,
+      log,
+    );
+  }
+
+  async function handle(core: ChatCore, inbound: Said | FormWanted, turn: Turn): Promise<void> {
+    const requestId = randomUUID();
+    const log = deps.log.child({ requestId, platform: 'slack' });
+    try {
+      if (inbound.kind === 'said') await answer(core, inbound, requestId, turn, log);
+      else await openForm(core, inbound, requestId, turn, log);
+    } catch (error) {
+      log.error({ err: error }, 'a command could not be answered');
+      await apologize(inbound, requestId, turn, log).catch((again) =>
+        log.warn({ err: again }, 'nor could this be told'),
+      );
+    }
+  }
+
+  return {
+    async take(payload) {
+      const core = deps.findCore();
+      if (!core) return 'closed';
+      const inbound = readPayload(payload, await findNames(payload));
+      if (!inbound) return undefined;
+      if (inbound.kind === 'challenge') return inbound.challenge;
+      if (inbound.kind === 'limited') {
+        deps.log.warn('Slack sends no more events for a minute: more than 30,000 came in an hour');
+        return undefined;
+      }
+      const known = recent.get(inbound.deliveryKey);
+      if (known) return known;
+      // An event that is not acknowledged comes again, so it is never acknowledged before it is safe.
+      const turn = createTurn(inbound.kind === 'said' && inbound.by === 'message' ? undefined : deferAfterMs);
+      recent.set(inbound.deliveryKey, turn.acknowledged);
+      const work = handle(core, inbound, turn).finally(() => running.delete(work));
+      running.add(work);
+      const acknowledgement = await turn.acknowledged;
+      // A refused form is sent again under the same key.
+      if (inbound.kind === 'said' && inbound.by === 'form' && acknowledgement !== undefined)
+        recent.delete(inbound.deliveryKey);
+      return acknowledgement;
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}

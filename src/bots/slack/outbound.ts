@@ -1,0 +1,137 @@
+import { escapeText, shorten } from '#bots/slack/format.ts';
+import { progressBar } from '#bots/slack/progress-bar.ts';
+import type { Say } from '#bots/slack/words.ts';
+import type { OutgoingAction, OutgoingPart } from '#core/ports/chat.ts';
+import type { Reader } from '#src/i18n.ts';
+
+export type Block = { type: string } & Record<string, unknown>;
+
+/** What a message says, for chat.postMessage and its like. */
+export interface Content {
+  /** For notifications and screen readers. */
+  text: string;
+  blocks: Block[];
+}
+
+/** Limits of docs.slack.dev/reference/block-kit: characters of a header, of a button, of chat.update's text; parts of a block. */
+const headerCharsMax = 150;
+const buttonCharsMax = 75;
+const fallbackCharsMax = 4000;
+const fieldsPerSection = 10;
+const buttonsPerBlock = 25;
+
+/** Fields of at most this many characters are shown in two columns. */
+const columnCharsMax = { label: 24, value: 48 };
+
+/**
+ * Lays a part out in Block Kit, without its pictures. What people typed is put into `rich_text` and `plain_text`,
+ * where nothing is rendered and nobody is mentioned.
+ */
+export function layOut(part: OutgoingPart, say: Say): Content {
+  const title = part.title ? say(part.title, part) : undefined;
+  const lines = part.lines.map((line) => ({ text: say(line, part), quoted: 'verbatim' in line && isCard(part) }));
+  const fields = part.fields.map(({ label, value }) => ({ label: say(label, part), value: say(value, part) }));
+  const said = [title, ...lines.map(({ text }) => text), ...fields.map((field) => sayField(field, part, say))];
+  const blocks = [
+    ...(title ? [titleBlock(title)] : []),
+    ...linesBlock(lines, part),
+    ...fieldBlocks(fields),
+    ...actionBlocks(part, say),
+  ];
+  const fallback = said.filter(Boolean).join('\n') || part.actions.map(({ label }) => say(label, part)).join(', ');
+  return { text: shorten(fallback || '…', fallbackCharsMax, escapeText), blocks };
+}
+
+/** A card says which prompt it is about. */
+function isCard(part: OutgoingPart): boolean {
+  return part.progress !== undefined;
+}
+
+function sayField(field: { label: string; value: string }, reader: Reader, say: Say): string {
+  const [label, value] = [{ verbatim: field.label }, { verbatim: field.value }];
+  return say({ key: 'field', values: { label, value } }, reader);
+}
+
+function titleBlock(title: string): Block {
+  const fits = !title.includes('\n') && escapeText(title).length <= headerCharsMax;
+  return fits ? { type: 'header', text: plainText(title) } : richText([section([words(title, { bold: true })])]);
+}
+
+function linesBlock(lines: readonly { text: string; quoted: boolean }[], part: OutgoingPart): Block[] {
+  const sign = part.tone === 'error' ? [{ type: 'emoji', name: 'warning' }, words(' ')] : [];
+  const elements = lines
+    .filter(({ text }) => text !== '')
+    .map(({ text, quoted }, index) => {
+      const inner = [...(index === 0 ? sign : []), words(text)];
+      return quoted ? { type: 'rich_text_quote', elements: inner } : section(inner);
+    });
+  if (part.progress) elements.push(section([words(progressBar(part.progress, part.locale))]));
+  return elements.length > 0 ? [richText(elements)] : [];
+}
+
+/** Short fields in two columns, long ones one below the other. */
+function fieldBlocks(fields: readonly { label: string; value: string }[]): Block[] {
+  const { label: labelMax, value: valueMax } = columnCharsMax;
+  if (fields.every(({ label, value }) => isShort(label, labelMax) && isShort(value, valueMax))) {
+    const cells = fields.flatMap(({ label, value }) => [labelText(label), plainText(value)]);
+    return chunk(cells, fieldsPerSection).map((some) => ({ type: 'section', fields: some }));
+  }
+  const stacked = fields.flatMap(({ label, value }) => [
+    ...(label === '' ? [] : [section([words(label, isTyped(label) ? { code: true } : { bold: true })])]),
+    ...(value === '' ? [] : [section([words(value)])]),
+  ]);
+  return stacked.length > 0 ? [richText(stacked)] : [];
+}
+
+function isShort(text: string, max: number): boolean {
+  return text !== '' && text.length <= max && !text.includes('\n');
+}
+
+/** A command or a flag, as it is to be typed. */
+function isTyped(label: string): boolean {
+  return /^(\/|--)\w/.test(label);
+}
+
+/** In bold where it holds nothing that Slack could read as markup. */
+function labelText(label: string) {
+  return /^[\p{L}\p{M}\p{N} ]+$/u.test(label)
+    ? { type: 'mrkdwn', text: `*${label}*`, verbatim: true }
+    : plainText(label);
+}
+
+function actionBlocks(part: OutgoingPart, say: Say): Block[] {
+  const buttons = part.actions.map((action) => button(action, say(action.label, part)));
+  return chunk(buttons, buttonsPerBlock).map((elements) => ({ type: 'actions', elements }));
+}
+
+function button(action: OutgoingAction, label: string) {
+  return {
+    type: 'button',
+    text: { type: 'plain_text', text: shorten(label, buttonCharsMax, escapeText), emoji: false },
+    action_id: action.id,
+    value: action.id,
+    ...(action.style === 'secondary' ? {} : { style: action.style }),
+  };
+}
+
+function plainText(text: string) {
+  return { type: 'plain_text', text: escapeText(text), emoji: false };
+}
+
+function richText(elements: unknown[]): Block {
+  return { type: 'rich_text', elements };
+}
+
+function section(elements: unknown[]) {
+  return { type: 'rich_text_section', elements };
+}
+
+function words(text: string, style?: { bold?: true; code?: true }) {
+  return { type: 'text', text, ...(style ? { style } : {}) };
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,84 @@
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { Accounts } from '#bots/slack/accounts.ts';
+import type { SlackClient } from '#bots/slack/client.ts';
+import { codeOf } from '#bots/slack/delivery-errors.ts';
+import { limits } from '#bots/slack/limits.ts';
+import { type Channel, DeliveryError } from '#core/ports/chat.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** A channel, and whether the bot can post there. */
+export interface Place {
+  channel: Channel;
+  postable: boolean;
+}
+
+const opened = z.object({ channel: z.object({ id: z.string() }) });
+const described = z.object({
+  channel: z.object({
+    name: z.string().optional(),
+    is_member: z.boolean().optional(),
+  }),
+});
+
+/** A person's direct messages with the bot keep their id. */
+const directsMax = 5000;
+/** A bot that was removed finds out when it posts; one that was invited must not have to wait. */
+const members = { max: 2000, ttl: 5 * 60_000 };
+
+/** Where the bot can post, and where it cannot. */
+export function createPlaces(client: SlackClient, accounts: Accounts, log: Logger) {
+  const directs = new LRUCache<string, string>({ max: directsMax });
+  const joined = new LRUCache<string, Channel>(members);
+
+  async function openDirect(user: string): Promise<string> {
+    const known = directs.get(user);
+    if (known !== undefined) return known;
+    const { channel } = opened.parse(await client.call('conversations.open', { users: user }));
+    directs.set(user, channel.id);
+    return channel.id;
+  }
+
+  /** @throws {DeliveryError} when the person takes no messages from the bot. */
+  async function direct(user: string): Promise<Channel> {
+    const [id, { name }] = await Promise.all([openDirect(user), accounts.find(user)]);
+    return { platformId: id, name, limits };
+  }
+
+  /** `heard`: the bot was spoken to there, so it is in. */
+  async function find(id: string, user: string, { name, heard }: { name: string; heard: boolean }): Promise<Place> {
+    const known = joined.get(id);
+    if (known) return { channel: known, postable: true };
+    if (id.startsWith('D') && heard) {
+      directs.set(user, id);
+      return { channel: { platformId: id, name: (await accounts.find(user)).name, limits }, postable: true };
+    }
+    const unnamed = { platformId: id, name, limits };
+    try {
+      if (id.startsWith('D')) {
+        const own = await direct(user);
+        return own.platformId === id ? { channel: own, postable: true } : { channel: unnamed, postable: false };
+      }
+      const { channel } = described.parse(await client.call('conversations.info', { channel: id }));
+      const found = { ...unnamed, name: channel.name ?? name };
+      if (channel.is_member || heard) joined.set(id, found);
+      return { channel: found, postable: channel.is_member === true || heard };
+    } catch (error) {
+      if (heard || !isHidden(error)) {
+        log.warn({ err: error, channel: id }, 'a channel could not be looked up; the bot is taken to be in it');
+        return { channel: unnamed, postable: true };
+      }
+      return { channel: unnamed, postable: false };
+    }
+  }
+
+  return { direct, find };
+}
+
+/** Private channels without the bot do not exist for it; about people's own group messages it may not ask. */
+function isHidden(error: unknown): boolean {
+  if (!(error instanceof DeliveryError)) return false;
+  return error.reason === 'gone' || error.reason === 'forbidden' || codeOf(error) === 'missing_scope';
+}
+
+export type Places = ReturnType<typeof createPlaces>;

@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Intake } from '#bots/slack/intake.ts';
+import { createSignatureCheck } from '#bots/slack/signature.ts';
+import type { Logger } from '#src/logger.ts';
+
+/** Far more than Slack sends: a message has at most 40,000 characters, a form 250 kB. */
+const bodyBytesMax = 1024 * 1024;
+
+/**
+ * The one address that Slack knows: events, commands and interactivity. Commands are answered in the response; a bare
+ * route, because an app of Bolt's spends several times as long on each request.
+ */
+export function createRoutes(signingSecret: string, intake: Intake, log: Logger) {
+  const isFromSlack = createSignatureCheck(signingSecret);
+  return async (server: FastifyInstance): Promise<void> => {
+    server.removeAllContentTypeParsers();
+    // The signature is over the bytes, so nothing may read them before.
+    server.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytesMax }, (_request, body, done) =>
+      done(null, body),
+    );
+    server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+      const status = error.statusCode ?? 500;
+      if (status >= 500) log.error({ err: error, requestId: request.id }, 'a request failed');
+      return refuse(reply, status);
+    });
+    server.post('/slack/events', async (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = request.headers;
+      if (!isFromSlack(body, timestamp, signature)) return refuse(reply, 401);
+      const payload = readBody(body, request.headers['content-type']);
+      if (payload === undefined) return refuse(reply, 400);
+      const answer = await intake.take(payload);
+      if (answer === 'closed') return refuse(reply, 503);
+      return answer === undefined ? reply.code(200).send() : reply.code(200).send(answer);
+    });
+  };
+}
+
+/** Events come as JSON, commands as a form, and interactivity as JSON in a form; undefined when it is neither. */
+function readBody(body: Buffer, contentType: string | undefined): unknown {
+  const text = body.toString();
+  if (contentType?.startsWith('application/json')) return parseJson(text);
+  const form = new URLSearchParams(text);
+  const payload = form.get('payload');
+  return payload === null ? Object.fromEntries(form) : parseJson(payload);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(reply: FastifyReply, status: number) {
+  return reply.code(status).send({ error: status });
+}

@@ -1,0 +1,58 @@
+import { cutText } from '#bots/slack/format.ts';
+import type { Say } from '#bots/slack/words.ts';
+import type { ChatLimits, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { Text } from '#src/i18n.ts';
+
+/**
+ * Cuts a message into parts: as many pictures as fit into one, as many lines as fit into its text. Title, fields and
+ * buttons are with the first.
+ */
+export function createSplit(say: Say) {
+  return (message: OutgoingMessage, limits: ChatLimits): OutgoingPart[] => {
+    const pictures = pages(message.images, limits.imagesPerMessage);
+    const lines = linePages(message, limits.textMax, say);
+    return Array.from({ length: Math.max(1, pictures.length, lines.length) }, (_, index) => {
+      const part = { ...message, lines: lines[index] ?? [], images: pictures[index] ?? [] };
+      if (index === 0) return part;
+      const { progress: _progress, ...rest } = part;
+      // Pages of pictures say whose they are; more of the same words do not.
+      if (part.images.length === 0) delete rest.title;
+      return { ...rest, fields: [], actions: [] };
+    });
+  };
+}
+
+function linePages(message: OutgoingMessage, textMax: number, say: Say): Text[][] {
+  const length = (text: Text | undefined) => (text ? say(text, message).length + 1 : 0);
+  const fields = message.fields.reduce((sum, { label, value }) => sum + length(label) + length(value), 0);
+  const filled: Text[][] = [[]];
+  let used = length(message.title) + fields;
+  const open = (): Text[] => {
+    const page: Text[] = [];
+    filled.push(page);
+    used = 0;
+    return page;
+  };
+  let page = filled[0] ?? open();
+  for (const line of message.lines) {
+    const said = say(line, message);
+    if (used + said.length + 1 <= textMax) {
+      page.push(line);
+      used += said.length + 1;
+      continue;
+    }
+    if (page.length > 0 || used > 0) page = open();
+    for (const [index, piece] of cutText(said, textMax - 1).entries()) {
+      if (index > 0) page = open();
+      page.push(said.length < textMax ? line : { verbatim: piece });
+      used = piece.length + 1;
+    }
+  }
+  return filled;
+}
+
+function pages<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

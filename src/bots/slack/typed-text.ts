@@ -1,0 +1,48 @@
+import { unescapeText } from '#bots/slack/format.ts';
+
+/** Names by id, for what Slack left without one. */
+export type Names = ReadonlyMap<string, string>;
+
+const sequence = /<([^<>]*)>/g;
+
+/**
+ * What was typed: Slack sends `<@U1|name>`, `<#C1|name>`, `<!here>` and `<https://…|…>` in place of what people wrote, and
+ * `&`, `<` and `>` of their own as entities. docs.slack.dev/messaging/formatting-message-text
+ */
+export function readTyped(text: string, names: Names): string {
+  return unescapeText(text.replaceAll(sequence, (whole, inside: string) => typedAs(inside, names) ?? whole));
+}
+
+/** The people and channels in a text that have no name there. */
+export function unnamedIn(text: string): { users: string[]; channels: string[] } {
+  const found = [...text.matchAll(/<([@#])([A-Z0-9]+)\|?>/g)];
+  const ids = (sign: string) => [...new Set(found.filter((match) => match[1] === sign).map((match) => match[2] ?? ''))];
+  return { users: ids('@'), channels: ids('#') };
+}
+
+function typedAs(inside: string, names: Names): string | undefined {
+  const bar = inside.indexOf('|');
+  const [head, label] = bar < 0 ? [inside, ''] : [inside.slice(0, bar), inside.slice(bar + 1)];
+  const rest = head.slice(1);
+  switch (head[0]) {
+    case '@':
+    case '#':
+      return `${head[0]}${label || names.get(rest) || rest}`;
+    case '!':
+      return label || `@${rest.split('^')[0]}`;
+    default:
+      return label || head;
+  }
+}
+
+/** A message without the bot's mention in it; undefined user: without the mention that it begins with. */
+export function withoutMention(text: string, botUser: string | undefined): string {
+  const pattern = botUser === undefined ? /^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/ : new RegExp(`<@${botUser}(?:\\|[^>]*)?>`);
+  const found = pattern.exec(text);
+  if (!found) return text;
+  const [before, after] = [text.slice(0, found.index), text.slice(found.index + found[0].length)];
+  // What people put between a name and what they say to it: a space, a comma or a colon.
+  const said =
+    before.trim() === '' ? after.replace(/^[ \t]*[,:]?[ \t]*\n?/, '') : `${before.trimEnd()} ${after.trimStart()}`;
+  return said.trimEnd();
+}

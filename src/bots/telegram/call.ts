@@ -1,0 +1,23 @@
+import { toConversation } from '#bots/telegram/conversation.ts';
+import type { Heard } from '#bots/telegram/inbound.ts';
+import { limitsOf } from '#bots/telegram/limits.ts';
+import type { CommandCall, Role } from '#core/ports/chat.ts';
+
+/** The core's call for what was heard. A group, or a private chat, is the workspace and its one channel. */
+export function toCall(heard: Heard, standing: Role, requestId: string): CommandCall {
+  const { chat, account, topicId } = heard;
+  const place = { platformId: String(chat.id), name: chat.name };
+  return {
+    platform: 'telegram',
+    workspace: place,
+    channel: { ...place, limits: limitsOf(chat.isPrivate ? 'private' : 'group') },
+    account: { platformId: String(account.id), name: account.name, standing },
+    ...(heard.locale === undefined ? {} : { locale: heard.locale }),
+    deliveryKey: heard.deliveryKey,
+    requestId,
+    conversation: toConversation({ chatId: chat.id, ...(topicId === undefined ? {} : { topicId }) }),
+    text: heard.text,
+    ...(heard.bare ? { bare: true } : {}),
+    files: heard.files,
+  };
+}

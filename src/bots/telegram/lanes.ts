@@ -1,0 +1,31 @@
+/** Runs tasks of one lane one after the other, and lanes side by side. */
+export interface Lanes {
+  /** Settles as the task does. The next one of the lane starts then, or once it has waited `waitMaxMs` for it. */
+  run<T>(lane: string, task: () => Promise<T>): Promise<T>;
+}
+
+export function createLanes(waitMaxMs: number): Lanes {
+  const tails = new Map<string, Promise<void>>();
+  return {
+    run(lane, task) {
+      const before = tails.get(lane);
+      const running = before ? before.then(task) : task();
+      const tail = settledWithin(running, waitMaxMs).then(() => {
+        if (tails.get(lane) === tail) tails.delete(lane);
+      });
+      tails.set(lane, tail);
+      return running;
+    },
+  };
+}
+
+function settledWithin(running: Promise<unknown>, waitMaxMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMaxMs);
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    running.then(end, end);
+  });
+}

@@ -1,0 +1,121 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Lease } from '#bots/define.ts';
+import { createDiscord } from '#bots/discord/index.ts';
+import { endScenes, play } from '#tests/bots/discord/scene.ts';
+import { createScriptedCore, owing, replying } from '#tests/bots/discord/scripted-core.ts';
+import { createBotDeps, noRates } from '#tests/bots/discord/start-discord.ts';
+import { startDiscordServer } from '#tests/servers/discord.ts';
+
+afterEach(endScenes);
+
+const wait = { interval: 5, timeout: 15_000 };
+
+test('what is said while the connection is down is answered once it is back', async () => {
+  const { server, core, channel, mei } = await play('gateway');
+  core.next(replying('one', { audience: 'private' }), owing('1', 'two'), replying('three', { audience: 'private' }));
+  server.gateway.disconnect();
+  expect(await mei.slash(channel, 'quota')).toMatchObject({ message: { text: 'one' } });
+  server.gateway.disconnect({ code: 4000 });
+  mei.write(channel, 'a fox', { mention: true });
+  await core.untilSent(1);
+  server.gateway.askToReconnect();
+  expect(await mei.slash(channel, 'quota')).toMatchObject({ message: { text: 'three' } });
+  expect(core.calls).toHaveLength(3);
+  expect(server.gateway.sessions, 'one session all along').toHaveLength(1);
+});
+
+test('an event that nobody can read is logged, and the next ones are answered', async () => {
+  const { server, core, channel, mei, logs } = await play('gateway');
+  const broken = server.addGuild({ name: 'broken' }).addChannel();
+  broken.delete();
+  core.onCall = () => Promise.reject(new Error('a bug'));
+  await mei.slash(channel, 'quota');
+  const { onCall } = createScriptedCore();
+  core.onCall = onCall;
+  expect(await mei.slash(channel, 'quota')).toMatchObject({ private: true });
+  expect(logs.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
+
+test('a wrong token fails nothing and is told once, without the token', async () => {
+  await using server = await startDiscordServer({ rates: noRates });
+  const { deps, logs } = createBotDeps();
+  const bot = createDiscord({ token: 'a-wrong-token', publicKey: undefined, apiUrl: server.url }, deps);
+  await bot.platform.start(createScriptedCore());
+  await expect.poll(() => logs.filter(({ level }) => level === 'error').length, wait).toBe(1);
+  await bot.platform.stop();
+  const errors = logs.filter(({ level }) => level === 'error' || level === 'warn');
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.message).toContain('DISCORD_TOKEN');
+  expect(JSON.stringify(logs)).not.toContain('a-wrong-token');
+  expect(server.requests).toHaveLength(1);
+});
+
+test('a Discord that cannot be reached delays nothing, and is taken up when it can', async () => {
+  const first = await startDiscordServer({ rates: noRates });
+  const { url } = first;
+  await first.close();
+  const { deps, logs } = createBotDeps();
+  const bot = createDiscord({ token: first.token, publicKey: undefined, apiUrl: url }, deps);
+  await bot.platform.start(createScriptedCore());
+  await expect.poll(() => logs.filter(({ level }) => level === 'warn').length, wait).toBeGreaterThan(0);
+  await using second = await startDiscordServer({ rates: noRates, port: Number(new URL(url).port) });
+  await second.connected();
+  await second.registered('imagine');
+  await bot.platform.stop();
+  expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+test('one process at a time listens; the next takes over, and each command is answered once', async () => {
+  const { lease, holders } = createExclusiveLease();
+  await using server = await startDiscordServer({ rates: noRates });
+  const cores = [createScriptedCore(), createScriptedCore()] as const;
+  const bots = cores.map(() => {
+    const { deps } = createBotDeps({ lease });
+    return createDiscord({ token: server.token, publicKey: undefined, apiUrl: server.url }, deps);
+  });
+  const channel = server.addGuild().addChannel();
+  const mei = server.addPerson();
+  for (const [index, bot] of bots.entries()) await bot.platform.start(cores[index] ?? createScriptedCore());
+  await server.connected();
+  await server.registered('quota');
+  await mei.slash(mei.dm, 'quota');
+  expect(cores.map(({ calls }) => calls.length)).toEqual([1, 0]);
+  expect(server.gateway.sessions).toHaveLength(1);
+  await bots[0]?.platform.stop();
+  await expect.poll(() => server.gateway.sessions.filter(({ socket }) => socket).length, wait).toBe(1);
+  expect(server.gateway.sessions).toHaveLength(2);
+  await mei.slash(mei.dm, 'quota');
+  expect(cores.map(({ calls }) => calls.length)).toEqual([1, 1]);
+  expect(holders()).toBe(1);
+  await bots[1]?.platform.stop();
+  await bots[1]?.platform.stop();
+  expect(server.gateway.sessions.filter(({ socket }) => socket)).toEqual([]);
+  expect(channel.id).not.toBe('');
+});
+
+/** One holder of a name at a time; the others wait in turn. */
+function createExclusiveLease(): { lease: Lease; holders: () => number } {
+  let holding = 0;
+  let turn = Promise.resolve();
+  return {
+    holders: () => holding,
+    lease: {
+      hold(_name, run) {
+        const controller = new AbortController();
+        const running = turn.then(async () => {
+          if (controller.signal.aborted) return;
+          holding += 1;
+          await run(controller.signal);
+          holding -= 1;
+        });
+        turn = running;
+        return {
+          async stop() {
+            controller.abort();
+            await running;
+          },
+        };
+      },
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { slack } from '#bots/slack/index.ts';
+
+const token = { SLACK_BOT_TOKEN: 'xoxb-1' };
+
+it.each([
+  ['nothing is set', {}],
+  ['only an address is set', { SLACK_API_URL: 'https://slack.example/api/' }],
+])('is off when %s', (_, env) => {
+  expect(slack.configure(env)).toBeNull();
+});
+
+it.each([
+  ['a signing secret', { ...token, SLACK_SIGNING_SECRET: 's' }],
+  ['an app token', { ...token, SLACK_APP_TOKEN: 'xapp-1' }],
+  ['both', { ...token, SLACK_SIGNING_SECRET: 's', SLACK_APP_TOKEN: 'xapp-1' }],
+  ['neither, where it only posts', { ...token, EASEL_RUN: 'worker,http' }],
+  ['an address', { ...token, SLACK_APP_TOKEN: 'xapp-1', SLACK_API_URL: 'http://127.0.0.1:4020/api/' }],
+])('is on with the bot token and %s', (_, env) => {
+  expect(slack.configure(env)).toMatchObject({ id: 'slack', create: expect.any(Function) });
+});
+
+it.each([
+  ['SLACK_BOT_TOKEN', { SLACK_SIGNING_SECRET: 's' }],
+  ['SLACK_BOT_TOKEN', { SLACK_APP_TOKEN: 'xapp-1', EASEL_RUN: 'worker' }],
+  ['SLACK_APP_TOKEN', token],
+  ['SLACK_SIGNING_SECRET', { ...token, EASEL_RUN: 'bots, worker' }],
+  ['SLACK_BOT_TOKEN', { SLACK_BOT_TOKEN: 'xapp-1', SLACK_SIGNING_SECRET: 's' }],
+  ['SLACK_APP_TOKEN', { ...token, SLACK_APP_TOKEN: 'xoxb-1' }],
+  ['SLACK_API_URL', { ...token, SLACK_SIGNING_SECRET: 's', SLACK_API_URL: 'https://slack.example' }],
+])('names %s when it is missing or wrong, and no secret', (name, env) => {
+  const configured = slack.configure(env);
+  const problems = configured && 'problems' in configured ? configured.problems : [];
+  expect(problems).toEqual([expect.stringContaining(name)]);
+  expect(problems.join()).not.toMatch(/x(oxb|app)-1/);
+});
+
+it('serves an address only where commands come in over HTTP', () => {
+  const configs = [
+    { ...token, SLACK_SIGNING_SECRET: 's' },
+    { ...token, SLACK_APP_TOKEN: 'xapp-1' },
+  ].map((env) => slack.configure(env));
+  const served = configs.map((configured) => {
+    if (!configured || 'problems' in configured) throw new Error('it is on');
+    const log = { child: () => log };
+    return configured.create({ log, i18n: {} } as unknown as Parameters<typeof configured.create>[0]).routes;
+  });
+  expect(served).toEqual([expect.any(Function), undefined]);
+});

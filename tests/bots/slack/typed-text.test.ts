@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+
+const names = new Map([
+  ['U1', 'ada'],
+  ['C1', 'general'],
+]);
+
+describe('what Slack sends is read as it was typed', () => {
+  it.each([
+    ['&lt;b&gt; &amp;amp; &amp;lt;', '<b> &amp; &lt;'],
+    ['<@U1|ada> and <@U1> and <@U9>', '@ada and @ada and @U9'],
+    ['<#C1|general> and <#C1|> and <#C1>', '#general and #general and #general'],
+    ['<!here> <!channel> <!everyone> <!subteam^S1|@team> <!subteam^S1>', '@here @channel @everyone @team @subteam'],
+    ['<https://a.example/?x=1&amp;y=2> <http://b.example|b.example>', 'https://a.example/?x=1&y=2 b.example'],
+    ['<mailto:ada@a.example|ada@a.example>', 'ada@a.example'],
+    ['&lt;!channel&gt; &lt;@U1&gt;', '<!channel> <@U1>'],
+    ['two\nlines  and *markup* `as is`', 'two\nlines  and *markup* `as is`'],
+  ])('%s', (sent, typed) => {
+    expect(readTyped(sent, names)).toBe(typed);
+  });
+});
+
+it('knows what has no name in a text', () => {
+  expect(unnamedIn('<@U1> <@U1> <@U2|bo> <#C1|> <#C2|x> <!here> &lt;@U3&gt;')).toEqual({
+    users: ['U1'],
+    channels: ['C1'],
+  });
+});
+
+describe('the mention of the bot is left out', () => {
+  it.each([
+    ['<@UBOT> a fox', 'a fox'],
+    ['<@UBOT>, a fox', 'a fox'],
+    ['<@UBOT|easel>: a fox', 'a fox'],
+    ['  <@UBOT>\na fox\n  in snow', 'a fox\n  in snow'],
+    ['a fox <@UBOT>', 'a fox'],
+    ['paint <@UBOT> a fox', 'paint a fox'],
+    ['<@UBOT>', ''],
+    ['<@UADA> a fox', '<@UADA> a fox'],
+    ['a fox', 'a fox'],
+  ])('%j', (text, left) => {
+    expect(withoutMention(text, 'UBOT')).toBe(left);
+  });
+
+  it('and where nobody said who the bot is, the one that the message begins with', () => {
+    expect(withoutMention('<@UBOT> a fox for <@UADA>', undefined)).toBe('a fox for <@UADA>');
+  });
+});

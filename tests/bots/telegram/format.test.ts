@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  bold,
+  directionEnds,
+  entitiesOf,
+  fieldRuns,
+  joinRuns,
+  lengthOf,
+  sayRuns,
+  toHtml,
+  toPlain,
+} from '#bots/telegram/format.ts';
+import { i18n } from '#tests/bots/telegram/start-telegram.ts';
+import { parseHtml } from '#tests/servers/telegram-html.ts';
+
+const reader = { locale: 'en', timeZone: 'UTC' };
+const taiwan = { locale: 'zh-TW', timeZone: 'Asia/Taipei' };
+
+describe('words', () => {
+  test.each([
+    ['<b>bold</b> & more', '<code>&lt;b&gt;bold&lt;/b&gt; &amp; more</code>'],
+    ['&lt; &amp;amp; &#60;', '<code>&amp;lt; &amp;amp;amp; &amp;#60;</code>'],
+    ['</code><a href="tg://user?id=1">x</a>', '<code>&lt;/code&gt;&lt;a href="tg://user?id=1"&gt;x&lt;/a&gt;</code>'],
+    ['@everyone #tag /help example.org', '<code>@everyone #tag /help example.org</code>'],
+    ['a\u0000b\u0007c\u007f\r', '<code>a␀b␇c␡␍</code>'],
+    ['tab\tand\nline', '<code>tab\tand\nline</code>'],
+    ['\ue0000\ue001', '<code>\ue0000\ue001</code>'],
+    ['', ''],
+  ])('show what was typed as code, as it was typed: %j', (typed, html) => {
+    expect(toHtml(sayRuns(i18n, { verbatim: typed }, reader))).toBe(html);
+  });
+
+  test('of ours stay plain around what was typed', () => {
+    const text = { key: 'errors.attachment.notImage', values: { name: '<x> & “y”' } } as const;
+    expect(toHtml(sayRuns(i18n, text, reader))).toBe(
+      '“<code>&lt;x&gt; &amp; “y”</code>” is not a picture. Attach a PNG, JPEG or WebP file.',
+    );
+  });
+
+  test('quote each typed value of a list, and no number', () => {
+    const text = { key: 'errors.option.language', values: { value: 'x', choices: { list: ['en', 7] } } } as const;
+    expect(toHtml(sayRuns(i18n, text, reader))).toBe(
+      'Easel does not speak “<code>x</code>” yet. Available: <code>en</code>, 7.',
+    );
+  });
+
+  test('are bold around code, never with code inside', () => {
+    const title = bold(sayRuns(i18n, { key: 'gallery.title', values: { count: 4, batch: 'k7m2q4' } }, reader));
+    expect(toHtml(title)).toBe('<b>4 pictures of batch </b><code>k7m2q4</code>');
+  });
+
+  test('put a field as its language does', () => {
+    const field = { label: { key: 'card.field.batch' }, value: { verbatim: 'k7m2q4' } } as const;
+    expect(toHtml(fieldRuns(i18n, field, reader))).toBe('<b>Batch</b>: <code>k7m2q4</code>');
+    expect(toHtml(fieldRuns(i18n, field, taiwan))).toBe('<b>批次</b>：<code>k7m2q4</code>');
+  });
+
+  test('survive what Telegram reads out of them, whatever was typed', () => {
+    const typed = fc.string({ unit: 'grapheme' }).filter((text) => !/\p{Cc}/u.test(text));
+    fc.assert(
+      fc.property(typed, typed, (first, second) => {
+        const runs = joinRuns(
+          [
+            bold(sayRuns(i18n, { verbatim: first }, reader)),
+            sayRuns(i18n, { key: 'errors.command.unexpected', values: { command: first, text: second } }, reader),
+          ],
+          '\n',
+        );
+        const read = parseHtml(toHtml(runs));
+        expect(read.text).toBe(toPlain(runs));
+        expect(read.text.length).toBe(lengthOf(runs));
+        expect(read.entities).toHaveLength(entitiesOf(runs));
+        expect(read.text).toContain(first);
+      }),
+    );
+  });
+});
+
+describe('directions that typed text leaves open', () => {
+  test.each([
+    ['an override', 'fox \u202egnp.exe', '\u202c'],
+    ['one that is closed', 'fox \u202egnp.exe\u202c', ''],
+    ['an isolate', '\u2066a', '\u2069'],
+    ['several, innermost first', '\u202e\u2067\u202a', '\u202c\u2069\u202c'],
+    ['what an end of an isolate closes with it', '\u2067\u202a\u2069', ''],
+    ['an embedding that an isolate hides from its end', '\u202a\u2067\u202c', '\u2069\u202c'],
+    ['ends of nothing', '\u202c\u2069', ''],
+    ['one that the next line ends', '\u202ea\nb', ''],
+    ['plain text', 'a fox', ''],
+  ])('are closed: %s', (_, typed, ends) => {
+    expect(directionEnds(typed)).toBe(ends);
+    expect(sayRuns(i18n, { verbatim: typed }, reader)).toEqual([{ text: typed + ends, style: 'code' }]);
+  });
+});
