@@ -45,6 +45,8 @@ export interface I18n {
   strings(prefix: string, locale: string): Record<string, string>;
 }
 
+/** Far more tags than apps have; what people make up must not fill the memory. */
+const matchedMax = 1_000;
 const localesFolder = new URL('../locales/', import.meta.url);
 
 /** Reads locales/*.json. A language is one file. */
@@ -83,6 +85,7 @@ export function createI18n(): I18n {
     return say(value, reader, quote);
   }
 
+  const matched = new Map<string, string | undefined>();
   /** Sentences without values never change, and are most of what is said. */
   const plain = new Map<string, string>();
   function sayPlainly(key: Key, locale: string): string {
@@ -110,7 +113,14 @@ export function createI18n(): I18n {
   return {
     locales,
     say,
-    match: (tag) => matchLocale(tag, locales),
+    match(tag) {
+      if (!tag) return undefined;
+      if (!matched.has(tag)) {
+        if (matched.size >= matchedMax) matched.clear();
+        matched.set(tag, matchLocale(tag, locales));
+      }
+      return matched.get(tag);
+    },
     strings(prefix, locale) {
       const branch = prefix.split('.').reduce((tree, part) => tree?.[part], trees[locale] ?? trees.en);
       return flatten(branch);
@@ -130,8 +140,7 @@ function sayDuration(seconds: number, locale: string): string {
   return new Intl.DurationFormat(locale, { style: 'long' }).format(rounded);
 }
 
-function matchLocale(tag: string | undefined, locales: readonly string[]): string | undefined {
-  if (!tag) return undefined;
+function matchLocale(tag: string, locales: readonly string[]): string | undefined {
   let wanted: Intl.Locale;
   try {
     wanted = new Intl.Locale(tag).maximize();

@@ -18,7 +18,6 @@ import { nearest } from '#core/prompts/nearest.ts';
 import { renderError } from '#core/render-error.ts';
 import { inWorkspace } from '#db/client.ts';
 import { calls } from '#db/schema/index.ts';
-import type { Logger } from '#src/logger.ts';
 
 /** How long a repeat waits for the process that was handed the delivery first. */
 const firstAnswerMs = 5_000;
@@ -31,26 +30,26 @@ const askEveryMs = 250;
  */
 export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
   if (!deps.deliveries.begin(call)) return { kind: 'none' };
-  const log = deps.log.child({ requestId: call.requestId, platform: call.platform });
+  const about = { requestId: call.requestId, platform: call.platform };
   let reader = { locale: deps.i18n.match(call.locale) ?? 'en', timeZone: 'UTC' };
   try {
     const identity = await identify(deps, call);
     reader = identity.reader;
     const context: CommandContext = { deps, call, ...identity, requestId: call.requestId, replyFits: true };
-    const reply = await answer(context, log);
-    log.info({ workspaceId: identity.actor.workspaceId }, 'command answered');
+    const reply = await answer(context);
+    deps.log.info({ ...about, workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
   } catch (error) {
-    if (error instanceof UserError) log.info({ code: error.code }, 'command refused');
+    if (error instanceof UserError) deps.log.info({ ...about, code: error.code }, 'command refused');
     else {
       deps.deliveries.forget(call);
-      log.error({ err: error }, 'command failed');
+      deps.log.error({ ...about, err: error }, 'command failed');
     }
     return { kind: 'message', message: renderError(error, reader, call.requestId) };
   }
 }
 
-async function answer(context: CommandContext, log: Logger): Promise<Reply> {
+async function answer(context: CommandContext): Promise<Reply> {
   const { deps, call, actor } = context;
   const { command, values } = readCall(context);
   if (command.work.kind === 'answer') {
@@ -62,7 +61,11 @@ async function answer(context: CommandContext, log: Logger): Promise<Reply> {
   deps.deliveries.keep(call, actor.workspaceId);
   if (done.forget) deps.identities.clear();
   // Nobody waits for the queue: what it loses, the sweep finds.
-  deps.queue.enqueue(done.jobs).catch((error) => log.error({ err: error }, 'jobs could not be queued; the sweep will'));
+  deps.queue
+    .enqueue(done.jobs)
+    .catch((error) =>
+      deps.log.error({ err: error, requestId: call.requestId }, 'jobs could not be queued; the sweep will'),
+    );
   return done.reply;
 }
 
@@ -136,12 +139,21 @@ function readWholeCommand(text: string, vocabulary: Vocabulary): { command: Comm
   }
 }
 
-function readCall({ deps, call, actor }: CommandContext): { command: Command; values: Record<string, unknown> } {
-  const vocabulary: Vocabulary = {
-    models: listModels(deps.providers).map(({ model }) => model.id),
-    locales: deps.i18n.locales,
-    commands: commands.map((known) => known.name),
+const vocabularies = new WeakMap<Deps['providers'], Vocabulary>();
+
+/** The same for every call of a process. */
+function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
+  const known = vocabularies.get(providers) ?? {
+    models: listModels(providers).map(({ model }) => model.id),
+    locales: i18n.locales,
+    commands: commands.map(({ name }) => name),
   };
+  vocabularies.set(providers, known);
+  return known;
+}
+
+function readCall({ deps, call, actor }: CommandContext): { command: Command; values: Record<string, unknown> } {
+  const vocabulary = vocabularyOf(deps);
   const { command, rest } = call.bare ? readBare(call.text, vocabulary) : readCommand(call.text);
   requireRole(actor, command.role);
   const values = readOptions(command, rest, vocabulary);

@@ -4,8 +4,8 @@ import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
 import type { PostedMessage } from '#bots/discord/post-message.ts';
 import { repeatOnce } from '#bots/discord/repeat-once.ts';
 
-/** Discord waits 3 s from when the person acted, and the core may have taken half of it. */
-const repeatWithinMs = 1_000;
+/** Discord waits 3 s from when the person acted, and the core may have taken half of it; waits come in whole seconds. */
+const repeatWithinMs = 1_100;
 
 /** Answers an interaction that came by the gateway, with one repeat inside the time that Discord gives. */
 export function acknowledgeByCallback(

@@ -1,18 +1,14 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'discord.js';
+import { createGatewayClient, type GatewayEvents } from '#bots/discord/gateway-client.ts';
 import type { Logger } from '#src/logger.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends GatewayEvents {
   token: string;
   apiUrl: string;
   log: Logger;
-  /** It is connected, for the first time or again. */
+  /** It is connected, for the first time or anew. */
   onReady: () => void;
-  /** An interaction as JSON. */
-  onInteraction: (raw: unknown) => void;
-  /** A message as JSON, and the bot's own user id. */
-  onMessage: (raw: unknown, botId: string) => void;
 }
 
 const retryFirstMs = 1_000;
@@ -43,49 +39,30 @@ export async function holdGateway(options: GatewayOptions, signal: AbortSignal):
 type SessionEnd = { kind: 'stopped' } | { kind: 'refused' | 'unreachable'; reason: string };
 
 async function runSession(options: GatewayOptions, signal: AbortSignal): Promise<SessionEnd> {
+  const { log, token, apiUrl } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<SessionEnd>();
   const stop = () => end({ kind: 'stopped' });
-  signal.addEventListener('abort', stop);
-  const client = await createClient(options);
+  const { client, close } = await createGatewayClient(apiUrl, options);
   client.on('shardDisconnect', ({ code }) => end({ kind: 'refused', reason: `closed with ${code}` }));
-  client.on('shardError', (error) => options.log.warn({ reason: error.message }, 'the gateway connection broke off'));
-  client.on('shardReconnecting', () => options.log.info('the gateway connection is resumed'));
-  client.login(options.token).then(
-    () => {
-      options.log.info('connected to the Discord gateway');
-      options.onReady();
-    },
-    (error: unknown) => end(explain(error)),
-  );
+  client.on('shardError', ({ message }) => log.warn({ reason: message }, 'the gateway connection has a fault'));
+  client.on('shardReconnecting', () => log.info('the gateway connection broke off and is taken up again'));
+  signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
+  else {
+    client.login(token).then(
+      () => {
+        log.info('connected to the Discord gateway');
+        options.onReady();
+      },
+      (error: unknown) => end(explain(error)),
+    );
+  }
   try {
     return await ended;
   } finally {
     signal.removeEventListener('abort', stop);
-    await client.destroy();
+    await close();
   }
-}
-
-async function createClient({ apiUrl, onInteraction, onMessage }: GatewayOptions): Promise<Client> {
-  const { Client, GatewayDispatchEvents, GatewayIntentBits, Options } = await import('discord.js');
-  const client = new Client({
-    shards: 'auto',
-    // Mentions and direct messages come with their words without the message content intent, which needs a review.
-    intents: [GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages],
-    // Events are read as they came; nothing is looked up in caches.
-    makeCache: Options.cacheWithLimits({
-      ...{ MessageManager: 0, UserManager: 0, GuildMemberManager: 0, ThreadManager: 0, ThreadMemberManager: 0 },
-      ...{ DMMessageManager: 0, GuildMessageManager: 0, ReactionManager: 0, PresenceManager: 0, VoiceStateManager: 0 },
-    }),
-    rest: { api: apiUrl, retries: 0, rejectOnRateLimit: () => true },
-  });
-  let botId = '';
-  client.ws.on(GatewayDispatchEvents.Ready, (data: { user: { id: string } }) => {
-    botId = data.user.id;
-  });
-  client.ws.on(GatewayDispatchEvents.InteractionCreate, onInteraction);
-  client.ws.on(GatewayDispatchEvents.MessageCreate, (raw: unknown) => onMessage(raw, botId));
-  return client;
 }
 
 function explain(error: unknown): SessionEnd {

@@ -5,6 +5,7 @@ import { acknowledgeByCallback } from '#bots/discord/acknowledge.ts';
 import { type AnswerDeps, answerInteraction } from '#bots/discord/answer-interaction.ts';
 import { answerMessage } from '#bots/discord/answer-message.ts';
 import { completeOption } from '#bots/discord/complete.ts';
+import { codeOf } from '#bots/discord/delivery-error.ts';
 import { holdGateway } from '#bots/discord/gateway.ts';
 import { readInteraction, readMessage } from '#bots/discord/inbound.ts';
 import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
@@ -36,6 +37,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
   const repeats = new LRUCache<string, true>({ max: repeatsKept });
   let running: { core: ChatCore; deps: AnswerDeps } | undefined;
   let held: { stop(): Promise<void> } | undefined;
+  let registering: Promise<void> | undefined;
   const stopping = new AbortController();
 
   function track(work: Promise<void>): void {
@@ -68,6 +70,10 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
     await answerMessage({ ...running.deps, attachments: deps.attachments }, running.core, said);
   }
 
+  function register(): void {
+    registering = (registering ?? Promise.resolve()).then(() => keepRegistered(stopping.signal));
+  }
+
   /** Commands are there from an earlier start at most times, so nobody waits for it. */
   async function keepRegistered(signal: AbortSignal): Promise<void> {
     for (let waitMs = registerFirstWaitMs; ; waitMs = Math.min(registerMaxWaitMs, waitMs * 2)) {
@@ -75,7 +81,8 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
         return await registerCommands({ ...deps, signal });
       } catch (error) {
         if (signal.aborted) return;
-        const passing = error instanceof DeliveryError && ['network', 'rate_limited'].includes(error.reason);
+        // A refusal carries a code, and only an operator can help.
+        const passing = error instanceof DeliveryError && error.retryable && codeOf(error) === undefined;
         log[passing ? 'warn' : 'error'](
           { err: error },
           passing
@@ -95,11 +102,11 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
       const { signal } = stopping;
       running = { core, deps: { ...deps, isRepeat, signal } };
       // Where there is a gateway, its holder alone does it, and only once the token is known to be right.
-      if (!gateway) return track(keepRegistered(signal));
+      if (!gateway) return register();
       const options = {
         ...gateway,
         log,
-        onReady: () => track(keepRegistered(signal)),
+        onReady: register,
         onInteraction: (raw: unknown) => track(takeInteraction(raw)),
         onMessage: (raw: unknown, botId: string) => track(takeMessage(raw, botId)),
       };
@@ -113,7 +120,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
       await Promise.race([Promise.all(works), late]);
       timer.abort();
       stopping.abort();
-      await Promise.all(works);
+      await Promise.all([...works, registering]);
     },
   };
 }

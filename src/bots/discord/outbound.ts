@@ -43,7 +43,8 @@ export type WordKeys = 'locale' | 'timeZone' | 'title' | 'progress' | 'lines' | 
 /** A heading is one line, and Discord takes `#` off its end; everything else is bold. */
 function heading(title: string): string {
   if (title.trim() === '') return title;
-  return /^\S.*\S$/.test(title) && !title.endsWith('#') ? `### ${title}` : `**${title}**`;
+  const isPlain = title === title.trim() && !/\n|#$/.test(title);
+  return isPlain ? `### ${title}` : `**${title}**`;
 }
 
 const barCells = 14;

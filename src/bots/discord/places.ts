@@ -57,6 +57,7 @@ export function createPlaces({ api, log }: { api: Api; log: Logger }): Places {
     max: keptMax,
     ttl: rolesTtlMs,
     noDeleteOnStaleGet: true,
+    noDeleteOnFetchRejection: true,
     fetchMethod: async (id) => {
       const guild = await lookUp<GuildPayload>(`/guilds/${id}`);
       const roles = new Map(guild.roles.map((role) => [role.id, BigInt(role.permissions)]));

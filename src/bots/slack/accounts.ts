@@ -13,37 +13,43 @@ export interface SlackAccount {
 
 const userAnswer = z.object({
   user: z.object({
-    name: z.string().optional(),
-    real_name: z.string().optional(),
-    profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }).optional(),
-    locale: z.string().optional(),
-    is_primary_owner: z.boolean().optional(),
-    is_owner: z.boolean().optional(),
-    is_admin: z.boolean().optional(),
-    is_restricted: z.boolean().optional(),
-    is_ultra_restricted: z.boolean().optional(),
-    is_stranger: z.boolean().optional(),
+    name: z.string().nullish(),
+    real_name: z.string().nullish(),
+    profile: z.object({ display_name: z.string().nullish(), real_name: z.string().optional() }).optional(),
+    locale: z.string().nullish(),
+    is_primary_owner: z.boolean().nullish(),
+    is_owner: z.boolean().nullish(),
+    is_admin: z.boolean().nullish(),
+    is_restricted: z.boolean().nullish(),
+    is_ultra_restricted: z.boolean().nullish(),
+    is_stranger: z.boolean().nullish(),
   }),
 });
 
 /** A right that was taken away is gone after a minute. */
 const cached = { max: 5000, ttl: 60_000 };
 
-/** Looks people up with users.info. One that cannot be looked up is a member, and asked for again the next time. */
+/**
+ * Looks people up with users.info. While Slack does not answer, who was known before stays who they were; anybody else
+ * is a member.
+ */
 export function createAccounts(client: SlackClient, log: Logger) {
   const known = new LRUCache<string, SlackAccount>({
     ...cached,
-    fetchMethod: async (user) => readAccount(await client.call('users.info', { user, include_locale: true }), user),
+    allowStaleOnFetchRejection: true,
+    fetchMethod: async (user) => {
+      try {
+        return readAccount(await client.call('users.info', { user, include_locale: true }), user);
+      } catch (error) {
+        log.warn({ err: error, user }, 'a person could not be looked up');
+        throw error;
+      }
+    },
   });
   return {
     async find(user: string): Promise<SlackAccount> {
-      try {
-        const account = await known.fetch(user);
-        if (account) return account;
-      } catch (error) {
-        log.warn({ err: error, user }, 'a person could not be looked up, and counts as a member');
-      }
-      return { name: user, standing: 'member' };
+      const account = await known.fetch(user).catch(() => undefined);
+      return account ?? { name: user, standing: 'member' };
     },
   };
 }
@@ -54,7 +60,7 @@ export type Accounts = ReturnType<typeof createAccounts>;
 export function readAccount(answer: unknown, id: string): SlackAccount {
   const { user } = userAnswer.parse(answer);
   const name = user.profile?.display_name || user.real_name || user.profile?.real_name || user.name || id;
-  return { name, standing: standingOf(user), ...(user.locale === undefined ? {} : { locale: user.locale }) };
+  return { name, standing: standingOf(user), ...(user.locale ? { locale: user.locale } : {}) };
 }
 
 /** Guests of the workspace, and people of another one in a shared channel, have the least rights. */

@@ -1,7 +1,7 @@
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { promptBlock } from '#bots/slack/form.ts';
-import { escapeText, shorten } from '#bots/slack/format.ts';
+import { shorten } from '#bots/slack/format.ts';
 import type { Said } from '#bots/slack/inbound.ts';
 import { limits } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
@@ -62,21 +62,32 @@ export function createAnswers(deps: {
     }
   }
 
-  async function showPrivate(said: Said, message: OutgoingMessage, turn: Turn, log: Logger): Promise<void> {
+  /** The core may say the very same to many, as in /help: laid out once, that costs little. */
+  const private_ = new WeakMap<OutgoingMessage, { parts: OutgoingPart[]; body: Record<string, unknown> }>();
+
+  function layOutPrivately(message: OutgoingMessage) {
+    const known = private_.get(message);
+    if (known) return known;
     const parts = split({ ...message, images: [] }, limits);
-    const [first, ...rest] = parts;
+    const laidOut = { parts, body: ephemeral(parts[0] ?? message) };
+    private_.set(message, laidOut);
+    return laidOut;
+  }
+
+  async function showPrivate(said: Said, message: OutgoingMessage, turn: Turn, log: Logger): Promise<void> {
+    const { parts, body } = layOutPrivately(message);
     if (turn.open && said.by === 'form' && message.tone === 'error') {
       // The form stays open with what was typed in it.
       const words = message.lines.map((line) => say(line, message)).join('\n');
       turn.acknowledge({
         response_action: 'errors',
-        errors: { [promptBlock]: shorten(words, formErrorCharsMax, escapeText) },
+        errors: { [promptBlock]: shorten(words, formErrorCharsMax) },
       });
       return;
     }
-    const answered = turn.open && said.by === 'command' && first !== undefined;
-    turn.acknowledge(answered ? ephemeral(first) : undefined);
-    for (const part of answered ? rest : parts) await whisper(said, part, log);
+    const answered = turn.open && said.by === 'command';
+    turn.acknowledge(answered ? body : undefined);
+    for (const part of answered ? parts.slice(1) : parts) await whisper(said, part, log);
   }
 
   /** Tells that results come by direct message, before they do. */

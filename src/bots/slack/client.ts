@@ -1,4 +1,5 @@
 import type { SocketModeReceiver, webApi } from '@slack/bolt';
+import { LRUCache } from 'lru-cache';
 import { toDeliveryError } from '#bots/slack/delivery-errors.ts';
 import { budgetOf } from '#bots/slack/limits.ts';
 import { DeliveryError } from '#core/ports/chat.ts';
@@ -18,11 +19,14 @@ export interface ApiConfig {
 
 /** Longer than Slack takes for any answer; a connection that says nothing is given up. */
 const timeoutMs = 15_000;
+const blockedMax = 1000;
 
 /** The SDK is loaded by the first call, so that a process which sends nothing does not pay for it. */
 export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): SlackClient {
   let loading: ReturnType<typeof load> | undefined;
   let workspace: string | undefined;
+  /** What Slack said to wait for, in milliseconds since the epoch; asking before only makes it longer. */
+  const blocked = new LRUCache<string, { until: number; budget: string | undefined }>({ max: blockedMax });
 
   async function load() {
     const { webApi: api } = await import('@slack/bolt');
@@ -39,6 +43,9 @@ export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): Slac
 
   return {
     async call(method, args) {
+      const rate = rateOf(method, args);
+      const block = blocked.get(rate);
+      if (block && block.until > Date.now()) throw limited(method, block.until - Date.now(), block.budget);
       loading ??= load();
       const { api, client } = await loading;
       try {
@@ -48,11 +55,21 @@ export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): Slac
         if (error.reason !== 'rate_limited') throw error;
         const team = await findWorkspace(client);
         const budget = team === undefined ? undefined : budgetOf(method, team);
-        const { retryable, retryAfterMs } = error;
-        throw new DeliveryError('rate_limited', error.message, { retryable, retryAfterMs, budget, cause: thrown });
+        const retryAfterMs = error.retryAfterMs ?? 0;
+        blocked.set(rate, { until: Date.now() + retryAfterMs, budget });
+        throw limited(method, retryAfterMs, budget, thrown);
       }
     },
   };
+}
+
+/** Slack counts messages by channel, everything else by method. */
+function rateOf(method: string, { channel }: Record<string, unknown>): string {
+  return method === 'chat.postMessage' ? `${method}:${channel}` : method;
+}
+
+function limited(method: string, retryAfterMs: number, budget: string | undefined, cause?: unknown): DeliveryError {
+  return new DeliveryError('rate_limited', `${method}: rate limited`, { retryable: true, retryAfterMs, budget, cause });
 }
 
 /** Retries are the queue's: an SDK's own would hide the waits that all processes have to obey. */

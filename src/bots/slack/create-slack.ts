@@ -9,6 +9,7 @@ import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { createFiles } from '#bots/slack/files.ts';
 import { createIntake } from '#bots/slack/intake.ts';
 import { budgets } from '#bots/slack/limits.ts';
+import { botScopes } from '#bots/slack/manifest.ts';
 import { createPlaces } from '#bots/slack/places.ts';
 import { createRoutes } from '#bots/slack/routes.ts';
 import { createSending } from '#bots/slack/sending.ts';
@@ -34,12 +35,18 @@ export interface SlackTiming {
   deferAfterMs?: number;
   /** When each Socket Mode connection is opened, in milliseconds after the start. */
   staggers?: number[];
+  /** How long Slack may take to hang up, in milliseconds. */
+  drainMs?: number;
   /** Waits between looks whether uploaded pictures are shown, in milliseconds. */
   looks?: readonly number[];
 }
 
 const settleMaxMs = 5000;
-const identity = z.object({ team_id: z.string(), team: z.string().optional() });
+const identity = z.object({
+  team_id: z.string(),
+  team: z.string().nullish(),
+  response_metadata: z.object({ scopes: z.array(z.string()).optional() }).optional(),
+});
 
 /** The bot; `settled` resolves when everything that was taken in has been answered. */
 export function createSlack(
@@ -83,13 +90,12 @@ export function createSlack(
         core = started;
         void checkToken(client, workspaceNames, log);
         if (config.signingSecret !== undefined || config.appToken === undefined) return;
-        const { staggers } = timing;
-        sockets ??= openSockets(
-          { appToken: config.appToken, apiUrl: config.apiUrl },
-          intake,
-          log,
-          staggers === undefined ? {} : { staggers },
-        );
+        const { appToken, apiUrl } = config;
+        const { staggers, drainMs } = timing;
+        sockets ??= openSockets({ appToken, apiUrl }, intake, log, {
+          ...(staggers === undefined ? {} : { staggers }),
+          ...(drainMs === undefined ? {} : { drainMs }),
+        });
       },
       split,
       budgets,
@@ -114,12 +120,15 @@ export function createSlack(
   };
 }
 
-/** Finds out at the start, and in the background, whether the token is good; nothing waits for it. */
+/** Finds out at the start, and in the background, whether the token is good for everything; nothing waits for it. */
 async function checkToken(client: SlackClient, workspaceNames: Map<string, string>, log: Logger): Promise<void> {
   try {
-    const { team_id, team } = identity.parse(await client.call('auth.test', {}));
-    if (team !== undefined) workspaceNames.set(team_id, team);
-    log.info({ workspace: team_id }, 'Slack knows the bot');
+    const { team_id, team, response_metadata } = identity.parse(await client.call('auth.test', {}));
+    if (team) workspaceNames.set(team_id, team);
+    const scopes = response_metadata?.scopes;
+    const lacking = scopes ? botScopes.filter((scope) => !scopes.includes(scope)) : [];
+    if (lacking.length === 0) log.info({ workspace: team_id }, 'Slack knows the bot');
+    else log.error({ lacking }, 'SLACK_BOT_TOKEN lacks scopes: give the app its manifest anew, and install it again');
   } catch (error) {
     const reason = codeOf(error);
     if (reason === undefined) log.warn({ err: error }, 'Slack cannot be reached; posting is tried all the same');

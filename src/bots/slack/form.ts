@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attachedFiles, fileRefs } from '#bots/slack/attached-files.ts';
 import { shorten } from '#bots/slack/format.ts';
 import type { Block } from '#bots/slack/outbound.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
@@ -75,16 +76,7 @@ export function optionsWithChoices(): readonly string[] {
 const values = z.record(z.string(), z.record(z.string(), z.unknown()));
 const typed = z.object({ value: z.string().nullish() });
 const chosen = z.object({ selected_option: z.object({ value: z.string() }).nullish() });
-const attached = z.object({
-  files: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string().nullish(),
-      mimetype: z.string().default(''),
-      size: z.number().default(0),
-    }),
-  ),
-});
+const attached = z.object({ files: attachedFiles });
 
 /** A filled in form as a typed command: the prompts, and below them what holds for all of them. */
 export function readForm(
@@ -103,9 +95,7 @@ export function readForm(
     .filter(({ name, positional }) => !positional && typedIn(name) !== '')
     .map(({ name }) => `--${name} ${typedIn(name)}`);
   const [field] = Object.values(state[filesBlock] ?? {});
-  const files = (attached.safeParse(field).data?.files ?? []).map(
-    ({ id, name, mimetype, size }): FileRef => ({ name: name ?? id, type: mimetype, bytes: size, locator: id }),
-  );
+  const files = fileRefs(attached.safeParse(field).data?.files ?? []);
   const lines = [`/${command.name} ${words.join(' ')}`.trim(), ...(flags.length > 0 ? [flags.join(' ')] : [])];
   return { text: lines.join('\n'), files, place: where.data };
 }

@@ -1,6 +1,15 @@
-import { z } from 'zod';
+import { fileRefs } from '#bots/slack/attached-files.ts';
 import { readSlash } from '#bots/slack/commands.ts';
-import { formCallback, readForm } from '#bots/slack/form.ts';
+import { readForm } from '#bots/slack/form.ts';
+import {
+  eventCallback,
+  type Interaction,
+  type MessageEvent,
+  press,
+  shortcut,
+  slashCommand,
+  submission,
+} from '#bots/slack/payloads.ts';
 import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
 import type { FileRef } from '#core/ports/chat.ts';
 
@@ -46,89 +55,6 @@ export interface FormWanted {
 }
 
 export type Inbound = Said | FormWanted | { kind: 'challenge'; challenge: string } | { kind: 'limited' };
-
-const id = z.string().min(1);
-const team = z.object({ id, domain: z.string().optional() }).nullish();
-const enterprise = z.object({ id, name: z.string().optional() }).nullish();
-
-const slashCommand = z.object({
-  command: z.string().startsWith('/'),
-  text: z.string().default(''),
-  team_id: id.optional(),
-  team_domain: z.string().optional(),
-  enterprise_id: id.optional(),
-  channel_id: id,
-  channel_name: z.string().default(''),
-  user_id: id,
-  trigger_id: id,
-  response_url: z.string(),
-});
-
-const files = z
-  .array(
-    z.object({
-      id,
-      name: z.string().nullish(),
-      mimetype: z.string().default(''),
-      size: z.number().default(0),
-    }),
-  )
-  .default([]);
-
-const message = z.object({
-  type: z.enum(['app_mention', 'message']),
-  channel: id,
-  channel_type: z.string().optional(),
-  user: id,
-  text: z.string().default(''),
-  ts: id,
-  thread_ts: id.optional(),
-  subtype: z.string().optional(),
-  bot_id: z.string().optional(),
-  files,
-});
-
-const eventCallback = z.object({
-  type: z.literal('event_callback'),
-  team_id: id.optional(),
-  enterprise_id: id.nullish(),
-  authorizations: z.array(z.object({ user_id: z.string().nullish(), is_bot: z.boolean().optional() })).default([]),
-  event: message,
-});
-
-const interaction = { team, enterprise, user: z.object({ id, team_id: id.optional() }) };
-const channel = z.object({ id, name: z.string().default('') });
-
-const press = z.object({
-  type: z.literal('block_actions'),
-  ...interaction,
-  channel,
-  container: z.object({ message_ts: id, thread_ts: id.optional() }),
-  message: z.object({ thread_ts: id.optional() }).optional(),
-  actions: z.array(z.object({ value: z.string().optional(), action_id: id, action_ts: z.string().default('') })).min(1),
-  response_url: z.string(),
-});
-
-const shortcut = z.object({
-  type: z.literal('message_action'),
-  ...interaction,
-  callback_id: z.literal(formCallback),
-  channel,
-  message: z.object({ ts: id, thread_ts: id.optional(), text: z.string().default('') }),
-  trigger_id: id,
-  response_url: z.string(),
-});
-
-const submission = z.object({
-  type: z.literal('view_submission'),
-  ...interaction,
-  view: z.object({
-    id,
-    callback_id: z.literal(formCallback),
-    private_metadata: z.string(),
-    state: z.object({ values: z.record(z.string(), z.record(z.string(), z.unknown())) }),
-  }),
-});
 
 /** What Slack calls a private channel and a conversation of people among themselves, in place of a name. */
 const unnamed = new Set(['', 'directmessage', 'privategroup']);
@@ -207,32 +133,29 @@ function readEvent(payload: object, names: Names): Said | undefined {
     ...(thread === undefined ? {} : { thread }),
   };
   const typed = readTyped(isDirect && botUser === undefined ? event.text : withoutMention(event.text, botUser), names);
+  const files = fileRefs(event.files ?? []);
   return {
     kind: 'said',
     by: 'message',
     origin,
     deliveryKey: `message:${event.channel}:${event.ts}`,
-    ...readWords(typed),
-    files: event.files.map(({ id: locator, name, mimetype, size }) => ({
-      name: name ?? locator,
-      type: mimetype,
-      bytes: size,
-      locator,
-    })),
+    ...readWords(typed, files.length > 0),
+    files,
     // A thread that has no reply yet is not there, and nobody would see a private answer in it.
     ...(event.thread_ts === undefined ? {} : { privateThread: event.thread_ts }),
   };
 }
 
-function isSaidToBot(event: z.infer<typeof message>, botUser: string | undefined): boolean {
+function isSaidToBot(event: MessageEvent, botUser: string | undefined): boolean {
   if (event.bot_id !== undefined || event.user === botUser) return false;
   if (event.subtype !== undefined && event.subtype !== 'file_share' && event.subtype !== 'thread_broadcast')
     return false;
   return event.type === 'app_mention' || event.channel_type === 'im';
 }
 
-function readWords(typed: string): { text: string; bare?: true } {
-  if (typed.trim() === '') return { text: '/help' };
+function readWords(typed: string, hasFiles: boolean): { text: string; bare?: true } {
+  // Pictures without words lack a prompt, and that is what should be said.
+  if (typed.trim() === '') return { text: hasFiles ? '/imagine' : '/help' };
   return typed.trimStart().startsWith('/') ? { text: typed.trimStart() } : { text: typed, bare: true };
 }
 
@@ -287,13 +210,6 @@ function readSubmission(payload: object): Said | undefined {
     ...(place.privateThread === undefined ? {} : { privateThread: place.privateThread }),
   };
 }
-
-type Interaction = {
-  team?: z.infer<typeof team> | undefined;
-  enterprise?: z.infer<typeof enterprise> | undefined;
-  user: { id: string; team_id?: string | undefined };
-  channel: { id: string; name: string };
-};
 
 function originOf(data: Interaction, thread: string | undefined): Origin {
   const workspaceId = data.team?.id ?? data.user.team_id ?? data.enterprise?.id ?? '';

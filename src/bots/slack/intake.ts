@@ -17,6 +17,8 @@ import type { Logger } from '#src/logger.ts';
 const deferAfterMsDefault = 1500;
 /** Slack's last retry of an event comes after five minutes; some messages come as several events. */
 const recentDeliveries = { max: 5000, ttl: 10 * 60_000 };
+/** Commands come again only when a connection breaks; their answers are kept with them. */
+const recentCommands = { max: 200, ttl: 30_000 };
 
 export interface IntakeDeps {
   client: SlackClient;
@@ -41,7 +43,8 @@ export interface Intake {
 }
 
 export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefault } = {}): Intake {
-  const recent = new LRUCache<string, Promise<Acknowledgement>>(recentDeliveries);
+  const deliveries = new LRUCache<string, Promise<Acknowledgement>>(recentDeliveries);
+  const commands = new LRUCache<string, Promise<Acknowledgement>>(recentCommands);
   const running = new Set<Promise<void>>();
   const { client, accounts, places, answers, say, i18n } = deps;
 
@@ -165,6 +168,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
         deps.log.warn('Slack sends no more events for a minute: more than 30,000 came in an hour');
         return undefined;
       }
+      const recent = inbound.kind === 'said' && inbound.by === 'command' ? commands : deliveries;
       const known = recent.get(inbound.deliveryKey);
       if (known) return known;
       // An event that is not acknowledged comes again, so it is never acknowledged before it is safe.

@@ -31,9 +31,19 @@ export function createRoutes(signingSecret: string, intake: Intake, log: Logger)
       if (payload === undefined) return refuse(reply, 400);
       const answer = await intake.take(payload);
       if (answer === 'closed') return refuse(reply, 503);
-      return answer === undefined ? reply.code(200).send() : reply.code(200).send(answer);
+      if (typeof answer !== 'object') return reply.code(200).send(answer);
+      return reply.code(200).type('application/json; charset=utf-8').send(serialize(answer));
     });
   };
+}
+
+/** The very same answer goes to many. */
+const serialized = new WeakMap<object, Buffer>();
+
+function serialize(answer: Record<string, unknown>): Buffer {
+  const known = serialized.get(answer) ?? Buffer.from(JSON.stringify(answer));
+  serialized.set(answer, known);
+  return known;
 }
 
 /** Events come as JSON, commands as a form, and interactivity as JSON in a form; undefined when it is neither. */

@@ -17,16 +17,24 @@ const staggersMs = [0, 30_000];
 const retryFirstMs = 500;
 const retryMaxMs = 60_000;
 const closeMaxMs = 2000;
+/** Slack closes a connection about ten seconds after it has announced so, and may use it until then. */
+const drainMsDefault = 60_000;
 /** The token is wrong or dead: asking again changes nothing until somebody does something about it. */
 const hopeless = new Set(['account_inactive', 'invalid_auth', 'not_allowed_token_type', 'not_authed', 'token_revoked']);
 
 type SocketClient = SocketModeReceiver['client'];
 
 /** Takes payloads in over Socket Mode until `stop`; connects in the background, for as long as it takes. */
-export function openSockets(config: SocketConfig, intake: Intake, log: Logger, { staggers = staggersMs } = {}) {
+export function openSockets(
+  config: SocketConfig,
+  intake: Intake,
+  log: Logger,
+  { staggers = staggersMs, drainMs = drainMsDefault } = {},
+) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const open = new Set<SocketClient>();
+  let refused = false;
 
   async function newClient(): Promise<SocketClient> {
     const { SocketModeReceiver } = await import('@slack/bolt');
@@ -46,21 +54,34 @@ export function openSockets(config: SocketConfig, intake: Intake, log: Logger, {
   /** Resolves when the connection is about to end, or has. */
   async function serve(client: SocketClient): Promise<void> {
     const leaving = Promise.withResolvers<void>();
-    client.on('ws_message', (data: unknown) => {
-      if (typeof data === 'string' && isDisconnect(data)) leaving.resolve();
+    // The SDK hangs up at once when Slack announces the end, and drops what is on its way.
+    const [receive] = client.listeners('ws_message');
+    client.removeAllListeners('ws_message');
+    client.on('ws_message', (...message) => {
+      if (isDisconnect(message[0])) leaving.resolve();
+      else receive?.apply(client, message);
     });
-    client.once('disconnected', () => leaving.resolve());
+    client.once('disconnected', () => {
+      open.delete(client);
+      leaving.resolve();
+    });
     open.add(client);
-    client.once('disconnected', () => open.delete(client));
     await client.start();
     log.info({ connections: open.size }, 'connected to Slack by Socket Mode');
     await leaving.promise;
+    void drain(client);
+  }
+
+  /** Leaves it to Slack to hang up, for as long as that may take. */
+  async function drain(client: SocketClient): Promise<void> {
+    await pause(drainMs, undefined, { signal, ref: false }).catch(() => undefined);
+    if (open.has(client) && !signal.aborted) await client.disconnect();
   }
 
   async function keep(staggerMs: number): Promise<void> {
     let failures = 0;
     if (staggerMs > 0) await pause(staggerMs, undefined, { signal });
-    while (!signal.aborted) {
+    while (!signal.aborted && !refused) {
       const client = await newClient();
       try {
         await serve(client);
@@ -69,6 +90,8 @@ export function openSockets(config: SocketConfig, intake: Intake, log: Logger, {
         open.delete(client);
         if (signal.aborted) return;
         if (hopeless.has(codeOf(error) ?? '')) {
+          if (refused) return;
+          refused = true;
           log.error({ reason: codeOf(error) }, 'Slack does not take SLACK_APP_TOKEN: no command comes in from Slack');
           return;
         }
@@ -111,8 +134,8 @@ async function acknowledge(
   }
 }
 
-function isDisconnect(data: string): boolean {
-  return data.length < 1000 && /"type"\s*:\s*"disconnect"/.test(data);
+function isDisconnect(data: unknown): boolean {
+  return typeof data === 'string' && data.length < 1000 && /"type"\s*:\s*"disconnect"/.test(data);
 }
 
 function codeOf(error: unknown): string | undefined {

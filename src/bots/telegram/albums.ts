@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Message } from '#bots/telegram/api.ts';
 
 /** Gathers the messages that an album is delivered as, one update each. */
-export interface Albums {
+export interface Albums<T> {
   /** Settles as the run of the whole album does. */
-  add(message: Message): Promise<void>;
+  add(message: Message): Promise<T>;
 }
 
 /** So long a part that comes too late is known as one. */
@@ -15,12 +15,12 @@ const rememberedMax = 10_000;
  * `run` is called with the message of an album that came first, and gets all of them, in their order, once nothing more
  * of the album has come for `quietMs`.
  */
-export function createAlbums(
+export function createAlbums<T>(
   quietMs: number,
-  run: (first: Message, messages: Promise<Message[]>) => Promise<void>,
-): Albums {
+  run: (first: Message, messages: Promise<Message[]>) => Promise<T>,
+): Albums<T> {
   const gathering = new Map<string, { messages: Message[]; wait(): void }>();
-  const runs = new LRUCache<string, Promise<void>>({ max: rememberedMax, ttl: rememberedMs });
+  const runs = new LRUCache<string, Promise<T>>({ max: rememberedMax, ttl: rememberedMs });
 
   function gather(key: string, message: Message): Promise<Message[]> {
     return new Promise((resolve) => {

@@ -3,6 +3,7 @@ import type { Api } from '#bots/telegram/api.ts';
 import { registerCommands } from '#bots/telegram/commands.ts';
 import { keepTrying, pause } from '#bots/telegram/keep-trying.ts';
 import { pollUpdates } from '#bots/telegram/poll-updates.ts';
+import { settledWithin } from '#bots/telegram/settled-within.ts';
 import { createStandings } from '#bots/telegram/standing.ts';
 import { createTaker, type Taker } from '#bots/telegram/take-update.ts';
 import type { Timing } from '#bots/telegram/timing.ts';
@@ -10,7 +11,7 @@ import { setWebhook } from '#bots/telegram/webhook.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 
 /** How long answers that are being posted may hold the end of the process up. */
-const farewellMs = 10_000;
+const farewellMs = 5000;
 
 export interface ConnectDeps extends Pick<BotDeps, 'blobs' | 'i18n' | 'log' | 'lease'> {
   api: () => Promise<Api>;
@@ -78,9 +79,7 @@ export function connect(deps: ConnectDeps) {
     async stop(): Promise<void> {
       stopping.abort();
       await running?.stop();
-      const idle = new AbortController();
-      await Promise.race([taker?.idle(), pause(farewellMs, idle.signal)]);
-      idle.abort();
+      if (taker) await settledWithin(taker.idle(), farewellMs);
     },
   };
 }

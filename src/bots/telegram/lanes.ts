@@ -1,3 +1,5 @@
+import { settledWithin } from '#bots/telegram/settled-within.ts';
+
 /** Runs tasks of one lane one after the other, and lanes side by side. */
 export interface Lanes {
   /** Settles as the task does. The next one of the lane starts then, or once it has waited `waitMaxMs` for it. */
@@ -17,15 +19,4 @@ export function createLanes(waitMaxMs: number): Lanes {
       return running;
     },
   };
-}
-
-function settledWithin(running: Promise<unknown>, waitMaxMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, waitMaxMs);
-    const end = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    running.then(end, end);
-  });
 }

@@ -1,6 +1,7 @@
-import { type Api, pollSeconds, wantedUpdates } from '#bots/telegram/api.ts';
+import { type Api, pollSeconds, type Update, wantedUpdates } from '#bots/telegram/api.ts';
 import { refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import { isTokenRefused, pause, type Waits, waitAfter } from '#bots/telegram/keep-trying.ts';
+import { settledWithin } from '#bots/telegram/settled-within.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import { createUpdateWindow } from '#bots/telegram/update-window.ts';
 import type { DeliveryError } from '#core/ports/chat.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '#src/logger.ts';
 /** Most updates that one answer holds; https://core.telegram.org/bots/api#getupdates */
 const updatesMax = 100;
 /** How long the last updates may take when polling ends, and how long their confirmation. */
-const farewellMs = 5000;
+const farewellMs = 3000;
 
 export interface PollDeps {
   api: Api;
@@ -18,21 +19,28 @@ export interface PollDeps {
   waits: Waits;
   /** So long new updates wait for slow ones. */
   windowWaitMs: number;
+  /** So long an update that is committed is kept for its answer to be shown. */
+  shownWaitMs: number;
 }
 
 /**
  * Takes updates by long polling until the signal fires. Telegram is told to forget an update once it and all before it
- * are committed, so a killed process loses none. While a slow one is at work, polls bring it and what followed along
+ * are committed, and their answers shown where that takes no long, so a killed process loses none. While a slow one is at work, polls bring it and what followed along
  * each time: up to 100 can be under way so. At the end what is committed is confirmed, so that nobody takes it again.
  */
 export async function pollUpdates(deps: PollDeps, signal: AbortSignal): Promise<void> {
-  const { api, log, taker, windowWaitMs } = deps;
+  const { api, log, taker, windowWaitMs, shownWaitMs } = deps;
   const window = createUpdateWindow();
+  const handle = async (update: Update) => {
+    const { committed, answered } = taker.take(update);
+    await committed;
+    await settledWithin(answered, shownWaitMs);
+  };
   let failures = 0;
   while (!signal.aborted) {
     try {
       const timeout = window.isBusy() ? 0 : pollSeconds;
-      window.take(await getUpdates(api, { offset: window.offset(), limit: updatesMax, timeout }, signal), taker.take);
+      window.take(await getUpdates(api, { offset: window.offset(), limit: updatesMax, timeout }, signal), handle);
       if (failures > 0) log.info('Telegram: polling goes on');
       failures = 0;
       await window.settled(AbortSignal.any([signal, AbortSignal.timeout(windowWaitMs)]));

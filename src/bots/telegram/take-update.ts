@@ -8,7 +8,7 @@ import { type Heard, type Me, readCallback, readMessage } from '#bots/telegram/i
 import { createLanes } from '#bots/telegram/lanes.ts';
 import { startWaiting } from '#bots/telegram/press.ts';
 import { type ReplyDeps, showReply } from '#bots/telegram/show-reply.ts';
-import type { ChatCore, OutgoingMessage, Reply, Role } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall, OutgoingMessage, Reply, Role } from '#core/ports/chat.ts';
 
 export interface TakerDeps extends ReplyDeps {
   core: ChatCore;
@@ -25,10 +25,17 @@ export interface TakerDeps extends ReplyDeps {
 
 /** Takes updates in, whichever way they came. */
 export interface Taker {
-  /** Resolves once the update is safe, and never rejects. The same again is the same. */
-  take(update: Update): Promise<void>;
+  /** The same again is the same. Neither promise rejects. */
+  take(update: Update): Taken;
   /** Resolves when nothing that was taken is still at work. */
   idle(): Promise<void>;
+}
+
+export interface Taken {
+  /** Resolves once the update is safe. */
+  committed: Promise<void>;
+  /** Resolves once its answer is shown, or will not be. */
+  answered: Promise<void>;
 }
 
 /** What is delivered again later than this is known by the core alone. */
@@ -36,43 +43,39 @@ const rememberedMs = 10 * 60_000;
 const rememberedMax = 20_000;
 
 export function createTaker(deps: TakerDeps, me: Me): Taker {
-  const { timing } = deps;
-  const taken = new LRUCache<string, Promise<void>>({ max: rememberedMax, ttl: rememberedMs });
+  const { timing, core, log } = deps;
+  const taken = new LRUCache<string, Taken>({ max: rememberedMax, ttl: rememberedMs });
   const commits = createLanes(timing.laneWaitMs);
   const shows = createLanes(timing.laneWaitMs);
   const atWork = new Set<Promise<void>>();
 
-  function track(work: Promise<void>): Promise<void> {
-    const tracked = work.finally(() => atWork.delete(tracked));
-    atWork.add(tracked);
-    return tracked;
-  }
-
   /** Resolves after the commit; what is shown follows, in the order of the chat. */
-  async function answer(heard: Heard | null): Promise<void> {
-    if (!heard) return;
+  async function answer(heard: Heard | null): Promise<{ shown: Promise<void> }> {
+    if (!heard) return { shown: Promise.resolve() };
     const requestId = randomUUID();
     const waiting = startWaiting(deps, heard, timing.deferMs);
-    const reply = await ask(heard, requestId);
+    const { call, reply } = await ask(heard, requestId);
     const { press } = waiting;
-    const showing = shows.run(String(heard.chat.id), () =>
-      showReply(deps, { heard, me, reply, ...(press ? { press } : {}) }),
-    );
-    void track(
-      showing
-        .catch((error: unknown) => {
-          deps.log.warn({ err: withoutSecrets(error), requestId }, 'an answer could not be shown on Telegram');
-        })
-        .finally(waiting.stop),
-    );
+    const show = async () => {
+      await showReply(deps, { heard, me, reply, ...(press ? { press } : {}) });
+      if (call) core.onAnswered(call);
+    };
+    const shown = shows
+      .run(String(heard.chat.id), show)
+      .catch((error: unknown) => {
+        log.warn({ err: withoutSecrets(error), requestId }, 'an answer could not be shown on Telegram');
+      })
+      .finally(waiting.stop);
+    return { shown };
   }
 
-  async function ask(heard: Heard, requestId: string): Promise<Reply> {
+  async function ask(heard: Heard, requestId: string): Promise<{ call?: CommandCall; reply: Reply }> {
     try {
-      return await deps.core.onCall(toCall(heard, await deps.standingOf(heard), requestId));
+      const call = toCall(heard, await deps.standingOf(heard), requestId);
+      return { call, reply: await core.onCall(call) };
     } catch (error) {
-      deps.log.error({ err: error, requestId }, 'a command from Telegram failed');
-      return { kind: 'message', message: bugMessage(deps.i18n.match(heard.locale) ?? 'en', requestId) };
+      log.error({ err: error, requestId }, 'a command from Telegram failed');
+      return { reply: { kind: 'message', message: bugMessage(deps.i18n.match(heard.locale) ?? 'en', requestId) } };
     }
   }
 
@@ -80,11 +83,21 @@ export function createTaker(deps: TakerDeps, me: Me): Taker {
     commits.run(String(first.chat.id), async () => answer(readMessage(await messages, me))),
   );
 
-  function start({ message, callback_query: query }: Update): Promise<void> {
-    if (query) return commits.run(String(query.message?.chat.id), () => answer(readCallback(query)));
-    if (!message) return Promise.resolve();
+  function route({ message, callback_query: query }: Update): Promise<{ shown: Promise<void> }> {
+    if (query) return commits.run(String(query.message?.chat.id), async () => answer(readCallback(query)));
+    if (!message) return answer(null);
     if (message.media_group_id !== undefined) return albums.add(message);
-    return commits.run(String(message.chat.id), () => answer(readMessage([message], me)));
+    return commits.run(String(message.chat.id), async () => answer(readMessage([message], me)));
+  }
+
+  /** What cannot be read is told and left, as it would come again and again. */
+  async function start(update: Update): Promise<{ shown: Promise<void> }> {
+    try {
+      return await route(update);
+    } catch (error) {
+      log.error({ err: error, updateId: update.update_id }, 'an update from Telegram could not be read');
+      return { shown: Promise.resolve() };
+    }
   }
 
   return {
@@ -92,12 +105,15 @@ export function createTaker(deps: TakerDeps, me: Me): Taker {
       const key = keyOf(update);
       const known = taken.get(key);
       if (known) return known;
-      const committed = track(start(update));
-      taken.set(key, committed);
-      return committed;
+      const committed = start(update);
+      const answered = committed.then(({ shown }) => shown).finally(() => atWork.delete(answered));
+      atWork.add(answered);
+      const fresh = { committed: committed.then(() => undefined), answered };
+      taken.set(key, fresh);
+      return fresh;
     },
     async idle() {
-      while (atWork.size > 0) await Promise.allSettled(atWork);
+      while (atWork.size > 0) await Promise.all(atWork);
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Timing {
   laneWaitMs: number;
   /** So long new updates wait for slow ones. */
   windowWaitMs: number;
+  /** So long an update that is committed is kept for its answer to be shown. */
+  shownWaitMs: number;
   /** Longest that a webhook's request stays open. */
   answerMaxMs: number;
   /** Between two tries to reach Telegram. */
@@ -21,6 +23,7 @@ export const defaultTiming: Timing = {
   albumQuietMs: 700,
   laneWaitMs: 3000,
   windowWaitMs: 1000,
+  shownWaitMs: 2000,
   answerMaxMs: 10_000,
   waits: { firstMs: 1000, maxMs: 30_000 },
 };

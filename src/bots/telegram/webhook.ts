@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Api, type Update, wantedUpdates } from '#bots/telegram/api.ts';
+import { settledWithin } from '#bots/telegram/settled-within.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -11,7 +12,15 @@ const bodyBytesMax = 1024 * 1024;
 /** Telegram's most; https://core.telegram.org/bots/api#setwebhook */
 const connectionsMax = 100;
 
-const posted = z.looseObject({ update_id: z.int() });
+const chat = z.looseObject({ id: z.int(), type: z.string() });
+const message = z.looseObject({ message_id: z.int(), chat });
+const person = z.looseObject({ id: z.int(), first_name: z.string() });
+/** What everything else is found by; the rest of it means nothing to us where it is malformed. */
+const posted = z.looseObject({
+  update_id: z.int(),
+  message: message.optional(),
+  callback_query: z.looseObject({ id: z.string(), from: person, message: message.optional() }).optional(),
+});
 
 /**
  * Takes updates that Telegram posts, and answers once they are committed. What takes longer than `answerMaxMs` is
@@ -48,8 +57,8 @@ export function webhookRoutes(options: {
         if (!update.success) return reply.code(400).send({ error: 'not an update' });
         const taker = options.findTaker();
         if (!taker) return reply.code(503).send({ error: 'not ready' });
-        const received = update.data as Update;
-        const committed = taker.take(received);
+        const received = update.data as unknown as Update;
+        const { committed } = taker.take(received);
         if (received.message?.media_group_id !== undefined) return reply.send({});
         const isDone = await settledWithin(committed, options.answerMaxMs);
         return isDone ? reply.send({}) : reply.code(503).send({ error: 'still at work' });
@@ -62,16 +71,6 @@ function compareTo(secret: string): (given: unknown) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const wanted = digest(secret);
   return (given) => typeof given === 'string' && timingSafeEqual(digest(given), wanted);
-}
-
-async function settledWithin(committed: Promise<void>, waitMs: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), waitMs);
-  try {
-    return await Promise.race([committed.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

@@ -1,37 +1,50 @@
+import { LRUCache } from 'lru-cache';
 import { hasRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
-import { type Command, defineAnswer } from '#core/commands/define.ts';
+import { type Answer, type Command, type CommandContext, defineAnswer } from '#core/commands/define.ts';
 import { commandUsage } from '#core/commands/usage.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
+const keptMax = 500;
+
 /** Made with the other commands, as it explains them. */
 export function helpFor(others: readonly Command[]): Command {
+  /** The very same message for all who read alike, so that a platform may lay it out once. */
+  const kept = new LRUCache<string, Answer>({ max: keptMax });
   const help: Command = defineAnswer({
     name: 'help',
     role: 'guest',
     options: [{ name: 'command', kind: 'command', positional: true }],
-    answer: (context, options) => {
-      const all = [...others, help];
-      const one = all.find((command) => command.name === options.command);
-      if (one) {
-        return privateAnswer(context, {
-          title: { verbatim: commandUsage(one) },
-          lines: [describe(one)],
-          fields: one.options.map((option) => ({
-            label: { verbatim: option.positional ? option.name : `--${option.name}` },
-            value: { key: `commands.${one.name}.options.${option.name}` as Key },
-          })),
-        });
-      }
-      return privateAnswer(context, {
-        title: { key: 'commands.help.title' },
-        lines: [{ key: 'commands.help.intro' }],
-        fields: all
-          .filter((command) => hasRole(context.actor, command.role))
-          .map((command) => ({ label: { verbatim: commandUsage(command) }, value: describe(command) })),
-      });
+    answer(context, options) {
+      const { reader, actor } = context;
+      const key = [reader.locale, reader.timeZone, actor.role, options.command].join(' ');
+      const known = kept.get(key) ?? explain(context, options.command);
+      kept.set(key, known);
+      return known;
     },
   });
+
+  function explain(context: CommandContext, wanted: string | undefined): Answer {
+    const all = [...others, help];
+    const one = all.find((command) => command.name === wanted);
+    if (one) {
+      return privateAnswer(context, {
+        title: { verbatim: commandUsage(one) },
+        lines: [describe(one)],
+        fields: one.options.map((option) => ({
+          label: { verbatim: option.positional ? option.name : `--${option.name}` },
+          value: { key: `commands.${one.name}.options.${option.name}` as Key },
+        })),
+      });
+    }
+    return privateAnswer(context, {
+      title: { key: 'commands.help.title' },
+      lines: [{ key: 'commands.help.intro' }],
+      fields: all
+        .filter((command) => hasRole(context.actor, command.role))
+        .map((command) => ({ label: { verbatim: commandUsage(command) }, value: describe(command) })),
+    });
+  }
   return help;
 }
 

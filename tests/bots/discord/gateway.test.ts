@@ -24,18 +24,6 @@ test('what is said while the connection is down is answered once it is back', as
   expect(server.gateway.sessions, 'one session all along').toHaveLength(1);
 });
 
-test('an event that nobody can read is logged, and the next ones are answered', async () => {
-  const { server, core, channel, mei, logs } = await play('gateway');
-  const broken = server.addGuild({ name: 'broken' }).addChannel();
-  broken.delete();
-  core.onCall = () => Promise.reject(new Error('a bug'));
-  await mei.slash(channel, 'quota');
-  const { onCall } = createScriptedCore();
-  core.onCall = onCall;
-  expect(await mei.slash(channel, 'quota')).toMatchObject({ private: true });
-  expect(logs.filter(({ level }) => level === 'error')).toHaveLength(1);
-});
-
 test('a wrong token fails nothing and is told once, without the token', async () => {
   await using server = await startDiscordServer({ rates: noRates });
   const { deps, logs } = createBotDeps();
@@ -58,11 +46,32 @@ test('a Discord that cannot be reached delays nothing, and is taken up when it c
   const bot = createDiscord({ token: first.token, publicKey: undefined, apiUrl: url }, deps);
   await bot.platform.start(createScriptedCore());
   await expect.poll(() => logs.filter(({ level }) => level === 'warn').length, wait).toBeGreaterThan(0);
-  await using second = await startDiscordServer({ rates: noRates, port: Number(new URL(url).port) });
+  const port = Number(new URL(url).port);
+  const second = await startDiscordServer({ rates: noRates, port });
   await second.connected();
   await second.registered('imagine');
+  await second.close();
+  await using third = await startDiscordServer({ rates: noRates, port });
+  await third.connected();
   await bot.platform.stop();
   expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+test('a stop while it is connecting, or waiting to, leaves no connection behind', async () => {
+  await using server = await startDiscordServer({ rates: noRates });
+  const open = () => server.gateway.sessions.filter(({ socket }) => socket).length;
+  for (const moment of ['at once', 'when connected', 'after a cut', 'after an invalid session'] as const) {
+    const { deps } = createBotDeps();
+    const bot = createDiscord({ token: server.token, publicKey: undefined, apiUrl: server.url }, deps);
+    await bot.platform.start(createScriptedCore());
+    if (moment !== 'at once') await server.connected();
+    if (moment === 'after a cut') server.gateway.disconnect();
+    if (moment === 'after an invalid session') server.gateway.invalidateSessions(false);
+    const connections = server.gateway.sessions.length;
+    await bot.platform.stop();
+    await expect.poll(open, wait).toBe(0);
+    expect(server.gateway.sessions.length, moment).toBeLessThanOrEqual(connections + 1);
+  }
 });
 
 test('one process at a time listens; the next takes over, and each command is answered once', async () => {
@@ -73,24 +82,24 @@ test('one process at a time listens; the next takes over, and each command is an
     const { deps } = createBotDeps({ lease });
     return createDiscord({ token: server.token, publicKey: undefined, apiUrl: server.url }, deps);
   });
-  const channel = server.addGuild().addChannel();
+  server.addGuild();
   const mei = server.addPerson();
   for (const [index, bot] of bots.entries()) await bot.platform.start(cores[index] ?? createScriptedCore());
   await server.connected();
   await server.registered('quota');
   await mei.slash(mei.dm, 'quota');
   expect(cores.map(({ calls }) => calls.length)).toEqual([1, 0]);
-  expect(server.gateway.sessions).toHaveLength(1);
+  const connected = () => server.gateway.sessions.filter(({ socket }) => socket).map(({ id }) => id);
+  const [first, ...others] = connected();
+  expect(others).toEqual([]);
   await bots[0]?.platform.stop();
-  await expect.poll(() => server.gateway.sessions.filter(({ socket }) => socket).length, wait).toBe(1);
-  expect(server.gateway.sessions).toHaveLength(2);
+  await expect.poll(connected, wait).toEqual([expect.not.stringContaining(first ?? 'none')]);
   await mei.slash(mei.dm, 'quota');
   expect(cores.map(({ calls }) => calls.length)).toEqual([1, 1]);
   expect(holders()).toBe(1);
   await bots[1]?.platform.stop();
   await bots[1]?.platform.stop();
-  expect(server.gateway.sessions.filter(({ socket }) => socket)).toEqual([]);
-  expect(channel.id).not.toBe('');
+  await expect.poll(connected, wait).toEqual([]);
 });
 
 /** One holder of a name at a time; the others wait in turn. */

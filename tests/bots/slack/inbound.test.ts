@@ -127,18 +127,23 @@ describe('a message', () => {
     expect(readPayload(eventOf({ ...said, text }))).toMatchObject(meant);
   });
 
-  it('brings its files along, by their ids', () => {
+  it('brings its files along, by their addresses', () => {
     const files = [
       { id: 'F1', name: 'fox.png', mimetype: 'image/png', size: 12, url_private: 'https://files.slack.example/x' },
-      { id: 'F2', file_access: 'check_file_info' },
+      { id: 'F2', file_access: 'check_file_info', name: null, mimetype: null, size: null },
     ];
     const direct = { ...said, type: 'message', channel_type: 'im', subtype: 'file_share', files };
     expect(readPayload(eventOf(direct))).toMatchObject({
       files: [
-        { name: 'fox.png', type: 'image/png', bytes: 12, locator: 'F1' },
+        { name: 'fox.png', type: 'image/png', bytes: 12, locator: 'https://files.slack.example/x' },
         { name: 'F2', type: '', bytes: 0, locator: 'F2' },
       ],
     });
+  });
+
+  it('that brings pictures without words is a batch that lacks its prompt', () => {
+    const files = [{ id: 'F1', name: 'fox.png', mimetype: null, size: null }];
+    expect(readPayload(eventOf({ ...said, text: '<@UBOT>', files }))).toMatchObject({ text: '/imagine' });
   });
 
   it.each([

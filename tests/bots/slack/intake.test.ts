@@ -310,11 +310,19 @@ describe('who speaks', () => {
   it('counts as a member while Slack does not say, and is asked about again', async () => {
     const slack = await open();
     const owner = slack.team.addUser('cy', { primaryOwner: true });
-    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'rate_limited' });
+    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'server_error' });
     await owner.command(slack.channel, '/quota');
     await owner.command(slack.channel, '/quota');
     expect(slack.core.calls.map(({ account }) => account.standing)).toEqual(['member', 'owner']);
     expect(slack.logs.some(({ level, values }) => level === 'warn' && values.user === owner.id)).toBe(true);
+  });
+
+  it('is not asked about while Slack has said to wait', async () => {
+    const slack = await open();
+    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'rate_limited', retryAfterMs: 60_000 });
+    for (let count = 0; count < 5; count += 1) await slack.user.command(slack.channel, '/quota');
+    expect(calledOf(slack, 'users.info')).toHaveLength(1);
+    expect(slack.core.calls).toHaveLength(5);
   });
 
   it('is looked up once for many commands', async () => {
@@ -331,6 +339,15 @@ describe('who speaks', () => {
     await bot.settled();
     expect(core.calls).toMatchObject([{ text: 'a portrait of @bo for #studio', bare: true }]);
   });
+});
+
+it('says at the start which scopes the token lacks', async () => {
+  const slack = await startSlack('http');
+  stops.push(slack.stop);
+  slack.team.setScopes(['chat:write', 'commands']);
+  await slack.start(createScriptedCore());
+  await waitUntil(() => slack.logs.some(({ values }) => 'lacking' in values), 'it is told');
+  expect(slack.logs.find(({ values }) => 'lacking' in values)?.values.lacking).toContain('files:write');
 });
 
 it('never shows a token in a log, whatever goes wrong', async () => {

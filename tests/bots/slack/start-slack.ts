@@ -48,7 +48,13 @@ export const noRates: NonNullable<SlackServerOptions['rates']> = {
 /** The platform as its own manifest describes it: Slack refuses what is not declared there. */
 export async function startSlack(
   mode: SlackMode,
-  options: { server?: SlackServerOptions; timing?: SlackTiming; botToken?: string; apiUrl?: string } = {},
+  options: {
+    server?: SlackServerOptions;
+    timing?: SlackTiming;
+    botToken?: string;
+    appToken?: string;
+    apiUrl?: string;
+  } = {},
 ): Promise<StartedSlack> {
   const manifest = createManifest(i18n, {
     locale: 'en',
@@ -74,7 +80,7 @@ export async function startSlack(
   const config = {
     botToken: options.botToken ?? team.botToken,
     signingSecret: mode === 'http' ? server.signingSecret : undefined,
-    appToken: mode === 'socket' ? server.appToken : undefined,
+    appToken: mode === 'socket' ? (options.appToken ?? server.appToken) : undefined,
     apiUrl: options.apiUrl ?? server.url,
   };
   const timing: SlackTiming = { staggers: [0, 0], looks: Array.from({ length: 60 }, () => 10), ...options.timing };

@@ -33,6 +33,7 @@ export async function startContract(mode: Mode): Promise<ChatPlatformSetup> {
   async function answered(act: () => Promise<unknown>): Promise<void> {
     if (watched.isStopped()) {
       await act();
+      if (mode === 'webhook') await waitUntil(() => server.deliveries.at(-1)?.status === 503, 'it was refused');
       throw new Error('the platform is stopped');
     }
     const calls = watched.replies.length;

@@ -4,6 +4,8 @@ import { i18n } from '#tests/bots/telegram/start-telegram.ts';
 export interface FakeCore extends ChatCore {
   calls: CommandCall[];
   sent: { postingId: string; ref: MessageRef }[];
+  /** Delivery keys of what was answered. */
+  answered: string[];
   /** What `onCall` does; an empty reply when unset. */
   answer: (call: CommandCall) => Promise<Reply> | Reply;
 }
@@ -12,6 +14,7 @@ export function createFakeCore(): FakeCore {
   const core: FakeCore = {
     calls: [],
     sent: [],
+    answered: [],
     answer: () => ({ kind: 'none' }),
     async onCall(call) {
       core.calls.push(call);
@@ -20,6 +23,7 @@ export function createFakeCore(): FakeCore {
     async onSent(postingId, ref) {
       core.sent.push({ postingId, ref });
     },
+    onAnswered: ({ deliveryKey }) => void core.answered.push(deliveryKey),
     complete: async () => [],
     readerOf: async ({ locale }) => ({ locale: i18n.match(locale) ?? 'en', timeZone: 'UTC' }),
   };
