@@ -28,7 +28,9 @@ export async function sendLoad(url: string, requests: readonly Buffer[], connect
       () =>
         new Promise<void>((resolve, reject) => {
           const socket = connect(Number(port), hostname);
-          let pending = '';
+          /** Bytes of the answer's body still to come; undefined between answers. */
+          let bodyLeft: number | undefined;
+          let status = '';
           const sendNext = () => {
             const request = requests[next++];
             if (request) socket.write(request);
@@ -38,15 +40,18 @@ export async function sendLoad(url: string, requests: readonly Buffer[], connect
           socket.on('connect', sendNext);
           socket.on('error', reject);
           socket.on('data', (chunk) => {
-            pending += chunk.toString('latin1');
-            const headEnd = pending.indexOf('\r\n\r\n');
-            if (headEnd < 0) return;
-            const bodyLength = bodyLengthOf(pending, headEnd);
-            if (bodyLength === undefined) return;
-            const status = pending.slice(9, 12);
+            if (bodyLeft === undefined) {
+              const headEnd = chunk.indexOf('\r\n\r\n');
+              if (headEnd < 0) return reject(new Error('an answer began in pieces'));
+              const head = chunk.toString('latin1', 0, headEnd);
+              status = head.slice(9, 12);
+              bodyLeft = bodyLengthOf(head);
+              if (bodyLeft === 0) emptyBodies += 1;
+              bodyLeft -= chunk.length - headEnd - 4;
+            } else bodyLeft -= chunk.length;
+            if (bodyLeft > 0) return;
+            bodyLeft = undefined;
             statuses[status] = (statuses[status] ?? 0) + 1;
-            if (bodyLength === 0) emptyBodies += 1;
-            pending = '';
             sendNext();
           });
         }),
@@ -55,12 +60,7 @@ export async function sendLoad(url: string, requests: readonly Buffer[], connect
   return { seconds: (performance.now() - startedAt) / 1000, statuses, emptyBodies };
 }
 
-/** Undefined while the body is not all there. */
-function bodyLengthOf(answer: string, headEnd: number): number | undefined {
-  const head = answer.slice(0, headEnd).toLowerCase();
-  const length = /content-length: (\d+)/.exec(head)?.[1];
-  const got = answer.length - headEnd - 4;
-  if (length !== undefined) return got >= Number(length) ? Number(length) : undefined;
-  if (!head.includes('transfer-encoding: chunked')) return 0;
-  return answer.endsWith('0\r\n\r\n') ? got - 5 : undefined;
+/** Servers that announce no length answer without a body here. */
+function bodyLengthOf(head: string): number {
+  return Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
 }

@@ -39,8 +39,13 @@ export async function runCommand(command, args) {
     case 'bench':
       await ensureInstalled(root, everything);
       return run([join(root, 'bench', 'run.ts'), ...args], process.env);
+    case 'slack-manifest':
+      await ensureInstalled(root, { ...everything, needsDev: false });
+      return run([join(root, 'scripts', 'slack-manifest.ts'), ...args], process.env);
     default:
-      throw new BootstrapError('usage: node scripts/bootstrap.mjs start | test | bench | install [--omit=dev]');
+      throw new BootstrapError(
+        'usage: node scripts/bootstrap.mjs start | test | bench | slack-manifest | install [--omit=dev]',
+      );
   }
 }
 
