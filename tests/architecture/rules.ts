@@ -137,7 +137,9 @@ export function findDefaultExports(modules: readonly Module[]): string[] {
 /** Seeing every workspace is for dispatch, sweep and the outbox. */
 export function findWideDoors(modules: readonly Module[]): string[] {
   return modules
-    .filter(({ imports }) => imports.some(({ names }) => names.some((name) => name === 'acrossWorkspaces' || name === 'seeAcross')))
+    .filter(({ imports }) =>
+      imports.some(({ names }) => names.some((name) => name === 'acrossWorkspaces' || name === 'seeAcross')),
+    )
     .map(({ path }) => path)
     .filter((path) => !/^src\/core\/(batches|postings)\//.test(path));
 }

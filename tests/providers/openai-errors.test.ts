@@ -2,8 +2,8 @@ import * as sdk from 'openai';
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#core/ports/images.ts';
 import { MediaError } from '#media/media-error.ts';
-import { DownloadError } from '#src/download.ts';
 import { retryAfterMsOf, toProviderError } from '#providers/openai-errors.ts';
+import { DownloadError } from '#src/download.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 const running = new AbortController().signal;

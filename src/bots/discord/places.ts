@@ -49,13 +49,17 @@ const namesTtlMs = 600_000;
 const lookupTimeoutMs = 3_000;
 const keptMax = 5_000;
 
-export function createPlaces({ api, log }: { api: Api; log: Logger }): Places {
+export function createPlaces(
+  { api, log }: { api: Pick<Api, 'call'>; log: Logger },
+  perf: { now(): number } = performance,
+): Places {
   const lookUp = <T>(path: `/${string}`) =>
     api.call<T>({ method: 'GET', path, signal: AbortSignal.timeout(lookupTimeoutMs) });
 
   const guilds = new LRUCache<string, GuildFacts>({
     max: keptMax,
     ttl: rolesTtlMs,
+    perf,
     noDeleteOnStaleGet: true,
     noDeleteOnFetchRejection: true,
     fetchMethod: async (id) => {
@@ -68,6 +72,7 @@ export function createPlaces({ api, log }: { api: Api; log: Logger }): Places {
   const channels = new LRUCache<string, ChannelFacts>({
     max: keptMax,
     ttl: namesTtlMs,
+    perf,
     fetchMethod: async (id) => {
       const channel = await lookUp<{ type: number; name?: string | null; parent_id?: string | null }>(
         `/channels/${id}`,

@@ -19,6 +19,7 @@ const openers = new Map([
 
 /** Ends the text directions that typed text leaves open, so that they do not reach what follows; adds nothing else. */
 export function containDirections(typed: string): string {
+  if (!/[\u202a-\u202e\u2066-\u2069]/.test(typed)) return typed;
   const open: string[] = [];
   // A new line ends them all.
   for (const character of typed.slice(typed.lastIndexOf('\n') + 1)) {

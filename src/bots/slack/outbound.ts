@@ -2,7 +2,6 @@ import { escapeText, shorten } from '#bots/slack/format.ts';
 import { progressBar } from '#bots/slack/progress-bar.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { OutgoingAction, OutgoingPart } from '#core/ports/chat.ts';
-import type { Reader } from '#src/i18n.ts';
 
 export type Block = { type: string } & Record<string, unknown>;
 
@@ -31,7 +30,7 @@ export function layOut(part: OutgoingPart, say: Say): Content {
   const title = part.title ? say(part.title, part) : undefined;
   const lines = part.lines.map((line) => ({ text: say(line, part), quoted: 'verbatim' in line && isCard(part) }));
   const fields = part.fields.map(({ label, value }) => ({ label: say(label, part), value: say(value, part) }));
-  const said = [title, ...lines.map(({ text }) => text), ...fields.map((field) => sayField(field, part, say))];
+  const said = [title, ...lines.map(({ text }) => text), ...fields.map(({ label, value }) => `${label} · ${value}`)];
   const blocks = [
     ...(title ? [titleBlock(title)] : []),
     ...linesBlock(lines, part),
@@ -45,11 +44,6 @@ export function layOut(part: OutgoingPart, say: Say): Content {
 /** A card says which prompt it is about. */
 function isCard(part: OutgoingPart): boolean {
   return part.progress !== undefined;
-}
-
-function sayField(field: { label: string; value: string }, reader: Reader, say: Say): string {
-  const [label, value] = [{ verbatim: field.label }, { verbatim: field.value }];
-  return say({ key: 'field', values: { label, value } }, reader);
 }
 
 function titleBlock(title: string): Block {

@@ -21,7 +21,7 @@ export function createUpdateWindow(): UpdateWindow {
   return {
     offset() {
       for (const [id, committed] of open) {
-        
+        if (!committed) return id;
         open.delete(id);
       }
       return next;

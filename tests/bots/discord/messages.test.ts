@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
 import { owing, replying, type ScriptedCore } from '#tests/bots/discord/scripted-core.ts';
 import { i18n } from '#tests/bots/discord/start-discord.ts';
@@ -153,18 +153,6 @@ test('people whose standing cannot be looked up are members, and that is logged'
   expect(logs.some(({ level, message }) => level === 'warn' && message.includes('did not tell about a place'))).toBe(
     true,
   );
-});
-
-test('a server keeps its name while it cannot be looked up again', async () => {
-  const { core, guild, channel, server, mei } = await play('gateway');
-  mei.write(channel, '/quota', { mention: true });
-  await core.untilCalled(1);
-  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 120_000);
-  server.fail({ match: ({ path }) => path === `/guilds/${guild.id}`, kind: 'server_error', times: 5 });
-  mei.write(channel, '/quota', { mention: true });
-  await core.untilCalled(2);
-  expect(core.calls.map(({ workspace }) => workspace.name)).toEqual(['Atelier', 'Atelier']);
-  vi.restoreAllMocks();
 });
 
 test('a prompt that takes long is seen to be worked on', async () => {

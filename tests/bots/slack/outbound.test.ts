@@ -68,7 +68,7 @@ describe('a card', () => {
 
   it('says the same to notifications, escaped', () => {
     expect(layOut(card, say).text).toBe(
-      'Making 8 pictures\na *red* fox in &lt;snow&gt;\nWaiting for its turn.\nBatch: k7m2q4\nModel: sketch',
+      'Making 8 pictures\na *red* fox in &lt;snow&gt;\nWaiting for its turn.\nBatch · k7m2q4\nModel · sketch',
     );
   });
 

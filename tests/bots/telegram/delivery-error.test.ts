@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { GrammyError, HttpError } from 'grammy';
 import { describe, expect, test } from 'vitest';
 import { migratedTo, refusalOf, toDeliveryError, withoutSecrets } from '#bots/telegram/delivery-error.ts';
@@ -67,7 +68,7 @@ describe('a fault of the network', () => {
 
   test('tells no token, and a refusal no prompt', () => {
     for (const each of [error, withoutSecrets(refused(400, 'Bad Request'))]) {
-      const told = JSON.stringify(each, Object.getOwnPropertyNames(each)) + JSON.stringify((each as Error).cause);
+      const told = inspect(each, { depth: null });
       expect(told).not.toContain('secret-token');
       expect(told).not.toContain('private prompt');
     }

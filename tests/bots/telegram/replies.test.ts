@@ -226,6 +226,8 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       gate.open();
       await waitUntil(() => alone(ada).length === 1, 'the late answer');
       expect(alone(ada)).toMatchObject([{ text: 'late' }]);
+      await started.server.taken();
+      expect(callsOf('answerCallbackQuery'), 'a query is answered once').toHaveLength(1);
     });
   });
 
