@@ -60,6 +60,7 @@ export function createPlaces(
     max: keptMax,
     ttl: rolesTtlMs,
     perf,
+    ttlResolution: 0,
     noDeleteOnStaleGet: true,
     noDeleteOnFetchRejection: true,
     fetchMethod: async (id) => {
@@ -73,6 +74,7 @@ export function createPlaces(
     max: keptMax,
     ttl: namesTtlMs,
     perf,
+    ttlResolution: 0,
     fetchMethod: async (id) => {
       const channel = await lookUp<{ type: number; name?: string | null; parent_id?: string | null }>(
         `/channels/${id}`,
