@@ -27,7 +27,7 @@ const userAnswer = z.object({
 });
 
 /** A right that was taken away is gone after a minute. */
-const cached = { max: 5000, ttl: 60_000 };
+const cached = { max: 5000, ttl: 60_000, ttlResolution: 1000 };
 
 /**
  * Looks people up with users.info. While Slack does not answer, who was known before stays who they were; anybody else
@@ -47,8 +47,10 @@ export function createAccounts(client: SlackClient, log: Logger) {
     },
   });
   return {
+    /** Without a question to Slack; undefined when it takes one. */
+    known: (user: string): SlackAccount | undefined => known.get(user),
     async find(user: string): Promise<SlackAccount> {
-      const account = await known.fetch(user).catch(() => undefined);
+      const account = known.get(user) ?? (await known.fetch(user).catch(() => undefined));
       return account ?? { name: user, standing: 'member' };
     },
   };

@@ -82,6 +82,14 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
   }
 }
 
+/** Whether it takes questions to Slack to read a payload as it was typed. */
+export function lacksNames(payload: unknown): boolean {
+  const { type } = (payload ?? {}) as { type?: unknown };
+  if (type !== 'event_callback' && type !== 'message_action') return false;
+  const { users, channels } = idsToName(payload);
+  return users.length > 0 || channels.length > 0;
+}
+
 /** People and channels whose names have to be looked up before a payload can be read as it was typed. */
 export function idsToName(payload: unknown): { users: string[]; channels: string[] } {
   const { type, event, message, authorizations } = (payload ?? {}) as {

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Accounts } from '#bots/slack/accounts.ts';
 import { type Answers, privateMessage } from '#bots/slack/answers.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { buildForm, optionsWithChoices } from '#bots/slack/form.ts';
-import { type FormWanted, idsToName, type Origin, readPayload, type Said } from '#bots/slack/inbound.ts';
+import {
+  type FormWanted,
+  type Inbound,
+  idsToName,
+  lacksNames,
+  type Origin,
+  readPayload,
+  type Said,
+} from '#bots/slack/inbound.ts';
 import type { Places } from '#bots/slack/places.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
@@ -15,10 +22,12 @@ import type { Logger } from '#src/logger.ts';
 
 /** Slack gives up after three seconds: half for the core, the rest for the way. */
 const deferAfterMsDefault = 1500;
-/** Slack's last retry of an event comes after five minutes; some messages come as several events. */
-const recentDeliveries = { max: 5000, ttl: 10 * 60_000 };
-/** Commands come again only when a connection breaks; their answers are kept with them. */
-const recentCommands = { max: 200, ttl: 30_000 };
+/**
+ * Deliveries that are remembered with their answers, the newest: events, as some messages come as several at once and
+ * come again when they are late, and commands, as a connection may break before it has carried the answer. What is
+ * older than that is known to the core.
+ */
+const recentMax = { commands: 200, others: 5000 };
 
 export interface IntakeDeps {
   client: SlackClient;
@@ -43,19 +52,18 @@ export interface Intake {
 }
 
 export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefault } = {}): Intake {
-  const deliveries = new LRUCache<string, Promise<Acknowledgement>>(recentDeliveries);
-  const commands = new LRUCache<string, Promise<Acknowledgement>>(recentCommands);
+  const recent = {
+    commands: new Map<string, Promise<Acknowledgement>>(),
+    others: new Map<string, Promise<Acknowledgement>>(),
+  };
   const running = new Set<Promise<void>>();
   const { client, accounts, places, answers, say, i18n } = deps;
 
   async function senderOf(
     origin: Origin,
   ): Promise<{ sender: Sender; conversation: Conversation; elsewhere?: Channel }> {
-    const { workspace, channel, user, heard, thread } = origin;
-    const [account, place] = await Promise.all([
-      accounts.find(user),
-      places.find(channel.id, user, { name: channel.name, heard }),
-    ]);
+    const { workspace, channel, user, thread } = origin;
+    const { account, place } = knownOf(origin) ?? (await lookUp(origin));
     const sender: Sender = {
       platform: 'slack',
       workspace: { ...workspace, name: deps.workspaceName(workspace.platformId) ?? workspace.name },
@@ -74,7 +82,21 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     }
   }
 
-  async function findNames(payload: unknown): Promise<Map<string, string>> {
+  /** Most commands come from where others have just come from: nothing has to be waited for. */
+  function knownOf({ channel, user }: Origin) {
+    const [account, known] = [accounts.known(user), places.known(channel.id)];
+    return account && known ? { account, place: { channel: known, postable: true } } : undefined;
+  }
+
+  async function lookUp({ channel, user, heard }: Origin) {
+    const [account, place] = await Promise.all([
+      accounts.find(user),
+      places.find(channel.id, user, { name: channel.name, heard }),
+    ]);
+    return { account, place };
+  }
+
+  async function readNamed(payload: unknown): Promise<Inbound | undefined> {
     const { users, channels } = idsToName(payload);
     const named = await Promise.all([
       ...users.map(async (id) => [id, (await accounts.find(id)).name] as const),
@@ -82,7 +104,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
         async (id) => [id, (await places.find(id, '', { name: id, heard: false })).channel.name] as const,
       ),
     ]);
-    return new Map(named);
+    return readPayload(payload, new Map(named));
   }
 
   async function answer(core: ChatCore, said: Said, requestId: string, turn: Turn, log: Logger): Promise<void> {
@@ -161,29 +183,37 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     async take(payload) {
       const core = deps.findCore();
       if (!core) return 'closed';
-      const inbound = readPayload(payload, await findNames(payload));
+      const inbound = lacksNames(payload) ? await readNamed(payload) : readPayload(payload);
       if (!inbound) return undefined;
       if (inbound.kind === 'challenge') return inbound.challenge;
       if (inbound.kind === 'limited') {
         deps.log.warn('Slack sends no more events for a minute: more than 30,000 came in an hour');
         return undefined;
       }
-      const recent = inbound.kind === 'said' && inbound.by === 'command' ? commands : deliveries;
-      const known = recent.get(inbound.deliveryKey);
+      const kind = inbound.kind === 'said' && inbound.by === 'command' ? 'commands' : 'others';
+      const known = recent[kind].get(inbound.deliveryKey);
       if (known) return known;
       // An event that is not acknowledged comes again, so it is never acknowledged before it is safe.
       const turn = createTurn(inbound.kind === 'said' && inbound.by === 'message' ? undefined : deferAfterMs);
-      recent.set(inbound.deliveryKey, turn.acknowledged);
+      remember(recent[kind], inbound.deliveryKey, turn.acknowledged, recentMax[kind]);
       const work = handle(core, inbound, turn).finally(() => running.delete(work));
       running.add(work);
       const acknowledgement = await turn.acknowledged;
       // A refused form is sent again under the same key.
       if (inbound.kind === 'said' && inbound.by === 'form' && acknowledgement !== undefined)
-        recent.delete(inbound.deliveryKey);
+        recent[kind].delete(inbound.deliveryKey);
       return acknowledgement;
     },
     async settled() {
       while (running.size > 0) await Promise.all(running);
     },
   };
+}
+
+/** The oldest makes room. */
+function remember<T>(recent: Map<string, T>, key: string, value: T, max: number): void {
+  recent.set(key, value);
+  if (recent.size <= max) return;
+  const [oldest] = recent.keys();
+  if (oldest !== undefined) recent.delete(oldest);
 }

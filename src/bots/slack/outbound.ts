@@ -70,20 +70,24 @@ function fieldBlocks(fields: readonly { label: string; value: string }[]): Block
     const cells = fields.flatMap(({ label, value }) => [labelText(label), plainText(value)]);
     return chunk(cells, fieldsPerSection).map((some) => ({ type: 'section', fields: some }));
   }
-  const stacked = fields.flatMap(({ label, value }) => [
-    ...(label === '' ? [] : [section([words(label, isTyped(label) ? { code: true } : { bold: true })])]),
-    ...(value === '' ? [] : [section([words(value)])]),
-  ]);
-  return stacked.length > 0 ? [richText(stacked)] : [];
+  const shown = fields.filter(({ label, value }) => label !== '' || value !== '');
+  const stacked = shown.flatMap(({ label, value }, index) => {
+    const after = `${value === '' ? '' : `\n${value}`}${index < shown.length - 1 ? '\n' : ''}`;
+    return [
+      ...(label === '' ? [] : [words(label, labelStyle(label))]),
+      ...(after === '' ? [] : [words(label === '' ? after.replace(/^\n/, '') : after)]),
+    ];
+  });
+  return stacked.length > 0 ? [richText([section(stacked)])] : [];
+}
+
+/** A command or a flag stands as it is to be typed. */
+function labelStyle(label: string): { bold: true } | { code: true } {
+  return /^(\/|--)\w/.test(label) ? { code: true } : { bold: true };
 }
 
 function isShort(text: string, max: number): boolean {
   return text !== '' && text.length <= max && !text.includes('\n');
-}
-
-/** A command or a flag, as it is to be typed. */
-function isTyped(label: string): boolean {
-  return /^(\/|--)\w/.test(label);
 }
 
 /** In bold where it holds nothing that Slack could read as markup. */

@@ -2,6 +2,7 @@ import type { BotDeps } from '#bots/define.ts';
 import type { Api } from '#bots/telegram/api.ts';
 import { registerCommands } from '#bots/telegram/commands.ts';
 import { keepTrying, pause } from '#bots/telegram/keep-trying.ts';
+import { createPace } from '#bots/telegram/pace.ts';
 import { pollUpdates } from '#bots/telegram/poll-updates.ts';
 import { settledWithin } from '#bots/telegram/settled-within.ts';
 import { createStandings } from '#bots/telegram/standing.ts';
@@ -33,7 +34,8 @@ export function connect(deps: ConnectDeps) {
   async function openTaker(core: ChatCore, api: Api, signal: AbortSignal): Promise<Taker | undefined> {
     const me = await trying('finding out who the bot is', signal, () => api.getMe());
     if (!me || signal.aborted) return undefined;
-    return createTaker({ ...deps, core, standingOf: createStandings(deps) }, { id: me.id, username: me.username });
+    const own = { core, standingOf: createStandings(deps), pace: createPace() };
+    return createTaker({ ...deps, ...own }, { id: me.id, username: me.username });
   }
 
   const register = (api: Api, signal: AbortSignal) =>

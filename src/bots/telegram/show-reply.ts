@@ -4,6 +4,7 @@ import { toPlain } from '#bots/telegram/format.ts';
 import type { Heard, Me } from '#bots/telegram/inbound.ts';
 import { alertMax, limitsOf } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
+import type { Pace } from '#bots/telegram/pace.ts';
 import type { Press } from '#bots/telegram/press.ts';
 import { type SendDeps, sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
@@ -18,6 +19,7 @@ import {
 } from '#core/ports/chat.ts';
 
 export interface ReplyDeps extends SendDeps {
+  pace: Pace;
   core: Pick<ChatCore, 'onSent'>;
 }
 
@@ -123,6 +125,7 @@ async function postCard(deps: ReplyDeps, heard: Heard, message: OutgoingMessage)
 async function postAll(deps: ReplyDeps, { conversation, ...place }: Answering, message: OutgoingMessage) {
   const options = { ...place, pause: () => undefined };
   for (const part of splitMessage(deps.i18n, message, place.limits)) {
+    await sleep(deps.pace.take(conversation.channel, place.limits.sendSpacingMs));
     await sendPart(deps, conversation, part, options).catch(async (error: unknown) => {
       const waitMs = (error instanceof DeliveryError && error.retryAfterMs) || repeatWaitMs;
       if (!(error instanceof DeliveryError) || !error.retryable || waitMs > repeatWaitMaxMs) throw error;
