@@ -21,9 +21,9 @@ export async function withEasel<T>(
   work: (url: string, easel: EaselProcess) => Promise<T>,
   env: Record<string, string> = {},
 ): Promise<T> {
-  const port = await findFreePort();
+  const port = env.PORT ?? String(await findFreePort());
   const url = `http://127.0.0.1:${port}`;
-  const easel = startProcess('npm', { DATA_DIR: dataDir, PORT: String(port), ...env });
+  const easel = startProcess('npm', { DATA_DIR: dataDir, PORT: port, ...env });
   try {
     await untilReady(url, easel);
     return await work(url, easel);

@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> 
   memory: () => import('./memory.ts'),
   ack: () => import('./ack.ts'),
   'slack-help': () => import('./slack-help.ts'),
+  edge: () => import('./edge.ts'),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { createHmac, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { randomUUID } from 'node:crypto';
 import { startSlackServer } from '#tests/servers/slack.ts';
+import { withBareApp } from './bare-app.ts';
 import { withDataDir, withEasel } from './easel.ts';
 import { percentile, round } from './figures.ts';
 import { prepareRequest, sendLoad } from './send-load.ts';
+import { slackHeaders } from './slack-headers.ts';
 
 const connections = 50;
 const perRun = 20_000;
@@ -43,13 +40,13 @@ export async function run(): Promise<object[]> {
       trigger_id: `${Date.now()}.${randomUUID()}`,
     }).toString();
   const requestsFor = (url: string, count: number) =>
-    Array.from({ length: count }, () => signed(url, commandBody(), slack.signingSecret));
+    Array.from({ length: count }, () => signedRequest(url, commandBody(), slack.signingSecret));
 
   return await withDataDir((dataDir) =>
     withEasel(
       dataDir,
       (easelUrl) =>
-        withBareBolt(slack.signingSecret, async (boltUrl) => {
+        withBareApp('bare-bolt.ts', { SLACK_SIGNING_SECRET: slack.signingSecret }, async (boltUrl) => {
           const url = `${easelUrl}/slack/events`;
           const figures: { easel: number[]; bolt: number[] } = { easel: [], bolt: [] };
           for (const [target, into] of [
@@ -88,30 +85,5 @@ function repeat(url: string, boltUrl: string, figures: { easel: number[]; bolt: 
   return Array.from({ length: runs }, () => [[url, figures.easel] as const, [boltUrl, figures.bolt] as const]).flat();
 }
 
-function signed(url: string, body: string, secret: string): Buffer {
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-slack-request-timestamp': timestamp,
-    'x-slack-signature': `v0=${signature}`,
-  };
-  return prepareRequest(url, headers, body);
-}
-
-async function withBareBolt<T>(signingSecret: string, work: (url: string) => Promise<T>): Promise<T> {
-  const path = fileURLToPath(new URL('bare-bolt.ts', import.meta.url));
-  const env = { ...process.env, SLACK_SIGNING_SECRET: signingSecret };
-  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'], env });
-  const ended = once(child, 'exit');
-  try {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url) return await work(url);
-    }
-    throw new Error('the bare Bolt app did not start');
-  } finally {
-    child.kill('SIGTERM');
-    await ended;
-  }
-}
+const signedRequest = (url: string, body: string, secret: string) =>
+  prepareRequest(url, slackHeaders(body, secret), body);

@@ -7,7 +7,6 @@ import {
   type MessageEvent,
   press,
   shortcut,
-  slashCommand,
   submission,
 } from '#bots/slack/payloads.ts';
 import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
@@ -104,24 +103,28 @@ export function idsToName(payload: unknown): { users: string[]; channels: string
   return { users: users.filter((user) => authorizations?.[0]?.user_id !== user), channels };
 }
 
+/** docs.slack.dev/interactivity/implementing-slash-commands: a form, so each field is a string or is not there. */
 function readCommand(payload: object): Inbound | undefined {
-  const read = slashCommand.safeParse(payload);
-  if (!read.success) return undefined;
-  const { data } = read;
+  const field = (name: string): string => {
+    const value = (payload as Record<string, unknown>)[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const [command, channelId, user] = [field('command'), field('channel_id'), field('user_id')];
+  const [trigger, responseUrl] = [field('trigger_id'), field('response_url')];
+  if (!command.startsWith('/') || !channelId || !user || !trigger || !responseUrl) return undefined;
+  const workspaceId = field('team_id') || field('enterprise_id');
   const origin = {
-    workspace: { platformId: data.team_id ?? data.enterprise_id ?? '', name: data.team_domain ?? data.team_id ?? '' },
-    channel: { id: data.channel_id, name: nameOf({ id: data.channel_id, name: data.channel_name }) },
-    user: data.user_id,
+    workspace: { platformId: workspaceId, name: field('team_domain') || workspaceId },
+    channel: { id: channelId, name: nameOf({ id: channelId, name: field('channel_name') }) },
+    user,
     heard: false,
   };
   // One of these for each time it is typed; there is no message that would have an id.
-  const deliveryKey = `command:${data.trigger_id}`;
-  const typed = readTyped(data.text, new Map());
-  const asked = { origin, deliveryKey, responseUrl: data.response_url };
-  if (data.command === '/imagine' && typed.trim() === '') {
-    return { kind: 'form wanted', ...asked, trigger: data.trigger_id, prompt: '' };
-  }
-  return { kind: 'said', by: 'command', ...asked, ...readSlash(data.command, typed), files: [] };
+  const deliveryKey = `command:${trigger}`;
+  const typed = readTyped(field('text'), new Map());
+  const asked = { origin, deliveryKey, responseUrl };
+  if (command === '/imagine' && typed.trim() === '') return { kind: 'form wanted', ...asked, trigger, prompt: '' };
+  return { kind: 'said', by: 'command', ...asked, ...readSlash(command, typed), files: [] };
 }
 
 function readEvent(payload: object, names: Names): Said | undefined {

@@ -13,20 +13,6 @@ const words = maybe.transform((value) => value ?? '');
 const team = z.object({ id, domain: maybe }).nullish();
 const enterprise = z.object({ id, name: maybe }).nullish();
 
-/** docs.slack.dev/interactivity/implementing-slash-commands */
-export const slashCommand = z.object({
-  command: z.string().startsWith('/'),
-  text: words,
-  team_id: maybe,
-  team_domain: maybe,
-  enterprise_id: maybe,
-  channel_id: id,
-  channel_name: words,
-  user_id: id,
-  trigger_id: id,
-  response_url: z.string(),
-});
-
 /** docs.slack.dev/reference/events/app_mention and message.im */
 const message = z.object({
   type: z.enum(['app_mention', 'message']),

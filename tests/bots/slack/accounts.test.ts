@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { calledOf, open } from '#tests/bots/slack/scene.ts';
+
+describe('who speaks', () => {
+  it.each([
+    [{ primaryOwner: true }, 'owner'],
+    [{ owner: true }, 'admin'],
+    [{ admin: true }, 'admin'],
+    [{}, 'member'],
+    [{ guest: true }, 'guest'],
+  ])('%j is %s', async (facts, standing) => {
+    const { core, team, channel, bot } = await open();
+    const user = team.addUser('cy', { ...facts, locale: 'pt-BR' });
+    if ('guest' in facts) await channel.invite(user);
+    await user.command(channel, '/quota');
+    await bot.settled();
+    expect(core.calls).toMatchObject([
+      {
+        account: { platformId: user.id, name: 'cy', standing },
+        locale: 'pt-BR',
+        workspace: { platformId: team.id, name: 'Studio' },
+      },
+    ]);
+  });
+
+  it('counts as a member while Slack does not say, and is asked about again', async () => {
+    const slack = await open();
+    const owner = slack.team.addUser('cy', { primaryOwner: true });
+    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'server_error' });
+    await owner.command(slack.channel, '/quota');
+    await owner.command(slack.channel, '/quota');
+    expect(slack.core.calls.map(({ account }) => account.standing)).toEqual(['member', 'owner']);
+    expect(slack.logs.some(({ level, values }) => level === 'warn' && values.user === owner.id)).toBe(true);
+  });
+
+  it('is not asked about while Slack has said to wait', async () => {
+    const slack = await open();
+    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'rate_limited', retryAfterMs: 60_000 });
+    for (let count = 0; count < 5; count += 1) await slack.user.command(slack.channel, '/quota');
+    expect(calledOf(slack, 'users.info')).toHaveLength(1);
+    expect(slack.core.calls).toHaveLength(5);
+  });
+
+  it('is looked up once for many commands', async () => {
+    const slack = await open();
+    for (let count = 0; count < 5; count += 1) await slack.user.command(slack.channel, '/quota');
+    expect(calledOf(slack, 'users.info')).toHaveLength(1);
+    expect(calledOf(slack, 'conversations.info')).toHaveLength(1);
+  });
+
+  it('and names others as they are called there', async () => {
+    const { core, team, user, channel, bot } = await open();
+    team.addUser('bo');
+    await user.write(channel, 'a portrait of @bo for #studio', { mention: true });
+    await bot.settled();
+    expect(core.calls).toMatchObject([{ text: 'a portrait of @bo for #studio', bare: true }]);
+  });
+});

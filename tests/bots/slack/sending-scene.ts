@@ -1,0 +1,58 @@
+import { limits } from '#bots/slack/limits.ts';
+import type { ChatPlatform, OutgoingImage, OutgoingMessage, SendAttempt } from '#core/ports/chat.ts';
+import { open as openScene } from '#tests/bots/slack/scene.ts';
+import { outgoing } from '#tests/bots/slack/scripted-core.ts';
+import { fourColors } from '#tests/media/pictures.ts';
+import type { Fault } from '#tests/servers/slack-faults.ts';
+
+/** The platform as a worker uses it. */
+export async function open(options: Parameters<typeof openScene>[1] = {}) {
+  const slack = await openScene('http', options);
+  const { user, channel } = slack;
+  const to = { platform: 'slack', channel: channel.id };
+  const { platform } = slack.bot;
+  const handles: string[] = [];
+  /** The next try at one posting: it knows the last handle that was saved. */
+  function attempt(more: Partial<SendAttempt> = {}): SendAttempt {
+    const handle = handles.at(-1);
+    return {
+      ...{ key: 'posting-7', repeat: handle !== undefined, limits, pause: () => undefined },
+      ...(handle === undefined ? {} : { handle }),
+      saveHandle: async (saved) => void handles.push(saved),
+      ...more,
+    };
+  }
+  async function gallery(count: number): Promise<OutgoingMessage> {
+    const images = await Promise.all(
+      Array.from({ length: count }, async (_, index): Promise<OutgoingImage> => {
+        const bytes = await fourColors(8 + index, 8)
+          .png()
+          .toBuffer();
+        const blob = await slack.blobs.put('w', bytes);
+        const alt = { key: 'picture.alt', values: { number: index + 1, total: count, prompt: 'a <fox>' } } as const;
+        return { blob, type: 'png', width: 8 + index, height: 8, alt, name: `k7m2q4-${index + 1}.png` };
+      }),
+    );
+    return outgoing({ title: { verbatim: 'gallery' }, images });
+  }
+  const fail = (method: string, fault: Omit<Fault, 'match'>) =>
+    slack.server.fail({ match: (request) => request.method === method, ...fault });
+  const seen = () => slack.server.seen(channel.id, user.id).filter(({ fromBot }) => fromBot);
+  const called = (method: string) => slack.server.requests.filter((request) => request.method === method);
+  return { ...slack, platform, user, channel, to, attempt, handles, gallery, fail, seen, called };
+}
+
+/** What it was refused with. */
+export const failed = (sending: Promise<unknown>) =>
+  sending.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+export function card(
+  platform: ChatPlatform,
+  to: { platform: string; channel: string; thread?: string },
+  attempt: SendAttempt,
+) {
+  return platform.send(to, outgoing({ title: { verbatim: 'card' } }), { ...attempt, key: 'card' });
+}

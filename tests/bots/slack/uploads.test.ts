@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { OutgoingImage } from '#core/ports/chat.ts';
+import { outgoing } from '#tests/bots/slack/scripted-core.ts';
+import { card, failed, open } from '#tests/bots/slack/sending-scene.ts';
+import { i18n } from '#tests/bots/slack/start-slack.ts';
+import { fourColors } from '#tests/media/pictures.ts';
+import type { Fault } from '#tests/servers/slack-faults.ts';
+
+describe('a gallery', () => {
+  it('is one message with all its pictures below the card, in order, each with its description', async () => {
+    const { platform, to, attempt, gallery, seen, called } = await open();
+    const under = { card: await card(platform, to, attempt()), thread: false };
+    const message = await gallery(10);
+    const ref = await platform.send(to, message, attempt({ under }));
+    const [, shown] = seen();
+    expect(shown).toMatchObject({ text: 'gallery', thread: under.card.message, ts: ref.message });
+    expect(shown?.images.map(({ alt }) => alt)).toEqual(
+      message.images.map(({ alt }) => i18n.say(alt, { locale: 'en', timeZone: 'UTC' })),
+    );
+    expect(called('files.completeUploadExternal')).toHaveLength(1);
+    expect(seen()).toHaveLength(2);
+  });
+
+  it('goes to the thread of the conversation, where there is one', async () => {
+    const { platform, to, attempt, gallery, seen, user, channel } = await open();
+    const { message: root } = await user.write(channel, 'hello');
+    const inThread = { ...to, thread: root.ts };
+    const under = { card: await card(platform, inThread, attempt()), thread: true };
+    await platform.send(inThread, await gallery(2), attempt({ under }));
+    expect(seen().map(({ thread }) => thread)).toEqual([root.ts, root.ts]);
+  });
+
+  it('comes to the channel when its card is somewhere else', async () => {
+    const { platform, to, attempt, gallery, seen } = await open();
+    const elsewhere = { platform: 'slack', channel: 'C0ELSEWHERE', message: '1700000000.000001' };
+    await platform.send(to, await gallery(1), attempt({ under: { card: elsewhere, thread: true } }));
+    expect(seen()).toMatchObject([{ text: 'gallery' }]);
+    expect(seen()[0]).not.toHaveProperty('thread');
+  });
+
+  it.each(['invalid_thread_ts', 'thread_not_found', 'cannot_reply_to_message'])(
+    'comes to the channel when Slack answers %s',
+    async (error) => {
+      const { platform, to, attempt, gallery, seen, fail } = await open();
+      fail('files.completeUploadExternal', { kind: 'refused', error });
+      fail('chat.postMessage', { kind: 'refused', error });
+      const inThread = { ...to, thread: '1700000000.000001' };
+      await platform.send(inThread, await gallery(1), attempt());
+      await platform.send(inThread, outgoing({ title: { verbatim: 'words' } }), attempt({ key: 'words' }));
+      expect(seen().map(({ text, thread }) => [text, thread])).toEqual([
+        ['gallery', undefined],
+        ['words', undefined],
+      ]);
+    },
+  );
+
+  it('is not shown again when the answer was lost', async () => {
+    const { platform, to, attempt, gallery, seen, fail } = await open();
+    const message = await gallery(3);
+    fail('files.completeUploadExternal', { kind: 'cut_after' });
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject({ reason: 'network', retryable: true });
+    const ref = await platform.send(to, message, attempt());
+    expect(seen()).toMatchObject([{ ts: ref.message, images: { length: 3 } }]);
+  });
+
+  it('is shown when the process died between the upload and its end', async () => {
+    const { platform, to, attempt, gallery, seen, fail, called } = await open();
+    const message = await gallery(3);
+    fail('files.completeUploadExternal', { kind: 'drop' });
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject({ reason: 'network', retryable: true });
+    await platform.send(to, message, attempt());
+    expect(seen()).toMatchObject([{ images: { length: 3 } }]);
+    expect(called('upload')).toHaveLength(3);
+  });
+
+  it('is waited for while Slack processes it, over several tries, without a second one', async () => {
+    const { platform, to, attempt, gallery, seen, fail, server } = await open({ timing: { looks: [1, 1] } });
+    const message = await gallery(2);
+    fail('files.completeUploadExternal', { kind: 'slow_processing', delayMs: 60_000 });
+    const error = { reason: 'server', retryable: true, retryAfterMs: expect.any(Number) };
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject(error);
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject(error);
+    server.advance(60_000);
+    const ref = await platform.send(to, message, attempt());
+    expect(seen()).toMatchObject([{ ts: ref.message, images: { length: 2 } }]);
+  });
+
+  it('is made anew when its files have been shown nowhere for too long', async () => {
+    const { platform, to, attempt, gallery, seen, fail, handles } = await open({ timing: { looks: [1, 20, 20, 20] } });
+    const message = await gallery(2);
+    fail('files.completeUploadExternal', { kind: 'unshared' });
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject({ retryable: true });
+    const kept = JSON.parse(handles.at(-1) ?? '{}');
+    const old = JSON.stringify({ ...kept, completedAt: kept.completedAt - 10 * 60_000 });
+    await platform.send(to, message, attempt({ handle: old, repeat: true }));
+    expect(seen()).toMatchObject([{ images: { length: 2 } }]);
+  });
+
+  it('is made anew when Slack knows its files no more', async () => {
+    const { platform, to, attempt, gallery, seen } = await open();
+    const handle = JSON.stringify({ files: [{ id: 'F0123456789', title: 'x' }], leftOut: [] });
+    await platform.send(to, await gallery(2), attempt({ handle, repeat: true }));
+    expect(seen()).toMatchObject([{ images: { length: 2 } }]);
+  });
+
+  it.each([
+    ['an upload address', 'files.getUploadURLExternal'],
+    ['the upload', 'upload'],
+  ])('is tried again as a whole when %s fails for a moment', async (_, method) => {
+    const { platform, to, attempt, gallery, seen, fail } = await open();
+    const message = await gallery(2);
+    fail(method, { kind: 'server_error' });
+    expect(await failed(platform.send(to, message, attempt()))).toMatchObject({ reason: 'server', retryable: true });
+    expect(seen()).toEqual([]);
+    await platform.send(to, message, attempt());
+    expect(seen()).toMatchObject([{ images: { length: 2 } }]);
+  });
+
+  it('leaves out the picture that Slack refuses, and says which', async () => {
+    const { platform, to, attempt, gallery, seen, server } = await open();
+    const isSecond: Fault['match'] = ({ method, body }) =>
+      method === 'files.getUploadURLExternal' && body.filename === 'k7m2q4-2.png';
+    server.fail({ match: isSecond, kind: 'refused', error: 'file_type_not_allowed' });
+    await platform.send(to, await gallery(3), attempt());
+    const [shown] = seen();
+    expect(shown?.images.map(({ name }) => name)).toEqual(['k7m2q4-1.png', 'k7m2q4-3.png']);
+    const values = { count: 1, numbers: { list: [2] } };
+    expect(shown?.text).toContain(i18n.say({ key: 'delivery.leftOut', values }, { locale: 'en', timeZone: 'UTC' }));
+  });
+
+  it('says why where the workspace takes no uploads, and counts as shown', async () => {
+    const { platform, to, attempt, gallery, seen, team } = await open();
+    team.setUploads('disabled');
+    const under = { card: await card(platform, to, attempt()), thread: true };
+    const ref = await platform.send(to, await gallery(3), attempt({ under }));
+    const [, shown] = seen();
+    const sentence = i18n.say({ key: 'slack.uploads.closed' }, { locale: 'en', timeZone: 'UTC' });
+    expect(shown).toMatchObject({ ts: ref.message, thread: under.card.message, images: [] });
+    expect(shown?.text).toContain(sentence);
+  });
+
+  it('brings what Slack does not preview to a format that it does, and leaves files as they are', async () => {
+    const { platform, to, attempt, blobs, seen } = await open();
+    const webp = await fourColors(64, 32).webp({ lossless: true }).toBuffer();
+    const image: OutgoingImage = {
+      ...{ blob: await blobs.put('w', webp), type: 'webp', width: 64, height: 32 },
+      ...{ alt: { verbatim: 'four colours' }, name: 'k7m2q4-1.webp' },
+    };
+    const first = attempt();
+    await platform.send(to, outgoing({ images: [image] }), first);
+    await platform.send(to, outgoing({ images: [image], imagesAs: 'files' }), first);
+    const [picture, file] = seen().flatMap(({ images }) => images);
+    expect(picture?.type).toMatch(/^image\/(png|jpeg)$/);
+    expect(picture?.name).toMatch(/^k7m2q4-1\.(png|jpg)$/);
+    expect(Buffer.from(file?.bytes ?? []).equals(webp)).toBe(true);
+  });
+});
