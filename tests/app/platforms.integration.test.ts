@@ -47,7 +47,9 @@ describe.each(['direct', 'webhook'] as const)('Discord, Slack and Telegram, %s',
     for (const chat of chats) expect([chat.id, chat.violations(), chat.floods()]).toEqual([chat.id, [], 0]);
   });
 
-  it('answer privately, and stop a batch by its button, in the language of the one who asks', async () => {
+  it('answer privately, and stop a batch by its button, in the language of the one who asks', {
+    timeout: 200_000,
+  }, async () => {
     const { chats, app } = await start();
     await Promise.all(
       chats.map(async (chat) => {
@@ -88,23 +90,23 @@ describe.each(['direct', 'webhook'] as const)('Discord, Slack and Telegram, %s',
     for (const chat of chats) expect([chat.id, chat.violations()]).toEqual([chat.id, []]);
   });
 
-  it('make one batch of what is delivered again and again', async () => {
+  it('make one batch of what is delivered again and again', { timeout: 200_000 }, async () => {
     const { chats, app } = await start();
     for (const chat of chats) {
       const person = chat.addPerson('Eve', 'en');
       const room = chat.addRoom('again');
       const words = `only one of ${chat.id}`;
       await (person.address?.(room, words) ?? person.type(room, `/imagine ${words}`));
+      const count = async () => (await app.sql`select 1 from batches where prompt = ${words}`).length;
+      await expect.poll(count, patiently).toBe(1);
       await chat.redeliver();
       await chat.redeliver();
       await person.type(room, '/quota');
-      const count = async () =>
-        (await app.sql`select 1 from batches where prompt = ${`only one of ${chat.id}`}`).length;
-      await expect.poll(count, patiently).toBe(1);
       const spent = say(person, 'commands.quota.title', { left: 199, limit: 200 });
       await expect.poll(() => person.seen(room).some(({ text }) => text.includes(spent)), patiently).toBe(true);
       const cards = person.seen(room).filter(({ text }) => text.includes(`only one of ${chat.id}`) && isCard(text));
       expect(cards, chat.id).toHaveLength(1);
+      expect(await count(), chat.id).toBe(1);
     }
   });
 });
