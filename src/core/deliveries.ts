@@ -27,7 +27,11 @@ export interface Deliveries {
 }
 
 export function createDeliveries(deps: Pick<Deps, 'db' | 'log'>): Deliveries {
-  const known = new LRUCache<string, { workspaceId?: string }>({ max: rememberedMax, ttl: rememberedMs });
+  const known = new LRUCache<string, { workspaceId?: string }>({
+    max: rememberedMax,
+    ttl: rememberedMs,
+    ttlResolution: 1_000,
+  });
   let owed = new Map<string, string[]>();
   let timer: NodeJS.Timeout | undefined;
 

@@ -27,7 +27,7 @@ const userAnswer = z.object({
 });
 
 /** A right that was taken away is gone after a minute. */
-const cached = { max: 5000, ttl: 60_000, ttlResolution: 1000 };
+const cached = { max: 5000, ttl: 60_000, ttlResolution: 1_000 };
 
 /**
  * Looks people up with users.info. While Slack does not answer, who was known before stays who they were; anybody else

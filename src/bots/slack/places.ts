@@ -24,7 +24,7 @@ const described = z.object({
 /** A person's direct messages with the bot keep their id. */
 const directsMax = 5000;
 /** A bot that was removed finds out when it posts; one that was invited must not have to wait. */
-const members = { max: 2000, ttl: 5 * 60_000, ttlResolution: 1000 };
+const members = { max: 2000, ttl: 5 * 60_000, ttlResolution: 1_000 };
 
 /** Where the bot can post, and where it cannot. */
 export function createPlaces(client: SlackClient, accounts: Accounts, log: Logger) {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Bus } from '#core/deps.ts';
 import type { Identity } from '#core/people/identify.ts';
-import type { Channel, Sender } from '#core/ports/chat.ts';
+import type { Channel, ChatLimits, Sender } from '#core/ports/chat.ts';
 
 const identitiesMax = 20_000;
 /** Changes are heard over the bus; this bounds what a lost word costs. */
@@ -16,7 +16,7 @@ export interface IdentityCache {
 }
 
 export function createIdentityCache(bus: Bus): IdentityCache {
-  const known = new LRUCache<string, Identity>({ max: identitiesMax, ttl: keptMs });
+  const known = new LRUCache<string, Identity>({ max: identitiesMax, ttl: keptMs, ttlResolution: 1_000 });
   bus.on('identities', () => known.clear());
   return {
     find: (sender) => known.get(keyOf(sender)),
@@ -27,15 +27,24 @@ export function createIdentityCache(bus: Bus): IdentityCache {
 
 /** All that a platform says of a sender: whatever it says anew is looked at anew. */
 function keyOf({ platform, workspace, channel, account, locale, elsewhere }: Sender & { elsewhere?: Channel }): string {
-  return JSON.stringify([
+  const parts = [
     platform,
     workspace.platformId,
     workspace.name,
-    channel,
+    ...channelParts(channel),
     account.platformId,
     account.name,
     account.standing,
-    locale,
-    elsewhere,
-  ]);
+    locale ?? '',
+  ];
+  return (elsewhere ? [...parts, ...channelParts(elsewhere)] : parts).join('\0');
+}
+
+/** A platform's limits are mostly one object. */
+const written = new WeakMap<ChatLimits, string>();
+
+function channelParts({ platformId, name, limits }: Channel): string[] {
+  const known = written.get(limits) ?? JSON.stringify(limits);
+  written.set(limits, known);
+  return [platformId, name, known];
 }
