@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { renderCard } from '#core/batches/render-card.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
@@ -10,14 +10,12 @@ import {
   type MessageRef,
   type OutgoingPart,
 } from '#core/ports/chat.ts';
+import { claimChannels } from '#core/postings/claim-channels.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { blockBudget, takeBudgets } from '#core/postings/take-budgets.ts';
-import { workerIsGone } from '#core/workers.ts';
-import { acrossWorkspaces, inWorkspace, type Tx } from '#db/client.ts';
+import { inWorkspace, type Tx } from '#db/client.ts';
 import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
 
-/** Channels that one process sends to at a time. */
-const channelsAtOnce = 8;
 /** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
 const attemptsMax = 12;
 /** Batches of more images get a thread of their own where the platform has such: more than one page of most. */
@@ -56,53 +54,6 @@ export async function deliverDue(deps: DeliverDeps): Promise<number> {
     }),
   );
   return held.length;
-}
-
-/** How long until something owed becomes due, in milliseconds; undefined when nothing is owed. */
-export async function nextDueMs(deps: Pick<Deps, 'db' | 'platforms'>): Promise<number | undefined> {
-  const [row] = await acrossWorkspaces(deps.db, (tx) =>
-    tx.execute<{ ms: number | null }>(sql`
-      select ceil(extract(epoch from min(greatest(p.due_at, c.next_send_at)) - now()) * 1000)::int as ms
-      from postings p join channels c on c.id = p.channel_id
-      where p.wanted > p.shown and c.gone_at is null and c.workspace_id in ${reachableWorkspaces(deps)}`),
-  );
-  return row?.ms === null || row === undefined ? undefined : Math.max(0, row.ms);
-}
-
-/** Those of platforms that are switched on here; what is owed elsewhere waits for a process that can send it. */
-function reachableWorkspaces(deps: Pick<Deps, 'platforms'>): SQL {
-  const ids = sql.join(
-    [...deps.platforms.keys()].map((id) => sql`${id}`),
-    sql`, `,
-  );
-  return sql`(select id from workspaces where platform = any(array[${ids}]::text[]))`;
-}
-
-async function claimChannels(deps: DeliverDeps): Promise<Channel[]> {
-  const busy = [...deps.busy].filter((key) => key.startsWith('channel:')).map((key) => key.slice('channel:'.length));
-  const busyIds = sql`array[${sql.join(
-    busy.map((id) => sql`${id}`),
-    sql`, `,
-  )}]::uuid[]`;
-  return acrossWorkspaces(deps.db, async (tx) => {
-    const due = await tx
-      .select({ id: channels.id })
-      .from(channels)
-      .where(
-        sql`${channels.workspaceId} in ${reachableWorkspaces(deps)} and ${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${busyIds})
-          and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(channels.workerId)})
-          and ${channels.id} in (select channel_id from postings where wanted > shown and due_at <= now())`,
-      )
-      .orderBy(asc(channels.nextSendAt))
-      .limit(channelsAtOnce)
-      .for('update', { skipLocked: true });
-    if (due.length === 0) return [];
-    return tx
-      .update(channels)
-      .set({ workerId: deps.workerId })
-      .where(sql`${channels.id} in ${due.map((row) => row.id)}`)
-      .returning();
-  });
 }
 
 async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> {

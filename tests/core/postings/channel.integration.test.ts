@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '#core/ports/chat.ts';
-import { deliverDue, nextDueMs } from '#core/postings/deliver.ts';
+import { nextDueMs } from '#core/postings/claim-channels.ts';
+import { deliverDue } from '#core/postings/deliver.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { ann, createChat, deliverAll, raise, ripen } from '#tests/core/postings/chat.ts';
 import { keysOf, request, say, sender } from '#tests/factories.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '#core/ports/chat.ts';
-import { deliverDue, nextDueMs } from '#core/postings/deliver.ts';
+import { nextDueMs } from '#core/postings/claim-channels.ts';
+import { deliverDue } from '#core/postings/deliver.ts';
 import { ann, createChat, deliverAll, postingsOf, ripen } from '#tests/core/postings/chat.ts';
 import { request } from '#tests/factories.ts';
 

@@ -1,0 +1,58 @@
+import { asc, type SQL, sql } from 'drizzle-orm';
+import type { Deps } from '#core/deps.ts';
+import { workerIsGone } from '#core/workers.ts';
+import { acrossWorkspaces } from '#db/client.ts';
+import { channels } from '#db/schema/index.ts';
+
+/** Channels that one process sends to at a time. */
+const channelsAtOnce = 8;
+
+type Channel = typeof channels.$inferSelect;
+
+/** How long until something owed becomes due, in milliseconds; undefined when nothing is owed. */
+export async function nextDueMs(deps: Pick<Deps, 'db' | 'platforms'>): Promise<number | undefined> {
+  const [row] = await acrossWorkspaces(deps.db, (tx) =>
+    tx.execute<{ ms: number | null }>(sql`
+      select ceil(extract(epoch from min(greatest(p.due_at, c.next_send_at)) - now()) * 1000)::int as ms
+      from postings p join channels c on c.id = p.channel_id
+      where p.wanted > p.shown and c.gone_at is null and c.workspace_id in ${reachableWorkspaces(deps)}`),
+  );
+  return row?.ms === null || row === undefined ? undefined : Math.max(0, row.ms);
+}
+
+/** Those of platforms that are switched on here; what is owed elsewhere waits for a process that can send it. */
+function reachableWorkspaces(deps: Pick<Deps, 'platforms'>): SQL {
+  const ids = sql.join(
+    [...deps.platforms.keys()].map((id) => sql`${id}`),
+    sql`, `,
+  );
+  return sql`(select id from workspaces where platform = any(array[${ids}]::text[]))`;
+}
+
+/** Takes the channels that are due and that nobody else serves, for this process. */
+export async function claimChannels(deps: Pick<Deps, 'db' | 'platforms' | 'workerId' | 'busy'>): Promise<Channel[]> {
+  const busy = [...deps.busy].filter((key) => key.startsWith('channel:')).map((key) => key.slice('channel:'.length));
+  const busyIds = sql`array[${sql.join(
+    busy.map((id) => sql`${id}`),
+    sql`, `,
+  )}]::uuid[]`;
+  return acrossWorkspaces(deps.db, async (tx) => {
+    const due = await tx
+      .select({ id: channels.id })
+      .from(channels)
+      .where(
+        sql`${channels.workspaceId} in ${reachableWorkspaces(deps)} and ${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${busyIds})
+          and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(channels.workerId)})
+          and ${channels.id} in (select channel_id from postings where wanted > shown and due_at <= now())`,
+      )
+      .orderBy(asc(channels.nextSendAt))
+      .limit(channelsAtOnce)
+      .for('update', { skipLocked: true });
+    if (due.length === 0) return [];
+    return tx
+      .update(channels)
+      .set({ workerId: deps.workerId })
+      .where(sql`${channels.id} in ${due.map((row) => row.id)}`)
+      .returning();
+  });
+}
