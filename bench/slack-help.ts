@@ -7,8 +7,8 @@ import { prepareRequest, sendLoad } from './send-load.ts';
 import { slackHeaders } from './slack-headers.ts';
 
 const connections = 50;
-const perRun = 20_000;
-const runs = 3;
+const perRun = 40_000;
+const runs = 5;
 
 /** Signed `/help` commands a second through /slack/events, answered in full, beside a bare Bolt app that only acknowledges. */
 export async function run(): Promise<object[]> {

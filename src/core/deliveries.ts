@@ -7,7 +7,7 @@ import { calls } from '#db/schema/index.ts';
 
 /** Platforms repeat within minutes; what is older is known from its row. */
 const rememberedMs = 15 * 60_000;
-const rememberedMax = 50_000;
+const rememberedMax = 10_000;
 const flushAfterMs = 500;
 
 type Call = Pick<CommandCall, 'platform' | 'workspace' | 'deliveryKey'>;

@@ -65,6 +65,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/jobs\//,
   'ipaddr.js': /^src\/download\.ts$/,
   leven: /^src\/core\//,
+  'fast-querystring': /^src\/bots\/slack\//,
   'lru-cache': /^src\/(bots|core)\//,
   openai: /^src\/providers\/openai[^/]*\.ts$/,
   pg: /^src\/jobs\//,
