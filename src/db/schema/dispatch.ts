@@ -18,6 +18,8 @@ export const workspaceLanes = pgTable(
     tag: doublePrecision('tag').notNull(),
     weight: doublePrecision('weight').notNull().default(1),
     waiting: integer('waiting').notNull(),
+    /** Most images of the workspace in flight at once; null = as many as the provider takes. */
+    cap: integer('cap'),
     /** The present among the workspace's people. */
     virtualTime: doublePrecision('virtual_time').notNull().default(0),
   },
@@ -38,6 +40,8 @@ export const personLanes = pgTable(
     tag: doublePrecision('tag').notNull(),
     weight: doublePrecision('weight').notNull().default(1),
     waiting: integer('waiting').notNull(),
+    /** Most images of the person in flight at once; null = no cap of their own. */
+    cap: integer('cap'),
     cursor: bigint('cursor', { mode: 'bigint' }).notNull(),
   },
   (table) => [

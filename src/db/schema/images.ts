@@ -21,6 +21,10 @@ export const images = pgTable(
     state: text('state').$type<ImageState>().notNull().default('queued'),
     providerId: text('provider_id').notNull(),
     model: text('model').notNull(),
+    /** The model that was asked for, where another one had to take over. */
+    askedModel: text('asked_model'),
+    /** Of what decides the picture, where the same request gives the same picture; null otherwise. */
+    requestHash: text('request_hash'),
     prompt: text('prompt').notNull(),
     seed: bigint('seed', { mode: 'number' }).notNull(),
     /** Whether the person chose the seed. */
@@ -57,6 +61,9 @@ export const images = pgTable(
       .where(sql`state = 'queued'`),
     index('images_durations').on(table.workspaceId, table.model, table.finishedAt).where(sql`state = 'succeeded'`),
     index('images_dispatched').on(table.providerId, table.workspaceId, table.personId).where(sql`state = 'dispatched'`),
+    index('images_same')
+      .on(table.workspaceId, table.requestHash)
+      .where(sql`state = 'dispatched' and request_hash is not null`),
     check(
       'images_state',
       sql`${table.state} in ('queued', 'dispatched', 'succeeded', 'failed', 'blocked', 'cancelled')`,

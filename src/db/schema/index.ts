@@ -1,4 +1,5 @@
 export * from './batches.ts';
+export * from './cached-results.ts';
 export * from './calls.ts';
 export * from './channels.ts';
 export * from './dispatch.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { tenantPolicies, workspaceId } from '#db/columns.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
 
@@ -13,6 +13,13 @@ export const settings = pgTable(
     language: text('language'),
     timeZone: text('time_zone'),
     model: text('model'),
+    /** Shares of the dispatch order by role; a missing role is not set here. */
+    weights: jsonb('weights').$type<Record<string, number>>().notNull().default({}),
+    /** Most images in flight at once, of one person and of the whole workspace; for a workspace only. */
+    inFlightPerson: integer('in_flight_person'),
+    inFlightWorkspace: integer('in_flight_workspace'),
+    /** Whether another model may take over where a provider is down. */
+    failover: boolean('failover'),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },
