@@ -54,6 +54,7 @@ export function findForbiddenImports(modules: readonly Module[]): string[] {
 const homes: Readonly<Record<string, RegExp>> = {
   '@slack/bolt': /^src\/bots\/slack\//,
   bullmq: /^src\/jobs\//,
+  cockatiel: /^src\/(providers|core)\//,
   'discord.js': /^src\/bots\/discord\//,
   'drizzle-orm': /^src\/(db|core)\//,
   'drizzle-orm/pg-core': /^src\/(db|core)\//,
