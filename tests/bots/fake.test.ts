@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DeliveryError, type OutgoingMessage, type Sender } from '#core/ports/chat.ts';
 import { createI18n } from '#src/i18n.ts';
+import { outgoing } from '#tests/bots/outgoing.ts';
 import { type ChatPlatformSetup, type ContractPerson, describeChatPlatform } from '#tests/contracts/chat-platform.ts';
 import { createFakePlatform, fakeLimits } from '#tests/fakes/platform.ts';
 
@@ -86,17 +87,7 @@ test('shows nothing while it is held', async () => {
   expect(fake.messages()).toHaveLength(1);
 });
 
-const hello: OutgoingMessage = {
-  locale: 'en',
-  timeZone: 'UTC',
-  audience: 'channel',
-  tone: 'info',
-  lines: [{ verbatim: 'hello' }],
-  fields: [],
-  images: [],
-  imagesAs: 'pictures',
-  actions: [],
-};
+const hello = outgoing({ lines: [{ verbatim: 'hello' }] });
 
 function sendHello({ platform }: ReturnType<typeof createFakePlatform>) {
   const attempt = {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Reply } from '#core/ports/chat.ts';
-import { type Context, callOf, i18n, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { type Context, callOf, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
 import { typedTexts } from '#tests/contracts/typed-texts.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
@@ -43,8 +44,8 @@ export function describeCommands(context: Context): void {
     if (!redeliver) return skip('this platform never delivers again');
     const marker = randomUUID();
     const reply: Reply = { kind: 'message', message: outgoing(people.asker, { title: { verbatim: marker } }) };
-    context.core.answerNext(reply);
-    context.core.answerNext(reply);
+    context.core.next(reply);
+    context.core.next(reply);
     const first = await callOf(context, people.asker, '/imagine a fox');
     const count = context.core.calls.length;
     await redeliver();
@@ -93,7 +94,7 @@ export function describeReplies(context: Context): void {
     const { asker, other } = context.setup.people;
     const marker = randomUUID();
     const message = outgoing(asker, { title: { verbatim: marker } });
-    context.core.answerNext({ kind: 'message', message, postingId: '42' });
+    context.core.next({ kind: 'message', message, postingId: '42' });
     await callOf(context, asker, '/imagine a fox');
     expect(await context.find(asker, marker)).toHaveLength(1);
     expect(await context.find(other, marker)).toHaveLength(1);
@@ -114,7 +115,7 @@ export function describeReplies(context: Context): void {
     const { asker } = context.setup.people;
     const marker = randomUUID();
     const sent = context.core.sent.length;
-    context.core.answerNext({ kind: 'message', message: outgoing(asker, { title: { verbatim: marker } }) });
+    context.core.next({ kind: 'message', message: outgoing(asker, { title: { verbatim: marker } }) });
     await callOf(context, asker, '/help');
     const before = await context.setup.seen(asker);
     await callOf(context, asker, '/help');
@@ -127,7 +128,7 @@ export function describeReplies(context: Context): void {
     const { asker, other } = context.setup.people;
     const marker = randomUUID();
     const message = outgoing(asker, { title: { verbatim: marker }, audience: 'private' });
-    context.core.answerNext({ kind: 'message', message });
+    context.core.next({ kind: 'message', message });
     await callOf(context, asker, '/quota');
     await context.postPrivately(asker, message);
     expect(await context.find(asker, marker)).toHaveLength(2);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  ChatCore,
   ChatLimits,
   ChatPlatform,
   CommandCall,
@@ -8,13 +7,13 @@ import type {
   MessageRef,
   OutgoingMessage,
   OutgoingPart,
-  Reply,
   Role,
   SendAttempt,
 } from '#core/ports/chat.ts';
-import { createI18n, type Reader } from '#src/i18n.ts';
+import type { Reader } from '#src/i18n.ts';
+import { outgoing as outgoingOf } from '#tests/bots/outgoing.ts';
+import type { ScriptedCore } from '#tests/bots/scripted-core.ts';
 
-export const i18n = createI18n();
 export const timeZone = 'Asia/Taipei';
 
 /** A person as the platform under test knows them. */
@@ -70,14 +69,8 @@ export interface ContractFile {
   bytes: Uint8Array;
 }
 
-export interface RecordingCore extends ChatCore {
-  calls: CommandCall[];
-  sent: { postingId: string; ref: MessageRef }[];
-  answerNext(reply: Reply): void;
-}
-
 export interface Context {
-  core: RecordingCore;
+  core: ScriptedCore;
   readonly setup: ChatPlatformSetup;
   /** Where this person talks. */
   place(person: ContractPerson): Promise<{ conversation: Conversation; limits: ChatLimits }>;
@@ -91,7 +84,7 @@ export interface Context {
   find(person: ContractPerson, marker: string): Promise<SeenMessage[]>;
 }
 
-export function createContext(core: RecordingCore, findSetup: () => ChatPlatformSetup): Context {
+export function createContext(core: ScriptedCore, findSetup: () => ChatPlatformSetup): Context {
   const handles = new Map<string, string>();
   const context: Context = {
     core,
@@ -145,41 +138,10 @@ export async function callOf(
   return call;
 }
 
-export function createRecordingCore(): RecordingCore {
-  const calls: CommandCall[] = [];
-  const sent: { postingId: string; ref: MessageRef }[] = [];
-  const replies: Reply[] = [];
-  return {
-    calls,
-    sent,
-    answerNext: (reply) => replies.push(reply),
-    async onCall(call) {
-      calls.push(call);
-      return replies.shift() ?? { kind: 'none' };
-    },
-    onAnswered: () => undefined,
-    async onSent(postingId, ref) {
-      sent.push({ postingId, ref });
-    },
-    complete: async () => [],
-    readerOf: async (sender) => ({ locale: i18n.match(sender.locale) ?? 'en', timeZone }),
-  };
-}
-
 export function readerOf(person: ContractPerson): Reader {
   return { locale: person.locale, timeZone };
 }
 
 export function outgoing(reader: ContractPerson, content: Partial<OutgoingMessage>): OutgoingMessage {
-  return {
-    ...readerOf(reader),
-    audience: 'channel',
-    tone: 'info',
-    lines: [],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-    ...content,
-  };
+  return outgoingOf({ ...readerOf(reader), ...content });
 }

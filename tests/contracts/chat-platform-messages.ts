@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { DeliveryError, deliveryErrorReasons, type OutgoingImage } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
-import { type Context, i18n, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { type Context, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
 export function describeSending(context: Context): void {

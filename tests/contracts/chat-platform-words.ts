@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { OutgoingImage } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
-import { type Context, callOf, i18n, outgoing, readerOf, timeZone } from '#tests/contracts/chat-platform-context.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { type Context, callOf, outgoing, readerOf, timeZone } from '#tests/contracts/chat-platform-context.ts';
 import { typedTexts } from '#tests/contracts/typed-texts.ts';
 
 export function describeWords(context: Context): void {

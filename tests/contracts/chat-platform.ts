@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 import { describeCommands, describeFiles, describeReplies } from '#tests/contracts/chat-platform-commands.ts';
-import { type ChatPlatformSetup, createContext, createRecordingCore } from '#tests/contracts/chat-platform-context.ts';
+import { type ChatPlatformSetup, createContext, timeZone } from '#tests/contracts/chat-platform-context.ts';
 import { describeSending } from '#tests/contracts/chat-platform-messages.ts';
 import { describeSplitting, describeWords } from '#tests/contracts/chat-platform-words.ts';
 
@@ -15,7 +16,7 @@ export type {
 export function describeChatPlatform(name: string, start: () => Promise<ChatPlatformSetup>): void {
   describe(`${name} as a chat platform`, () => {
     let setup: ChatPlatformSetup;
-    const core = createRecordingCore();
+    const core = createScriptedCore(timeZone);
     beforeAll(async () => {
       setup = await start();
       await setup.platform.start(core);
@@ -32,7 +33,7 @@ export function describeChatPlatform(name: string, start: () => Promise<ChatPlat
 
     test('takes nothing in once it is stopped', async () => {
       const stopped = await start();
-      const last = createRecordingCore();
+      const last = createScriptedCore(timeZone);
       try {
         await stopped.platform.start(last);
         await stopped.say(stopped.people.asker, '/status k7m2q4');

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ApiRefusal, refusal } from '#tests/servers/discord-errors.ts';
-import { createFaultPlan, type Fault, refusalOf } from '#tests/servers/discord-faults.ts';
+import { type Fault, refusalOf } from '#tests/servers/discord-faults.ts';
 import { createRateWindows, type Rates } from '#tests/servers/discord-rates.ts';
-import { type RecordedRequest, readBody, readBytes } from '#tests/servers/discord-requests.ts';
+import { type RecordedRequest, readBody } from '#tests/servers/discord-requests.ts';
 import type { Route, RouteContext } from '#tests/servers/discord-route.ts';
 import { routes } from '#tests/servers/discord-routes.ts';
 import { loadDiscordSpec } from '#tests/servers/discord-spec.ts';
 import type { Json } from '#tests/servers/discord-world.ts';
+import { createFaultPlan, delayOrCut } from '#tests/servers/faults.ts';
+import { readBytes } from '#tests/servers/read-body.ts';
 
 export interface ApiOptions {
   token: string;
@@ -37,7 +38,7 @@ export function createApi(context: RouteContext, options: ApiOptions): Api {
   const { world } = context;
   const requests: RecordedRequest[] = [];
   const floods: RecordedRequest[] = [];
-  const faults = createFaultPlan();
+  const faults = createFaultPlan<RecordedRequest, Fault>();
   const take = createRateWindows(options.rates, world.now);
   const spec = loadDiscordSpec();
   let invalid = 0;
@@ -147,8 +148,7 @@ export function createApi(context: RouteContext, options: ApiOptions): Api {
         if (!bytes) throw refusal('tooLarge');
         Object.assign(request, await readBody(bytes, headers['content-type'] ?? ''));
         const fault = faults.take(request);
-        if (fault?.kind === 'drop') return void response.destroy();
-        if (fault?.kind === 'slow') await pause(fault.delayMs ?? 1000, undefined, { ref: false });
+        if (await delayOrCut(fault, response)) return;
         if (fault?.kind === 'rate_limited') {
           return reply(response, request, injectedLimit(fault));
         }

@@ -1,25 +1,14 @@
 import { HTTPError, type REST, Routes } from 'discord.js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type DiscordServer, startDiscordServer } from '#tests/servers/discord.ts';
-import type { ChannelHandle } from '#tests/servers/discord-guilds.ts';
-import type { Person } from '#tests/servers/discord-people.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openGuild } from '#tests/servers/discord-scene.ts';
 import { restOf } from '#tests/servers/discord-sdk.ts';
 
-describe('faults and limits', () => {
-  let server: DiscordServer;
-  let rest: REST;
-  let channel: ChannelHandle;
-  let ann: Person;
+const { server, channel, ann } = await openGuild({ rates: {} });
 
-  beforeAll(async () => {
-    server = await startDiscordServer();
-    const guild = server.addGuild();
-    channel = guild.addChannel();
-    ann = guild.addMember();
-  });
+describe('faults and limits', () => {
+  let rest: REST;
   // A fresh client each time: discord.js remembers limits.
   afterEach(() => server.advance(60_000));
-  afterAll(() => server.close());
 
   const send = (content: string) => {
     rest = restOf(server);

@@ -1,6 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { Routes } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import type { Signing } from '#tests/servers/discord-delivery.ts';
 import type { ChannelHandle } from '#tests/servers/discord-guilds.ts';
 import type { Person } from '#tests/servers/discord-people.ts';
 import { restOf } from '#tests/servers/discord-sdk.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
 
 interface Received {
   id: string;
@@ -46,8 +46,7 @@ describe('by HTTP', () => {
     const guild = server.addGuild();
     channel = guild.addChannel();
     ann = guild.addMember();
-    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
-    server.deliverTo(`http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/discord/interactions`);
+    server.deliverTo(`${await listen(endpoint)}/discord/interactions`);
     const body = [{ name: 'imagine', description: 'x' }];
     await restOf(server).put(Routes.applicationCommands(server.applicationId), { body });
   });
@@ -56,8 +55,7 @@ describe('by HTTP', () => {
   });
   afterAll(async () => {
     await server.close();
-    endpoint.closeAllConnections();
-    endpoint.close();
+    await closeServer(endpoint);
   });
 
   test.each<[Signing, number]>([

@@ -1,12 +1,9 @@
-import { DiscordAPIError, type REST, Routes } from 'discord.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DiscordServer, startDiscordServer } from '#tests/servers/discord.ts';
-import type { ChannelHandle, GuildHandle } from '#tests/servers/discord-guilds.ts';
-import type { Person } from '#tests/servers/discord-people.ts';
-import { fieldCodesOf, restOf } from '#tests/servers/discord-sdk.ts';
+import { DiscordAPIError } from 'discord.js';
+import { describe, expect, test } from 'vitest';
+import { file, openGuild } from '#tests/servers/discord-scene.ts';
+import { fieldCodesOf } from '#tests/servers/discord-sdk.ts';
 
 const isComponentsV2 = 1 << 15;
-const off = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
 const text = (content: string) => ({ type: 10, content });
 const button = (custom_id: string, label = 'x') => ({ type: 2, style: 1, custom_id, label });
 const row = (...components: unknown[]) => ({ type: 1, components });
@@ -18,30 +15,9 @@ const select = (count: number) => ({
   options: Array.from({ length: count }, (_, index) => ({ label: `${index}`, value: `${index}` })),
 });
 
+const { send } = await openGuild({ fileBytesMax: 1000, requestBytesMax: 20_000 });
+
 describe('the limits of messages', () => {
-  let server: DiscordServer;
-  let rest: REST;
-  let guild: GuildHandle;
-  let channel: ChannelHandle;
-  let _ann: Person;
-
-  beforeAll(async () => {
-    server = await startDiscordServer({
-      rates: { global: off, createMessage: off, editMessage: off, readMessages: off, createThread: off },
-      fileBytesMax: 1000,
-      requestBytesMax: 20_000,
-    });
-    rest = restOf(server);
-    guild = server.addGuild({ activeThreadsMax: 1 });
-    channel = guild.addChannel();
-    _ann = guild.addMember();
-  });
-  afterAll(() => server.close());
-
-  const send = async (body: unknown, files: { name: string; data: Buffer }[] = [], place = channel.id) =>
-    (await rest.post(Routes.channelMessages(place), { body, files })) as { id: string };
-  const file = (name: string, bytes = 10) => ({ name, data: Buffer.alloc(bytes) });
-
   const refused: [string, unknown, number, string?][] = [
     ['an empty message', { content: ' ' }, 50006],
     ['content over 2,000', { content: 'x'.repeat(2001) }, 50035, 'BASE_TYPE_MAX_LENGTH'],

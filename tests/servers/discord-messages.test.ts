@@ -1,39 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type REST, Routes } from 'discord.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DiscordServer, startDiscordServer } from '#tests/servers/discord.ts';
-import type { ChannelHandle, GuildHandle } from '#tests/servers/discord-guilds.ts';
-import type { Person } from '#tests/servers/discord-people.ts';
-import { restOf } from '#tests/servers/discord-sdk.ts';
-
-const off = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
+import { Routes } from 'discord.js';
+import { describe, expect, test } from 'vitest';
+import { file, openGuild } from '#tests/servers/discord-scene.ts';
 
 const text = (content: string) => ({ type: 10, content });
 const gallery = (...urls: string[]) => ({ type: 12, items: urls.map((url) => ({ media: { url } })) });
 const v2 = (...components: unknown[]) => ({ flags: 1 << 15, components });
 
+const { server, rest, guild, channel, ann, send } = await openGuild();
+
 describe('messages', () => {
-  let server: DiscordServer;
-  let rest: REST;
-  let guild: GuildHandle;
-  let channel: ChannelHandle;
-  let ann: Person;
-
-  beforeAll(async () => {
-    server = await startDiscordServer({
-      rates: { global: off, createMessage: off, editMessage: off, readMessages: off },
-    });
-    rest = restOf(server);
-    guild = server.addGuild({ activeThreadsMax: 1 });
-    channel = guild.addChannel();
-    ann = guild.addMember();
-  });
-  afterAll(() => server.close());
-
-  const send = async (body: unknown, files: { name: string; data: Buffer }[] = [], place = channel.id) =>
-    (await rest.post(Routes.channelMessages(place), { body, files })) as { id: string };
-  const file = (name: string, bytes = 10) => ({ name, data: Buffer.alloc(bytes) });
-
   test('returns the earlier message for an enforced nonce, for some minutes', async () => {
     const nonce = randomUUID().slice(0, 25);
     const once = { content: 'once', nonce, enforce_nonce: true };

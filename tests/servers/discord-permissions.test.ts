@@ -1,34 +1,11 @@
-import { type REST, Routes } from 'discord.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DiscordServer, startDiscordServer } from '#tests/servers/discord.ts';
-import type { ChannelHandle, GuildHandle } from '#tests/servers/discord-guilds.ts';
-import type { Person } from '#tests/servers/discord-people.ts';
+import { Routes } from 'discord.js';
+import { describe, expect, test } from 'vitest';
+import { file, openGuild } from '#tests/servers/discord-scene.ts';
 import { restOf } from '#tests/servers/discord-sdk.ts';
 
-const off = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
+const { server, rest, guild, channel, ann, send } = await openGuild();
 
 describe('what an app may do', () => {
-  let server: DiscordServer;
-  let rest: REST;
-  let guild: GuildHandle;
-  let channel: ChannelHandle;
-  let ann: Person;
-
-  beforeAll(async () => {
-    server = await startDiscordServer({
-      rates: { global: off, createMessage: off, editMessage: off, readMessages: off },
-    });
-    rest = restOf(server);
-    guild = server.addGuild({ activeThreadsMax: 1 });
-    channel = guild.addChannel();
-    ann = guild.addMember();
-  });
-  afterAll(() => server.close());
-
-  const send = async (body: unknown, files: { name: string; data: Buffer }[] = [], place = channel.id) =>
-    (await rest.post(Routes.channelMessages(place), { body, files })) as { id: string };
-  const file = (name: string, bytes = 10) => ({ name, data: Buffer.alloc(bytes) });
-
   test('says what is unknown and what is not allowed', async () => {
     const { id } = await send({ content: 'x' });
     const written = ann.write(channel, 'mine');

@@ -1,8 +1,4 @@
-/** How often something may be done; windows are fixed and begin with the first request in them. */
-export interface Rate {
-  limit: number;
-  windowMs: number;
-}
+import { createWindows, type Rate } from '#tests/servers/rates.ts';
 
 /**
  * Discord publishes no figures but the global one; these are what bots commonly see in the headers. A limit of
@@ -37,26 +33,18 @@ export interface RateState {
 
 /** Counts requests in windows of the given clock. */
 export function createRateWindows(rates: Rates, now: () => number) {
-  const windows = new Map<string, { endsAt: number; used: number }>();
+  const takeOf = createWindows(now);
 
   /** Takes one place in a window, if there is one. `of` is the channel, guild or token it is counted for. */
   return function take(name: RateName, of: string, bucket: string = name): RateState {
-    const { limit, windowMs } = rates[name];
+    const { limit } = rates[name];
     if (limit === Number.POSITIVE_INFINITY) return { ok: true, headers: {}, retryAfter: 0 };
-    const key = `${name}:${of}`;
-    const at = now();
-    let window = windows.get(key);
-    if (!window || window.endsAt <= at) {
-      window = { endsAt: at + windowMs, used: 0 };
-      windows.set(key, window);
-    }
-    const ok = window.used < limit;
-    if (ok) window.used += 1;
-    const retryAfter = (window.endsAt - at) / 1000;
+    const { ok, left, endsAt, endsInMs } = takeOf(`${name}:${of}`, rates[name]);
+    const retryAfter = endsInMs / 1000;
     const headers: Record<string, string> = {
       'x-ratelimit-limit': String(limit),
-      'x-ratelimit-remaining': String(limit - window.used),
-      'x-ratelimit-reset': String(window.endsAt / 1000),
+      'x-ratelimit-remaining': String(left),
+      'x-ratelimit-reset': String(endsAt / 1000),
       'x-ratelimit-reset-after': String(retryAfter),
       'x-ratelimit-bucket': bucket,
     };

@@ -1,8 +1,6 @@
 import { Routes } from 'discord.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DiscordServer, startDiscordServer } from '#tests/servers/discord.ts';
-import type { ChannelHandle } from '#tests/servers/discord-guilds.ts';
-import type { Person } from '#tests/servers/discord-people.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openGuild } from '#tests/servers/discord-scene.ts';
 import { connectApp, restOf } from '#tests/servers/discord-sdk.ts';
 
 interface Received {
@@ -10,20 +8,13 @@ interface Received {
   token: string;
 }
 
-describe('an interaction’s token', () => {
-  let server: DiscordServer;
-  let channel: ChannelHandle;
-  let ann: Person;
+const { server, channel, ann } = await openGuild({ rates: {} });
 
+describe('an interaction’s token', () => {
   beforeAll(async () => {
-    server = await startDiscordServer();
-    const guild = server.addGuild();
-    channel = guild.addChannel();
-    ann = guild.addMember();
     const body = [{ name: 'imagine', description: 'x', integration_types: [0, 1], contexts: [0, 1, 2] }];
     await restOf(server).put(Routes.applicationCommands(server.applicationId), { body });
   });
-  afterAll(() => server.close());
 
   /** Runs `use` with the interaction of an app that answers nothing by itself. */
   async function withInteraction(

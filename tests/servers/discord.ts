@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createCourier } from '#tests/servers/discord-answers.ts';
 import { createApi } from '#tests/servers/discord-api.ts';
 import { createCdn } from '#tests/servers/discord-cdn.ts';
@@ -25,8 +23,9 @@ import type { Person, Place } from '#tests/servers/discord-people.ts';
 import { documentedRates, type Rates } from '#tests/servers/discord-rates.ts';
 import type { RecordedRequest } from '#tests/servers/discord-requests.ts';
 import { type SeenMessage, seenBy } from '#tests/servers/discord-view.ts';
-import { waitUntil } from '#tests/servers/discord-waits.ts';
 import { createWorld } from '#tests/servers/discord-world.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
+import { waitForChange } from '#tests/servers/wait-for-change.ts';
 
 export interface DiscordServerOptions {
   port?: number;
@@ -106,7 +105,7 @@ export async function startDiscordServer(options: DiscordServerOptions = {}): Pr
   const { token = 'discord-token', fileBytesMax = 10 * 2 ** 20, requestBytesMax = 25 * 2 ** 20 } = options;
   const world = createWorld();
   const deliverer = createDeliverer(world.now);
-  const cdn = createCdn(world, () => origin());
+  const cdn = createCdn(world, () => origin);
   const payloads = createPayloads(world, cdn, deliverer.publicKey);
   const base: Context = {
     world,
@@ -138,7 +137,7 @@ export async function startDiscordServer(options: DiscordServerOptions = {}): Pr
     });
   });
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? '', origin());
+    const url = new URL(incoming.url ?? '', origin);
     if (/^\/(ephemeral-)?attachments\//.test(url.pathname)) {
       const attachment = cdn.find(url);
       if (attachment) return void response.writeHead(200, { 'content-type': attachment.type }).end(attachment.bytes);
@@ -146,9 +145,7 @@ export async function startDiscordServer(options: DiscordServerOptions = {}): Pr
     }
     await api.handle(incoming, response);
   }
-  const port = () => (server.address() as AddressInfo).port;
-  const origin = () => `http://127.0.0.1:${port()}`;
-  const gatewayUrl = () => `ws://127.0.0.1:${port()}/gateway`;
+  const gatewayUrl = () => `${origin.replace('http', 'ws')}/gateway`;
   const gateway = serveGateway(server, {
     token,
     heartbeatMs: options.heartbeatMs ?? 41_250,
@@ -168,20 +165,18 @@ export async function startDiscordServer(options: DiscordServerOptions = {}): Pr
     },
   });
   for (const event of ['ready', 'resumed']) gateway.events.on(event, () => world.changes.emit('change'));
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const origin = await listen(server, options.port);
 
   const wait = <T>(read: () => T | undefined, what: () => unknown, withinMs?: number) =>
-    waitUntil(world.changes, read, what, withinMs);
+    waitForChange(world.changes, read, what, withinMs);
   const seenAt = (place: Place, person: Person) =>
     seenBy(base, typeof place === 'string' ? place : place.id, person.id);
   const close = async () => {
     gateway.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await closeServer(server);
   };
   return {
-    url: `${origin()}/api`,
+    url: `${origin}/api`,
     token,
     publicKey: deliverer.publicKey,
     applicationId: world.applicationId,

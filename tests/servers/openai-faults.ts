@@ -80,33 +80,9 @@ export function refusalOf(fault: OpenAiFault): ErrorAnswer | undefined {
   }
 }
 
-interface PlannedFault {
-  fault: OpenAiFault;
-  left: number;
-  matches: (prompt: string) => boolean;
-}
-
 export interface FaultOptions {
   /** How many requests it meets; 1 unless told. */
   times?: number;
   /** Which prompts it meets; all unless told. */
   prompt?: (prompt: string) => boolean;
-}
-
-/** Faults in the order they were planned: each request takes the first that is meant for it. */
-export function createFaultPlan(): {
-  add(fault: OpenAiFault, options?: FaultOptions): void;
-  take(prompt: string): OpenAiFault | undefined;
-} {
-  const planned: PlannedFault[] = [];
-  return {
-    add(fault, { times = 1, prompt = () => true } = {}) {
-      planned.push({ fault, left: times, matches: prompt });
-    },
-    take(prompt) {
-      const next = planned.find(({ left, matches }) => left > 0 && matches(prompt));
-      if (next) next.left -= 1;
-      return next?.fault;
-    },
-  };
 }

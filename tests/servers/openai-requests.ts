@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { OpenAiFault } from '#tests/servers/openai-faults.ts';
 import type { PictureOrder } from '#tests/servers/openai-pictures.ts';
+import { readForm } from '#tests/servers/read-body.ts';
 
 /** A request as it arrived. */
 export interface OpenAiRequest {
@@ -21,22 +23,18 @@ export async function readRequest(
   incoming: IncomingMessage,
   endpoint: OpenAiRequest['endpoint'],
 ): Promise<OpenAiRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const { authorization } = incoming.headers;
-  const body = new Response(Buffer.concat(chunks), {
-    headers: { 'content-type': incoming.headers['content-type'] ?? '' },
-  });
+  const bytes = await buffer(incoming);
+  const { authorization, 'content-type': contentType = '' } = incoming.headers;
   const fields: Record<string, unknown> = {};
   const request: OpenAiRequest = { endpoint, authorization, prompt: '', fields, pictures: [] };
-  if (endpoint === 'generations') Object.assign(fields, await body.json());
+  if (endpoint === 'generations') Object.assign(fields, JSON.parse(bytes.toString()));
   else {
-    for (const [name, value] of await body.formData()) {
+    for (const [name, value] of await readForm(bytes, contentType)) {
       if (typeof value === 'string') fields[name] = value;
       else {
-        const bytes = new Uint8Array(await value.arrayBuffer());
-        if (name === 'mask') request.mask = bytes;
-        else request.pictures.push({ name: value.name, type: value.type, bytes });
+        const picture = new Uint8Array(await value.arrayBuffer());
+        if (name === 'mask') request.mask = picture;
+        else request.pictures.push({ name: value.name, type: value.type, bytes: picture });
       }
     }
   }

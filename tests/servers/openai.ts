@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { createFaultPlan, type Planned } from '#tests/servers/faults.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
 import { answer, notFound, refuse } from '#tests/servers/openai-answers.ts';
-import { createFaultPlan, type FaultOptions, type OpenAiFault, refusalOf } from '#tests/servers/openai-faults.ts';
+import { type FaultOptions, type OpenAiFault, refusalOf } from '#tests/servers/openai-faults.ts';
 import { type OpenAiRequest, orderOf, readRequest } from '#tests/servers/openai-requests.ts';
 import { brokenRule } from '#tests/servers/openai-rules.ts';
 
@@ -39,7 +40,7 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
   /** Counted before painting, so that equal prompts at once still get different pictures. */
   const accepted = new Map<string, number>();
   const arrivals = new EventTarget();
-  const faults = createFaultPlan();
+  const faults = createFaultPlan<string, Planned<string> & { fault: OpenAiFault }>();
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = incoming.url ?? '';
@@ -49,7 +50,7 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     if (endpoint !== 'generations' && endpoint !== 'edits') return refuse(response, notFound);
 
     const request = await readRequest(incoming, endpoint);
-    const fault = faults.take(request.prompt);
+    const fault = faults.take(request.prompt)?.fault;
     requests.push(fault ? { ...request, fault: fault.kind } : request);
     arrivals.dispatchEvent(new Event('arrival'));
     const refusal = (fault && refusalOf(fault)) ?? brokenRule(request, options.apiKey);
@@ -65,7 +66,7 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
       order: orderOf(request, nth, options.sideMax),
       fault,
       latencyMs: fault?.kind === 'slow' ? fault.latencyMs : (options.latencyMs ?? 0),
-      keep: (bytes) => `${origin()}/files/${images.push({ prompt: request.prompt, bytes }) - 1}`,
+      keep: (bytes) => `${origin}/files/${images.push({ prompt: request.prompt, bytes }) - 1}`,
     });
   }
 
@@ -73,23 +74,18 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     // A client that left is no fault of ours; anything else that fails here shows as a cut connection.
     handle(incoming, response).catch(() => response.destroy());
   });
-  const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const origin = await listen(server, options.port);
 
   return {
-    url: `${origin()}/v1`,
+    url: `${origin}/v1`,
     requests,
     images,
     generationsOf: (prompt) => images.filter((image) => image.prompt === prompt).length,
-    fail: faults.add,
+    fail: (fault, { times = 1, prompt = () => true } = {}) => faults.add({ fault, times, match: prompt }),
     async received(count) {
       while (requests.length < count) await once(arrivals, 'arrival');
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeServer(server),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { buffer } from 'node:stream/consumers';
+import { delayOrCut } from '#tests/servers/faults.ts';
+import { readForm } from '#tests/servers/read-body.ts';
 import { ApiRefusal, type Fault, refusalOf } from '#tests/servers/slack-faults.ts';
 import { typeOf } from '#tests/servers/slack-files.ts';
 import { type Call, methods } from '#tests/servers/slack-methods.ts';
 import { missingScope } from '#tests/servers/slack-methods-people.ts';
 import { documentedRates, type RateName } from '#tests/servers/slack-rates.ts';
-import { type RecordedRequest, readArguments, readBytes } from '#tests/servers/slack-requests.ts';
+import { type RecordedRequest, readArguments } from '#tests/servers/slack-requests.ts';
 import { respond } from '#tests/servers/slack-responses.ts';
 import { methodScopes } from '#tests/servers/slack-scopes.ts';
 import type { Json, Workspace, World } from '#tests/servers/slack-world.ts';
@@ -38,7 +40,7 @@ class TooFast extends Error {
 /** Serves everything the app asks for: the Web API, uploads, response URLs, files. */
 export async function handle(context: ApiContext, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(incoming.url ?? '', 'http://local');
-  const bytes = await readBytes(incoming);
+  const bytes = await buffer(incoming);
   const { authorization, ...headers } = incoming.headers;
   const request: RecordedRequest = {
     method: methodOf(url.pathname),
@@ -54,8 +56,7 @@ export async function handle(context: ApiContext, incoming: IncomingMessage, res
   // Read before the faults, so that `match` sees the arguments.
   const unreadable = await read(context, request, reading).catch((error: unknown) => error);
   const fault = context.takeFault(request);
-  if (fault?.kind === 'drop') return void response.destroy();
-  if (fault?.kind === 'slow') await pause(fault.delayMs ?? 0);
+  if (await delayOrCut(fault, response)) return;
   const answer = await carryOut(context, request, reading, fault, unreadable);
   if (fault?.kind === 'cut_after') return void response.destroy();
   request.status = answer.status;
@@ -88,7 +89,7 @@ async function read({ world }: ApiContext, request: RecordedRequest, reading: Re
 
 async function fileBytesOf(bytes: Buffer, contentType: string): Promise<Uint8Array> {
   if (!contentType.startsWith('multipart/form-data')) return new Uint8Array(bytes);
-  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData();
+  const form = await readForm(bytes, contentType);
   const file = [...form.values()].find((value) => typeof value !== 'string');
   return new Uint8Array((await file?.arrayBuffer()) ?? []);
 }

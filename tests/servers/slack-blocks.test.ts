@@ -1,20 +1,17 @@
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
-import { startSlackServer } from '#tests/servers/slack.ts';
-import { createClient, refusal } from '#tests/servers/slack-sdk.ts';
+import { expect, test } from 'vitest';
+import { noRate } from '#tests/servers/rates.ts';
+import { openTeam } from '#tests/servers/slack-scene.ts';
+import { refusal } from '#tests/servers/slack-sdk.ts';
 
 type Blocks = Record<string, unknown>[];
 
 async function begin() {
-  const slack = await startSlackServer({ rates: { channel: { limit: Infinity, windowMs: 1 } } });
-  onTestFinished(() => slack[Symbol.asyncDispose]());
-  const team = slack.addTeam();
-  const person = team.addUser('ada');
-  const channel = team.addChannel('general');
-  const client = createClient(slack, team.botToken);
+  const opened = await openTeam({ rates: { channel: noRate } });
+  const { channel, client } = opened;
   const post = (blocks: unknown, text = 'x') =>
     client.apiCall('chat.postMessage', { channel: channel.id, text, blocks: blocks as never });
-  return { slack, team, person, channel, client, post };
+  return { ...opened, post };
 }
 
 const plain = (text: string) => ({ type: 'plain_text', text });

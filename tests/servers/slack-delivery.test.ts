@@ -1,19 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type SlackServerOptions, startSlackServer } from '#tests/servers/slack.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
+import { openTeam } from '#tests/servers/slack-scene.ts';
 import { createClient, refusal, startBolt } from '#tests/servers/slack-sdk.ts';
-
-async function begin(options: SlackServerOptions = {}) {
-  const slack = await startSlackServer(options);
-  onTestFinished(() => slack[Symbol.asyncDispose]());
-  const team = slack.addTeam();
-  const person = team.addUser('ada');
-  const channel = team.addChannel('general');
-  return { slack, team, person, channel, client: createClient(slack, team.botToken) };
-}
 
 /** An app that answers every request the same way; undefined: never. */
 async function startApp(answer: () => { status: number; body?: string; headers?: Record<string, string> } | undefined) {
@@ -23,16 +14,13 @@ async function startApp(answer: () => { status: number; body?: string; headers?:
     const given = answer();
     if (given) response.writeHead(given.status, given.headers).end(given.body);
   });
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    app.closeAllConnections();
-    app.close();
-  });
-  return { url: `http://127.0.0.1:${(app.address() as AddressInfo).port}/slack/events`, headers };
+  const origin = await listen(app);
+  onTestFinished(() => closeServer(app));
+  return { url: `${origin}/slack/events`, headers };
 }
 
 test('signs what Bolt accepts; Bolt refuses wrong and old signatures and echoes the challenge', async () => {
-  const { slack, team } = await begin();
+  const { slack, team } = await openTeam();
   await using app = await startBolt(slack, team, 'http', () => {});
   expect(await slack.verifyUrl()).toBe(true);
   const body = JSON.stringify({ type: 'url_verification', challenge: 'x' });
@@ -44,7 +32,7 @@ test('signs what Bolt accepts; Bolt refuses wrong and old signatures and echoes 
 });
 
 test('sends an event again when it was not acknowledged: at once, after a minute, after five', async () => {
-  const { slack, person, channel } = await begin({ ackTimeoutMs: 500 });
+  const { slack, person, channel } = await openTeam({ ackTimeoutMs: 500 });
   const answers = [{ status: 500 }, undefined, { status: 500 }, { status: 200 }];
   const { url, headers } = await startApp(() => answers.shift());
   slack.deliverTo(url);
@@ -61,7 +49,7 @@ test('sends an event again when it was not acknowledged: at once, after a minute
 });
 
 test('repeats an event under another id, and leaves it be when told not to retry', async () => {
-  const { slack, person, channel } = await begin({ retryDelaysMs: [0, 0, 0] });
+  const { slack, person, channel } = await openTeam({ retryDelaysMs: [0, 0, 0] });
   const { url } = await startApp(() => ({ status: 500, headers: { 'x-slack-no-retry': '1' } }));
   slack.deliverTo(url);
   const { deliveries } = await person.write(channel, 'hello');
@@ -74,7 +62,7 @@ test('repeats an event under another id, and leaves it be when told not to retry
 });
 
 test('tells the person when the app is late, failing, away or answers nonsense', async () => {
-  const { slack, person, channel } = await begin({ ackTimeoutMs: 500 });
+  const { slack, person, channel } = await openTeam({ ackTimeoutMs: 500 });
   await expect(person.command(channel, '/imagine', 'x')).rejects.toMatchObject({ code: 'dispatch_failed' });
   let answer: { status: number; body?: string } | undefined;
   const { url } = await startApp(() => answer);
@@ -88,7 +76,7 @@ test('tells the person when the app is late, failing, away or answers nonsense',
 });
 
 test('lets a response URL be used five times in half an hour, and replaces what was pressed', async () => {
-  const { slack, team, person, channel, client } = await begin();
+  const { slack, team, person, channel, client } = await openTeam();
   const { url } = await startApp(() => ({ status: 200 }));
   slack.deliverTo(url);
   const { delivery } = await person.command(channel, '/imagine', 'x');
@@ -116,7 +104,7 @@ test('lets a response URL be used five times in half an hour, and replaces what 
 });
 
 test('takes a trigger once, within three seconds, and checks the form', async () => {
-  const { slack, person, channel, client } = await begin();
+  const { slack, person, channel, client } = await openTeam();
   const { url } = await startApp(() => ({ status: 200 }));
   slack.deliverTo(url);
   const trigger = async () => String((await person.command(channel, '/imagine', '')).delivery.payload.trigger_id);
@@ -147,7 +135,7 @@ test('takes a trigger once, within three seconds, and checks the form', async ()
 
 test('sends only what the manifest subscribes to and its scopes allow', async () => {
   const scopes = ['app_mentions:read', 'im:history', 'chat:write', 'commands'];
-  const { slack, team, person, channel } = await begin({
+  const { slack, team, person, channel } = await openTeam({
     manifest: {
       features: { slash_commands: [{ command: '/imagine' }], shortcuts: [{ callback_id: 'again', type: 'message' }] },
       oauth_config: { scopes: { bot: scopes } },
@@ -169,7 +157,7 @@ test('sends only what the manifest subscribes to and its scopes allow', async ()
 });
 
 test('spreads events over connections, asks one to leave, and cuts them all', async () => {
-  const { slack, team, person, channel } = await begin();
+  const { slack, team, person, channel } = await openTeam();
   const heard: string[] = [];
   const listen = (name: string) =>
     startBolt(slack, team, 'socket', (app) => {
@@ -191,7 +179,7 @@ test('spreads events over connections, asks one to leave, and cuts them all', as
 });
 
 test('sends an event that a connection took away again on another one', async () => {
-  const { slack, team, person, channel } = await begin({ retryDelaysMs: [0, 0, 0] });
+  const { slack, team, person, channel } = await openTeam({ retryDelaysMs: [0, 0, 0] });
   const { url } = await createClient(slack, slack.appToken).apps.connections.open();
   const silent = new WebSocket(String(url));
   const frames: string[] = [];

@@ -1,17 +1,14 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { type SlackServerOptions, startSlackServer } from '#tests/servers/slack.ts';
-import { createClient, refusal } from '#tests/servers/slack-sdk.ts';
+import { expect, test } from 'vitest';
+import type { SlackServerOptions } from '#tests/servers/slack.ts';
+import { openTeam } from '#tests/servers/slack-scene.ts';
+import { refusal } from '#tests/servers/slack-sdk.ts';
 
 const png = Buffer.from('\x89PNG\r\n\x1a\n-the-rest-of-a-picture', 'latin1');
 const webp = Buffer.from('RIFF0000WEBPVP8 ', 'latin1');
 
 async function begin(options: SlackServerOptions = {}) {
-  const slack = await startSlackServer(options);
-  onTestFinished(() => slack[Symbol.asyncDispose]());
-  const team = slack.addTeam();
-  const person = team.addUser('ada');
-  const channel = team.addChannel('general');
-  const client = createClient(slack, team.botToken);
+  const opened = await openTeam(options);
+  const { channel, client } = opened;
 
   /** Asks for an address and sends the bytes; returns the file's id. */
   async function upload(filename: string, bytes: Buffer, alt_txt = 'a fox'): Promise<string> {
@@ -24,7 +21,7 @@ async function begin(options: SlackServerOptions = {}) {
   const complete = (ids: string[], more: Record<string, unknown> = { channel_id: channel.id }) =>
     client.files.completeUploadExternal({ files: ids.map((id) => ({ id })), ...more } as never);
   const info = async (file: string) => (await client.files.info({ file })).file;
-  return { slack, team, person, channel, client, upload, complete, info };
+  return { ...opened, upload, complete, info };
 }
 
 test('shares several files in one message, after answering that it did', async () => {

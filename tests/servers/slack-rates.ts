@@ -1,9 +1,4 @@
-/** How often something may be done: in windows that begin with their first request, or, with `burst`, by a bucket of that size. */
-export interface Rate {
-  limit: number;
-  windowMs: number;
-  burst?: number;
-}
+import { type BurstRate, createBuckets, createWindows, type Rate } from '#tests/servers/rates.ts';
 
 const minute = (limit: number): Rate => ({ limit, windowMs: 60_000 });
 const [tier2, tier3, tier4] = [minute(20), minute(50), minute(100)];
@@ -37,38 +32,28 @@ export const documentedRates = {
   'auth.test': minute(300),
   'apps.connections.open': tier3,
   other: tier2,
-} as const satisfies Record<string, Rate>;
+} as const satisfies Record<string, BurstRate>;
 
 export type RateName = keyof typeof documentedRates;
-export type Rates = Record<RateName, Rate>;
+export type Rates = Record<RateName, BurstRate>;
 
 /** Counts requests in the given clock; `scale` 10 makes windows, and so the waits, ten times shorter. */
 export function createRateLimiter(rates: Rates, scale: number, now: () => number) {
-  const windows = new Map<string, { endsAt: number; used: number }>();
-  const buckets = new Map<string, { at: number; left: number }>();
-
-  function takeOfBucket(key: string, limit: number, windowMs: number, burst: number): number {
-    const bucket = buckets.get(key) ?? { at: now(), left: burst };
-    const refilled = Math.min(burst, bucket.left + ((now() - bucket.at) * limit) / windowMs);
-    const waits = refilled < 1;
-    buckets.set(key, { at: now(), left: waits ? refilled : refilled - 1 });
-    return waits ? ((1 - refilled) * windowMs) / limit : 0;
-  }
+  const takeOfWindow = createWindows(now);
+  const buckets = createBuckets(now);
 
   /** Takes a place; returns 0, or how long to wait in milliseconds. `of` is the workspace or channel counted for. */
   return function take(name: RateName, of: string): number {
-    const { limit, windowMs: documentedMs, burst }: Rate = rates[name];
+    const { limit, windowMs: documentedMs, burst }: BurstRate = rates[name];
     if (limit === Number.POSITIVE_INFINITY) return 0;
     const windowMs = documentedMs / scale;
     const key = `${name}:${of}`;
-    if (burst !== undefined) return takeOfBucket(key, limit, windowMs, burst);
-    let window = windows.get(key);
-    if (!window || window.endsAt <= now()) {
-      window = { endsAt: now() + windowMs, used: 0 };
-      windows.set(key, window);
+    if (burst === undefined) {
+      const { ok, endsInMs } = takeOfWindow(key, { limit, windowMs });
+      return ok ? 0 : endsInMs;
     }
-    if (window.used >= limit) return window.endsAt - now();
-    window.used += 1;
-    return 0;
+    const waitMs = buckets.waitFor(key, { limit, windowMs, burst });
+    if (waitMs === 0) buckets.take(key);
+    return waitMs;
   };
 }

@@ -1,31 +1,19 @@
-import type { IncomingMessage } from 'node:http';
+import { readForm } from '#tests/servers/read-body.ts';
+import type { Recorded } from '#tests/servers/recorded.ts';
 import { ApiRefusal } from '#tests/servers/slack-faults.ts';
 import type { Json } from '#tests/servers/slack-world.ts';
 
 /** One request the app made, and what it got. */
-export interface RecordedRequest {
+export interface RecordedRequest extends Recorded {
   /** `chat.postMessage`, or `upload` (bytes), `respond` (a response_url), `download` (a file). */
   method: string;
   /** With its query, without the host. */
   path: string;
   teamId?: string;
-  /** Without the authorization. */
-  headers: Record<string, string>;
   /** Arguments; what Slack takes as JSON inside a form (`blocks`, `files`, `view`, `metadata`) is parsed. */
   body: Json;
-  files: readonly { name: string; type: string; bytes: Uint8Array }[];
-  /** Milliseconds since the epoch, in the server's clock. */
-  at: number;
-  /** 0 until answered, and when the connection was cut instead. */
-  status: number;
   /** Slack's error code of an answer with `ok: false`. */
   error?: string;
-}
-
-export async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 const jsonInForms = ['blocks', 'files', 'view', 'metadata', 'attachments'];
@@ -46,11 +34,9 @@ export async function readArguments(
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ApiRefusal('json_not_object');
     if (takesJson) Object.assign(args, parsed);
   } else if (contentType.startsWith('multipart/form-data')) {
-    const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } })
-      .formData()
-      .catch(() => {
-        throw new ApiRefusal('invalid_form_data');
-      });
+    const form = await readForm(bytes, contentType).catch(() => {
+      throw new ApiRefusal('invalid_form_data');
+    });
     for (const [name, value] of form) if (typeof value === 'string') args[name] = value;
   } else if (bytes.length > 0) {
     Object.assign(args, Object.fromEntries(new URLSearchParams(bytes.toString())));

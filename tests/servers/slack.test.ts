@@ -1,15 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { type SlackServerOptions, startSlackServer } from '#tests/servers/slack.ts';
+import { expect, test } from 'vitest';
+import { noRate } from '#tests/servers/rates.ts';
+import type { SlackServerOptions } from '#tests/servers/slack.ts';
+import { openTeam } from '#tests/servers/slack-scene.ts';
 import { createClient, refusal, startBolt } from '#tests/servers/slack-sdk.ts';
 
-async function begin(options: SlackServerOptions = {}) {
-  const slack = await startSlackServer(options);
-  onTestFinished(() => slack[Symbol.asyncDispose]());
-  const team = slack.addTeam();
-  const person = team.addUser('ada', { primaryOwner: true, locale: 'pt-BR', tz: 'Europe/Lisbon' });
-  const channel = team.addChannel('general');
-  return { slack, team, person, channel, client: createClient(slack, team.botToken) };
-}
+const begin = (options: SlackServerOptions = {}) =>
+  openTeam(options, { primaryOwner: true, locale: 'pt-BR', tz: 'Europe/Lisbon' });
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 
@@ -154,7 +150,7 @@ test('puts each fault on the requests it is meant for', async () => {
 });
 
 test('gives history only in small pages and seldom', async () => {
-  const { slack, channel, client } = await begin({ rates: { channel: { limit: Infinity, windowMs: 1 } } });
+  const { slack, channel, client } = await begin({ rates: { channel: noRate } });
   const { ts } = await client.chat.postMessage({ channel: channel.id, text: 'parent' });
   for (let count = 0; count < 20; count += 1) {
     await client.chat.postMessage({ channel: channel.id, text: `${count}`, thread_ts: String(ts) });

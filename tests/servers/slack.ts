@@ -1,6 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createFaultPlan } from '#tests/servers/faults.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
+import type { BurstRate } from '#tests/servers/rates.ts';
 import { type ApiContext, handle } from '#tests/servers/slack-api.ts';
 import {
   createCourier,
@@ -9,15 +10,16 @@ import {
   type RepeatOptions,
 } from '#tests/servers/slack-delivery.ts';
 import { createEvents } from '#tests/servers/slack-events.ts';
-import { createFaultPlan, type Fault } from '#tests/servers/slack-faults.ts';
+import type { Fault } from '#tests/servers/slack-faults.ts';
 import type { SlackTeam, TeamOptions } from '#tests/servers/slack-people.ts';
-import { createRateLimiter, documentedRates, type Rate, type RateName } from '#tests/servers/slack-rates.ts';
+import { createRateLimiter, documentedRates, type RateName } from '#tests/servers/slack-rates.ts';
 import type { RecordedRequest } from '#tests/servers/slack-requests.ts';
 import { signatureHeaders } from '#tests/servers/slack-signing.ts';
 import { createSockets } from '#tests/servers/slack-socket.ts';
 import { createTeam } from '#tests/servers/slack-team.ts';
 import { type SeenMessage, seenBy } from '#tests/servers/slack-view.ts';
 import { createWorld, type Message } from '#tests/servers/slack-world.ts';
+import { waitForChange } from '#tests/servers/wait-for-change.ts';
 
 /** The part of an app manifest (docs.slack.dev/reference/app-manifest) that changes how Slack treats the app. */
 export interface SlackManifest {
@@ -45,7 +47,7 @@ export interface SlackServerOptions {
   /** Windows of all limits, and so `Retry-After`, this many times shorter; 1 when unset. The header keeps whole seconds. */
   rateScale?: number;
   /** Instead of single documented limits; `{ limit: Infinity }` switches one off. */
-  rates?: Partial<Record<RateName, Rate>>;
+  rates?: Partial<Record<RateName, BurstRate>>;
   /** Largest file people and apps may upload, in bytes; 1 GB when unset, as on paid plans. */
   fileBytesMax?: number;
   /** How long the app has to acknowledge; 3,000 when unset. */
@@ -113,15 +115,13 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       response.writeHead(500).end(String(error?.stack ?? error));
     });
   });
-  http.listen(options.port ?? 0, '127.0.0.1');
-  await once(http, 'listening');
-  const host = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const origin = await listen(http, options.port);
 
   const world = createWorld({
     signingSecret: options.signingSecret ?? 'the-signing-secret-of-a-local-slack',
-    origin: () => `http://${host}`,
+    origin: () => origin,
   });
-  const sockets = createSockets(world, () => `ws://${host}`);
+  const sockets = createSockets(world, () => origin.replace('http', 'ws'));
   http.on('upgrade', sockets.upgrade);
   const way: DeliveryOptions = {
     eventsUrl: options.eventsUrl,
@@ -138,7 +138,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     });
   }
 
-  const faults = createFaultPlan();
+  const faults = createFaultPlan<RecordedRequest, Fault>();
   const api: ApiContext = {
     world,
     processingMs,
@@ -152,7 +152,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   };
 
   return {
-    url: `http://${host}/api/`,
+    url: `${origin}/api/`,
     appId: world.appId,
     appToken: world.appToken,
     signingSecret: world.signingSecret,
@@ -164,17 +164,10 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     addTeam: (name = 'Easel Tests', teamOptions = {}) =>
       createTeam({ world, courier, events, manifest, fileBytesMax }, name, teamOptions),
     seen: (channelId, personId) => seenBy(world, channelId, personId),
-    async until(channelId, personId, find, timeoutMs = 20_000) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      for (;;) {
-        const messages = seenBy(world, channelId, personId);
-        const found = find(messages);
-        if (found) return found;
-        await once(world.changes, 'change', { signal }).catch(() => {
-          const seen = messages.map(({ author, text, actions }) => ({ author, text, actions: actions.length }));
-          throw new Error(`Not seen in ${timeoutMs} ms. Seen: ${JSON.stringify(seen, null, 1)}`);
-        });
-      }
+    async until(channelId, personId, find, timeoutMs) {
+      const look = () => seenBy(world, channelId, personId);
+      const shown = () => look().map(({ author, text, actions }) => ({ author, text, actions: actions.length }));
+      return await waitForChange(world.changes, () => find(look()) || undefined, shown, timeoutMs);
     },
     advance: world.advance,
     deliverTo(eventsUrl) {
@@ -187,8 +180,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     async [Symbol.asyncDispose]() {
       world.close();
       sockets.cut();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
+      await closeServer(http);
     },
   };
 }

@@ -4,6 +4,7 @@ import { storePhoto } from '#tests/servers/telegram-files.ts';
 import type { MessageAt, TelegramPerson } from '#tests/servers/telegram-people.ts';
 import { memberUpdate, toMember, toUser, userOf } from '#tests/servers/telegram-wire.ts';
 import {
+  addChat,
   addMessage,
   type Chat,
   changed,
@@ -72,7 +73,7 @@ export function createChat({ world }: Api, options: ChatOptions): Chat {
   created += 1;
   const { type, title = `Chat ${created}`, username, creator, admins = [], members = [] } = options;
   const botStatus = options.bot ?? (type === 'channel' ? 'administrator' : 'member');
-  const chat: Chat = {
+  return addChat(world, {
     id: type === 'group' ? -(4_000_000 + created) : -(1_000_000_000_000 + 2_000_000 + created),
     type,
     title,
@@ -84,13 +85,7 @@ export function createChat({ world }: Api, options: ChatOptions): Chat {
       ...(creator ? [[creator.id, memberAs('creator')] as [number, Member]] : []),
       [world.bot.id, memberAs(botStatus)],
     ]),
-    forbidden: new Set(),
-    topics: new Map(),
-    messages: new Map(),
-    lastMessageId: 0,
-  };
-  world.chats.set(chat.id, chat);
-  return chat;
+  });
 }
 
 export function chatHandle(deps: Api, chat: Chat): TelegramChat {

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { delayOrCut } from '#tests/servers/faults.ts';
+import { readBytes } from '#tests/servers/read-body.ts';
 import type { Api } from '#tests/servers/telegram-access.ts';
 import { findMethod } from '#tests/servers/telegram-api.ts';
 import { ApiRefusal, type Fault, refusalOf } from '#tests/servers/telegram-faults.ts';
-import { type ReadBody, type RecordedRequest, readBody, readBytes } from '#tests/servers/telegram-requests.ts';
+import { type ReadBody, type RecordedRequest, readBody } from '#tests/servers/telegram-requests.ts';
 import { breachesOf } from '#tests/servers/telegram-spec.ts';
 
 export interface Front {
@@ -85,15 +86,11 @@ async function begin(fault: Fault | undefined, response: ServerResponse, request
   if (!fault) return true;
   const refusal = refusalOf(fault);
   if (refusal) refuse(response, refusal, request);
-  else if (fault.kind === 'drop') response.destroy();
   else if (fault.kind === 'html') {
     request.status = fault.status ?? 502;
     response.writeHead(request.status, { 'content-type': 'text/html' });
     response.end('<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>');
-  } else {
-    if (fault.kind === 'slow') await pause(fault.delayMs ?? 0);
-    return true;
-  }
+  } else return !(await delayOrCut(fault, response));
   return false;
 }
 

@@ -14,6 +14,7 @@ import {
   type User,
 } from '#tests/servers/telegram-world.ts';
 import { authorOf, mentionsIn, openPrivate, placeOf } from '#tests/servers/telegram-writing.ts';
+import { waitForChange } from '#tests/servers/wait-for-change.ts';
 
 export interface PersonOptions {
   username?: string;
@@ -81,12 +82,10 @@ export interface TelegramPerson {
   deactivate(): void;
 }
 
-type Deps = Api & { waitFor<T>(find: () => T | undefined, timeoutMs?: number): Promise<T> };
-
 /** From then on a bot gets an `InaccessibleMessage` with a press. No figure is documented; this is when bots may no longer delete. */
 const accessibleSeconds = 48 * 3600;
 
-export function createPerson(deps: Deps, user: User): TelegramPerson {
+export function createPerson(deps: Api, user: User): TelegramPerson {
   const { world, updates } = deps;
 
   function chatOf(where: 'bot' | { id: number }): Chat {
@@ -196,7 +195,13 @@ export function createPerson(deps: Deps, user: User): TelegramPerson {
         get got() {
           return press.answer ?? 'loading';
         },
-        answered: (timeoutMs) => deps.waitFor(() => press.answer, timeoutMs),
+        answered: (timeoutMs) =>
+          waitForChange(
+            deps.world.changes,
+            () => press.answer,
+            () => 'not answered',
+            timeoutMs,
+          ),
       };
     },
     remove(at) {

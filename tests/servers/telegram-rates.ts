@@ -1,9 +1,4 @@
-/** How often something may be done: in any stretch of that length, or, with `burst`, by a bucket of that size. */
-export interface Rate {
-  limit: number;
-  windowMs: number;
-  burst?: number;
-}
+import { type BurstRate, createBuckets } from '#tests/servers/rates.ts';
 
 /**
  * core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: "avoid sending more than one message per
@@ -13,10 +8,10 @@ export const documentedRates = {
   chat: { limit: 1, windowMs: 1000, burst: 3 },
   group: { limit: 20, windowMs: 60_000 },
   all: { limit: 30, windowMs: 1000 },
-} as const satisfies Record<string, Rate>;
+} as const satisfies Record<string, BurstRate>;
 
 export type RateName = keyof typeof documentedRates;
-export type Rates = Record<RateName, Rate>;
+export type Rates = Record<RateName, BurstRate>;
 
 interface Use {
   at: number;
@@ -29,21 +24,15 @@ const penaltyMaxMs = 300_000;
 /** Counts messages and edits in the given clock; `scale` 10 makes windows, and so the waits, ten times shorter. */
 export function createRateLimiter(rates: Rates, scale: number, now: () => number) {
   const uses = new Map<string, Use[]>();
-  const buckets = new Map<string, { at: number; left: number }>();
+  const buckets = createBuckets(now);
   const blocked = new Map<string, { until: number; waitMs: number }>();
 
   /** How long until `count` more fit; nothing is taken yet. */
   function waitFor(name: RateName, key: string, count: number): number {
-    const { limit, windowMs: documentedMs, burst }: Rate = rates[name];
+    const { limit, windowMs: documentedMs, burst }: BurstRate = rates[name];
     if (limit === Number.POSITIVE_INFINITY) return 0;
     const windowMs = documentedMs / scale;
-    if (burst !== undefined) {
-      const bucket = buckets.get(key) ?? { at: now(), left: burst };
-      bucket.left = Math.min(burst, bucket.left + ((now() - bucket.at) * limit) / windowMs);
-      bucket.at = now();
-      buckets.set(key, bucket);
-      return bucket.left >= 1 ? 0 : ((1 - bucket.left) * windowMs) / limit;
-    }
+    if (burst !== undefined) return buckets.waitFor(key, { limit, windowMs, burst });
     const recent = (uses.get(key) ?? []).filter(({ at }) => at > now() - windowMs);
     uses.set(key, recent);
     let left = limit - recent.reduce((sum, use) => sum + use.count, 0);
@@ -56,9 +45,9 @@ export function createRateLimiter(rates: Rates, scale: number, now: () => number
   }
 
   function use(name: RateName, key: string, count: number): void {
-    const bucket = buckets.get(key);
-    if (rates[name].limit === Number.POSITIVE_INFINITY) return;
-    if (bucket) bucket.left -= 1;
+    const { limit, burst }: BurstRate = rates[name];
+    if (limit === Number.POSITIVE_INFINITY) return;
+    if (burst !== undefined) buckets.take(key);
     else uses.get(key)?.push({ at: now(), count });
   }
 

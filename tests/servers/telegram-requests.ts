@@ -1,48 +1,28 @@
-import type { IncomingMessage } from 'node:http';
+import type { Recorded, Upload } from '#tests/servers/recorded.ts';
 import { badRequest } from '#tests/servers/telegram-faults.ts';
 import { readMultipart } from '#tests/servers/telegram-multipart.ts';
 import type { Json } from '#tests/servers/telegram-world.ts';
 
-export interface UploadedFile {
+export interface UploadedFile extends Upload {
   /** Name of the form's part, which `attach://` refers to. */
   field: string;
-  name: string;
-  type: string;
-  bytes: Uint8Array;
 }
 
 /** One request the bot made, and what it got. */
-export interface RecordedRequest {
+export interface RecordedRequest extends Recorded {
   /** `sendMessage`, or `file` (a download). */
   method: string;
   /** Without the token and the host. */
   path: string;
   /** `form` is what needs JSON texts inside; `reply` is a call in the answer to a webhook. */
   encoding: 'json' | 'form' | 'reply';
-  headers: Record<string, string>;
   /** Parameters; JSON texts of a form are parsed where they are objects or arrays. */
   params: Json;
   files: readonly UploadedFile[];
-  /** Milliseconds since the epoch, in the server's clock. */
-  at: number;
-  /** 0 until answered, and when the connection was cut instead. */
-  status: number;
   /** The description of an answer that is not ok. */
   error?: string;
   /** What was answered as `result`. */
   result?: unknown;
-}
-
-/** Reads a body; undefined once it is larger than allowed. */
-export async function readBytes(incoming: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += chunk.length;
-    // Read on to the end, so that the answer reaches a client that is still writing.
-    if (size <= bytesMax) chunks.push(chunk);
-  }
-  return size > bytesMax ? undefined : Buffer.concat(chunks);
 }
 
 export type ReadBody = Pick<RecordedRequest, 'encoding' | 'params' | 'files'>;

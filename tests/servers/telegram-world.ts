@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+
 export type Json = Record<string, unknown>;
 
 export type ChatType = 'private' | 'group' | 'supergroup' | 'channel';
@@ -127,8 +129,8 @@ export interface World {
   files: Map<string, StoredFile>;
   /** Of private chats and groups. */
   lastMessageId: number;
-  /** Fires after everything that changes what is seen. */
-  changes: EventTarget;
+  /** `change` after everything that changes what is seen. */
+  changes: EventEmitter;
 }
 
 /** Telegram's own account that stands in for anonymous administrators. */
@@ -152,11 +154,23 @@ export const channelAuthor: User = {
 
 export function createWorld(bot: User, now: () => number): World {
   const users = new Map([bot, anonymousAdmin, channelAuthor].map((user) => [user.id, user]));
-  return { now, bot, users, chats: new Map(), files: new Map(), lastMessageId: 0, changes: new EventTarget() };
+  const changes = new EventEmitter();
+  changes.setMaxListeners(0);
+  return { now, bot, users, chats: new Map(), files: new Map(), lastMessageId: 0, changes };
+}
+
+/** A chat without topics and messages. */
+export function addChat(world: World, facts: Pick<Chat, 'id' | 'type' | 'title' | 'members'> & Partial<Chat>): Chat {
+  const chat: Chat = {
+    ...{ forum: false, forbidden: new Set(), topics: new Map(), messages: new Map(), lastMessageId: 0 },
+    ...facts,
+  };
+  world.chats.set(chat.id, chat);
+  return chat;
 }
 
 export function changed(world: World): void {
-  world.changes.dispatchEvent(new Event('change'));
+  world.changes.emit('change');
 }
 
 export function secondsNow(world: World): number {

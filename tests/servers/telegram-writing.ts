@@ -1,6 +1,7 @@
 import type { Api } from '#tests/servers/telegram-access.ts';
 import type { WriteOptions } from '#tests/servers/telegram-people.ts';
 import {
+  addChat,
   anonymousAdmin,
   type Chat,
   channelAuthor,
@@ -13,21 +14,14 @@ import {
 export function openPrivate({ world }: Pick<Api, 'world'>, user: User): Chat {
   const known = world.chats.get(user.id);
   if (known) return known;
-  const chat: Chat = {
+  return addChat(world, {
     id: user.id,
     type: 'private',
     title: user.firstName,
-    forum: false,
     members: new Map(
       [user.id, world.bot.id].map((id) => [id, { status: 'member', anonymous: false, forbidden: new Set() }]),
     ),
-    forbidden: new Set(),
-    topics: new Map(),
-    messages: new Map(),
-    lastMessageId: 0,
-  };
-  world.chats.set(chat.id, chat);
-  return chat;
+  });
 }
 
 /** Who a person writes as. */

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Api, Bot, type Context, GrammyError, InputFile, webhookCallback } from 'grammy';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { closeServer, listen } from '#tests/servers/listen.ts';
 import { startTelegramServer, type TelegramServer } from '#tests/servers/telegram.ts';
 
 type Person = ReturnType<TelegramServer['addPerson']>;
@@ -60,16 +60,9 @@ function polling(bot = createBot()): AsyncDisposable {
 }
 
 /** An address that takes webhooks. */
-async function listen(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
+async function takeWebhooks(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
   const hook = createServer(listener);
-  await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook`,
-    async [Symbol.asyncDispose]() {
-      hook.closeAllConnections();
-      await new Promise((resolve) => hook.close(resolve));
-    },
-  };
+  return { url: `${await listen(hook)}/hook`, [Symbol.asyncDispose]: () => closeServer(hook) };
 }
 
 test('a bot that polls is written to, answers, and hears a button', async () => {
@@ -270,7 +263,7 @@ test('a new poll ends the one that waits, and a webhook ends and bars polls', as
   };
   await poll();
   await poll();
-  await using hook = await listen((_, response) => void response.end());
+  await using hook = await takeWebhooks((_, response) => void response.end());
   await api.setWebhook(hook.url);
   await expect(api.getUpdates()).rejects.toThrow("409: Conflict: can't use getUpdates method while webhook is active");
   expect(await Promise.all(codes)).toEqual([
@@ -282,7 +275,7 @@ test('a new poll ends the one that waits, and a webhook ends and bars polls', as
 test('a webhook gets the secret, answers with calls, and is asked again until it takes an update', async () => {
   const secrets: unknown[] = [];
   const statuses = [500, 200];
-  await using hook = await listen(({ headers }, response) => {
+  await using hook = await takeWebhooks(({ headers }, response) => {
     secrets.push(headers['x-telegram-bot-api-secret-token']);
     response.statusCode = statuses.shift() ?? 200;
     response.end(JSON.stringify({ method: 'sendMessage', chat_id: ada.id, text: 'from the answer' }));
@@ -306,7 +299,7 @@ test('a webhook gets the secret, answers with calls, and is asked again until it
 test('the SDK takes webhooks, one chat in order', async () => {
   const bot = createBot();
   await bot.init();
-  await using hook = await listen(webhookCallback(bot, 'http', { secretToken: 'hush' }));
+  await using hook = await takeWebhooks(webhookCallback(bot, 'http', { secretToken: 'hush' }));
   server.deliverTo(hook.url, 'hush');
   for (let n = 0; n < 20; n += 1) await ada.write('bot', `/imagine ${n}`);
   await server.taken();

@@ -1,19 +1,21 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { createFaultPlan } from '#tests/servers/faults.ts';
+import { closeServer, listen } from '#tests/servers/listen.ts';
+import type { BurstRate } from '#tests/servers/rates.ts';
 import type { Api } from '#tests/servers/telegram-access.ts';
 import { commandMenu } from '#tests/servers/telegram-commands.ts';
-import { createFaultPlan, type Fault } from '#tests/servers/telegram-faults.ts';
+import type { Fault } from '#tests/servers/telegram-faults.ts';
 import { type ChatOptions, chatHandle, createChat, type TelegramChat } from '#tests/servers/telegram-groups.ts';
 import { callFromReply, createFront, type Front } from '#tests/servers/telegram-http.ts';
 import { type ApiLimits, documentedLimits } from '#tests/servers/telegram-limits.ts';
 import { createPerson, type PersonOptions, type TelegramPerson } from '#tests/servers/telegram-people.ts';
-import { createRateLimiter, documentedRates, type Rate, type RateName } from '#tests/servers/telegram-rates.ts';
+import { createRateLimiter, documentedRates, type RateName } from '#tests/servers/telegram-rates.ts';
 import type { RecordedRequest } from '#tests/servers/telegram-requests.ts';
 import { createUpdates, type Delivery } from '#tests/servers/telegram-updates.ts';
 import { type SeenMessage, seenBy } from '#tests/servers/telegram-view.ts';
-import { changed, createWorld, type User, type World } from '#tests/servers/telegram-world.ts';
+import { changed, createWorld, type User } from '#tests/servers/telegram-world.ts';
 import { openPrivate } from '#tests/servers/telegram-writing.ts';
+import { waitForChange } from '#tests/servers/wait-for-change.ts';
 
 export interface TelegramServerOptions {
   port?: number;
@@ -26,7 +28,7 @@ export interface TelegramServerOptions {
   /** Windows of all limits, and so the waits, this many times shorter; 1 when unset. `retry_after` keeps whole seconds. */
   rateScale?: number;
   /** Instead of single documented limits; `{ limit: Infinity }` switches one off. */
-  rates?: Partial<Record<RateName, Rate>>;
+  rates?: Partial<Record<RateName, BurstRate>>;
   /** Instead of single documented limits. */
   limits?: Partial<ApiLimits>;
   /** Until a webhook that did not take an update gets it again, doubled each time; 1,000 when unset. */
@@ -106,17 +108,14 @@ export async function startTelegramServer(options: TelegramServerOptions = {}): 
     violate: (sentence) => void violations.push(sentence),
     privacyMode: options.privacyMode ?? true,
   };
-  const faults = createFaultPlan();
+  const faults = createFaultPlan<RecordedRequest, Fault>();
   const front: Front = { api, token, requests: [], floods: [], takeFault: faults.take };
-  const waitFor = waiterOn(world);
-  const deps = { ...api, waitFor };
   const server = createFront(front);
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const url = await listen(server, options.port);
   let nextPersonId = 510_000_001;
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     token,
     bot: { id: bot.id, username },
     requests: front.requests,
@@ -132,15 +131,18 @@ export async function startTelegramServer(options: TelegramServerOptions = {}): 
       nextPersonId += 1;
       world.users.set(user.id, user);
       if (started) openPrivate(api, user);
-      return createPerson(deps, user);
+      return createPerson(api, user);
     },
-    addChat: (chatOptions) => chatHandle(deps, createChat(deps, chatOptions)),
+    addChat: (chatOptions) => chatHandle(api, createChat(api, chatOptions)),
     seen: (chatId, personId) => seenBy(world, Number(chatId), Number(personId)),
     async until(chatId, personId, find, timeoutMs) {
       const look = () => seenBy(world, Number(chatId), Number(personId));
-      return await waitFor(() => find(look()) || undefined, timeoutMs, look);
+      return await waitForChange(world.changes, () => find(look()) || undefined, look, timeoutMs);
     },
-    taken: async (timeoutMs) => void (await waitFor(() => updates.pending === 0 || undefined, timeoutMs)),
+    async taken(timeoutMs) {
+      const isEmpty = () => updates.pending === 0 || undefined;
+      await waitForChange(world.changes, isEmpty, () => `${updates.pending} updates`, timeoutMs);
+    },
     commandMenu(chatId, personId) {
       const [chat, user] = [world.chats.get(Number(chatId)), world.users.get(Number(personId))];
       return chat && user ? commandMenu(api, chat, user) : [];
@@ -157,44 +159,13 @@ export async function startTelegramServer(options: TelegramServerOptions = {}): 
     redeliver: updates.redeliver,
     async [Symbol.asyncDispose]() {
       updates.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
     },
   };
 }
 
 function userWith(facts: Pick<User, 'id' | 'isBot' | 'firstName'> & Partial<User>): User {
   return { started: false, blocked: false, deactivated: false, ...facts };
-}
-
-/** Waits until something can be found, looking again after each change. */
-function waiterOn(world: World) {
-  return function waitFor<T>(find: () => T | undefined, timeoutMs = 20_000, shown?: () => unknown): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        world.changes.removeEventListener('change', look);
-      };
-      const look = () => {
-        try {
-          const value = find();
-          if (value === undefined) return;
-          stop();
-          resolve(value);
-        } catch (error) {
-          stop();
-          reject(error);
-        }
-      };
-      const timer = setTimeout(() => {
-        stop();
-        const seen = shown && JSON.stringify(shown(), (name, value) => (name === 'bytes' ? '…' : value), 2);
-        reject(new Error(`not so after ${timeoutMs} ms${seen === undefined ? '' : `; seen: ${seen}`}`));
-      }, timeoutMs);
-      world.changes.addEventListener('change', look);
-      look();
-    });
-  };
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { owing, replying, type ScriptedCore } from '#tests/bots/discord/scripted-core.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
+import type { ScriptedCore } from '#tests/bots/scripted-core.ts';
 import type { RecordedRequest } from '#tests/servers/discord-requests.ts';
 
 afterEach(endScenes);
@@ -16,7 +17,7 @@ describe('the answer to an interaction of the gateway', () => {
   ] as const)('is given once more when %s', async (_, fault) => {
     const { server, core, channel, mei, sam } = await play('gateway');
     server.fail({ match: isCallback, ...fault });
-    core.next(owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'));
     expect(await mei.slash(channel, 'imagine', { prompt: 'a fox' })).toMatchObject({ kind: 'message' });
     await core.untilSent(1);
     expect(server.seen(channel, sam)).toMatchObject([{ id: core.sent[0]?.ref.message, text: 'the card' }]);
@@ -25,7 +26,7 @@ describe('the answer to an interaction of the gateway', () => {
   test('is found when it arrived and only the word of it was lost', async () => {
     const { server, core, channel, mei, sam } = await play('gateway');
     server.fail({ match: isCallback, kind: 'cut_after' });
-    core.next(owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     expect(server.seen(channel, sam)).toMatchObject([{ id: core.sent[0]?.ref.message, text: 'the card' }]);
@@ -39,7 +40,7 @@ describe('the answer to an interaction of the gateway', () => {
       server.advance(1000);
       return onCall(call);
     };
-    core.next(replying('12 credits', { audience: 'private' }), owing('1', 'the card'));
+    core.next(replying(titled('12 credits', { audience: 'private' })), replying(titled('the card'), '1'));
     await expect(mei.slash(channel, 'quota')).rejects.toThrow('The application did not respond');
     await server.until(mei.dm, mei, (messages) => messages.some(({ text }) => text === '12 credits'));
     await expect(mei.slash(channel, 'imagine', { prompt: 'a fox' })).rejects.toThrow('The application did not respond');
@@ -51,7 +52,7 @@ describe('the answer to an interaction of the gateway', () => {
   test('is given by one of two processes that got the same one', async () => {
     const scene = await play('gateway');
     const { server, core, channel, mei } = scene;
-    core.next(owing('1', 'the card'), owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'), replying(titled('the card'), '1'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     await server.redeliver();
@@ -66,7 +67,7 @@ describe('the answer in an HTTP response', () => {
   test('is found though Discord knows of it only a moment later', async () => {
     const { server, core, channel, mei } = await play('webhook');
     server.fail({ match: isOriginal, kind: 'refused', status: 404, code: 10015, times: 2 });
-    core.next(owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     expect(server.seen(channel, mei)).toMatchObject([{ id: core.sent[0]?.ref.message, edits: 0 }]);
@@ -75,7 +76,7 @@ describe('the answer in an HTTP response', () => {
   test('that is never found leaves the card to the outbox, told once', async () => {
     const { server, core, channel, mei, logs } = await play('webhook');
     server.fail({ match: isOriginal, kind: 'refused', status: 401, code: 50027, times: 9 });
-    core.next(owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await expect.poll(() => logs.filter(({ level }) => level === 'warn').length).toBe(1);
     expect(core.sent).toEqual([]);
@@ -89,7 +90,7 @@ test('a stop waits for the answers that are under way', async () => {
   core.next(late.promise);
   await mei.slash(channel, 'imagine', { prompt: 'a fox' });
   const stopped = bot.platform.stop();
-  late.resolve(owing('1', 'the card'));
+  late.resolve(replying(titled('the card'), '1'));
   await stopped;
   expect(core.sent).toHaveLength(1);
   expect(server.seen(channel, mei)).toMatchObject([{ text: 'the card' }]);

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { comparable, discordCommands } from '#bots/discord/commands.ts';
 import { commands } from '#core/commands/index.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { createScriptedCore } from '#tests/bots/discord/scripted-core.ts';
-import { i18n } from '#tests/bots/discord/start-discord.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 
 afterEach(endScenes);
 

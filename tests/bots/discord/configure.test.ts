@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { discord } from '#bots/discord/index.ts';
-import { createBotDeps } from '#tests/bots/discord/start-discord.ts';
+import { createBotDeps } from '#tests/bots/bot-deps.ts';
 
 const key = generateKeyPairSync('ed25519')
   .publicKey.export({ type: 'spki', format: 'der' })

@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Lease } from '#bots/define.ts';
 import { createDiscord } from '#bots/discord/index.ts';
+import { createBotDeps } from '#tests/bots/bot-deps.ts';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { createScriptedCore, owing, replying } from '#tests/bots/discord/scripted-core.ts';
-import { createBotDeps, noRates } from '#tests/bots/discord/start-discord.ts';
+import { noRates } from '#tests/bots/discord/start-discord.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 import { startDiscordServer } from '#tests/servers/discord.ts';
 
 afterEach(endScenes);
@@ -12,7 +14,11 @@ const wait = { interval: 5, timeout: 15_000 };
 
 test('what is said while the connection is down is answered once it is back', async () => {
   const { server, core, channel, mei } = await play('gateway');
-  core.next(replying('one', { audience: 'private' }), owing('1', 'two'), replying('three', { audience: 'private' }));
+  core.next(
+    replying(titled('one', { audience: 'private' })),
+    replying(titled('two'), '1'),
+    replying(titled('three', { audience: 'private' })),
+  );
   server.gateway.disconnect();
   expect(await mei.slash(channel, 'quota')).toMatchObject({ message: { text: 'one' } });
   server.gateway.disconnect({ code: 4000 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { owing, replying, type ScriptedCore, saying } from '#tests/bots/discord/scripted-core.ts';
-import { i18n } from '#tests/bots/discord/start-discord.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { attempt, endScenes, play } from '#tests/bots/discord/scene.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
+import type { ScriptedCore } from '#tests/bots/scripted-core.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
 afterEach(endScenes);
@@ -21,7 +22,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
       private: false,
     });
     expect(core.calls[0]?.text).toBe('/imagine a fox\n--n 4');
-    late.resolve(owing('7', 'Making 4 pictures'));
+    late.resolve(replying(titled('Making 4 pictures'), '7'));
     await core.untilSent(1);
     const [card] = await server.until(channel, sam, (seen) => seen.some(({ text }) => text === 'Making 4 pictures'));
     expect(core.sent).toEqual([
@@ -29,7 +30,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     ]);
     const { limits } = core.calls[0]?.channel ?? { limits: undefined };
     if (!limits || !core.sent[0]) throw new Error('nothing was sent');
-    await bot.platform.edit(core.sent[0].ref, saying('All ready'), { limits, pause: () => undefined });
+    await bot.platform.edit(core.sent[0].ref, titled('All ready'), { limits, pause: () => undefined });
     expect(server.seen(channel, sam)).toMatchObject([{ text: 'All ready', edits: 1 }]);
     expect(core.answered).toEqual([core.calls[0]?.deliveryKey]);
   });
@@ -39,7 +40,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
     core.next(late.promise);
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
-    late.resolve(replying('No credits left', { audience: 'private' }));
+    late.resolve(replying(titled('No credits left', { audience: 'private' })));
     const seen = await server.until(channel, mei, (messages) =>
       messages.some(({ text }) => text === 'No credits left'),
     );
@@ -52,7 +53,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
     core.next(late.promise);
     expect(await mei.slash(channel, 'quota')).toMatchObject({ kind: 'deferred', private: true });
-    late.resolve(replying('12 credits', { audience: 'private' }));
+    late.resolve(replying(titled('12 credits', { audience: 'private' })));
     await server.until(channel, mei, ([only]) => only?.text === '12 credits' && only.private);
     expect(server.seen(channel, sam)).toEqual([]);
   });
@@ -62,7 +63,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
     core.next(late.promise);
     await mei.slash(channel, 'quota');
-    late.resolve(owing('8', 'for all'));
+    late.resolve(replying(titled('for all'), '8'));
     await core.untilSent(1);
     expect(server.seen(channel, sam)).toMatchObject([{ text: 'for all', private: false }]);
     expect(server.seen(channel, mei)).toHaveLength(1);
@@ -80,7 +81,9 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
       alt: { verbatim: 'sheet' },
       name: 'k7m2q4-sheet-1.png',
     } as const;
-    core.next(replying('Batch k7m2q4', { audience: 'private', images: [image], progress: { done: 4, total: 4 } }));
+    core.next(
+      replying(titled('Batch k7m2q4', { audience: 'private', images: [image], progress: { done: 4, total: 4 } })),
+    );
     expect(await mei.slash(channel, 'status', { batch: 'k7m2q4' })).toMatchObject({ kind: 'deferred', private: true });
     const [seen] = await server.until(channel, mei, ([only]) => only?.loading === false);
     expect(seen?.images).toMatchObject([{ alt: 'sheet', name: 'k7m2q4-sheet-1.png' }]);
@@ -91,7 +94,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
   test('words that are too long for one message follow it, as private as it is', async () => {
     const { server, core, channel, mei, sam } = await play(mode);
     const lines = Array.from({ length: 12 }, (_, index) => ({ verbatim: `${index} ${'狐狸'.repeat(300)}` }));
-    core.next(replying('Long', { audience: 'private', lines }));
+    core.next(replying(titled('Long', { audience: 'private', lines })));
     await mei.slash(channel, 'help');
     const all = (text: string) => lines.every(({ verbatim }) => text.includes(verbatim));
     const seen = await server.until(channel, mei, (messages) => all(messages.map(({ text }) => text).join('\n')));
@@ -113,7 +116,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
 
   test('a delivery that comes again keeps its one answer', async () => {
     const { server, core, channel, mei, bot } = await play(mode);
-    core.next(owing('9', 'the card'), { kind: 'none' });
+    core.next(replying(titled('the card'), '9'), { kind: 'none' });
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     await server.redeliver();
@@ -140,7 +143,10 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
   test('a button is answered to the one who pressed it; the card stays as it is', async () => {
     const { server, core, channel, mei, sam } = await play(mode, slow);
     const actions = [{ id: 'cancel k7m2q4', label: { key: 'action.cancel' }, style: 'danger' }] as const;
-    core.next(owing('1', 'the card', { actions: [...actions] }), replying('2 cancelled', { audience: 'private' }));
+    core.next(
+      replying(titled('the card', { actions: [...actions] }), '1'),
+      replying(titled('2 cancelled', { audience: 'private' })),
+    );
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     const [card] = server.seen(channel, sam);
@@ -152,7 +158,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
     core.next(late.promise);
     expect(await sam.press(card?.id ?? '', 'cancel k7m2q4')).toMatchObject({ kind: 'deferred', private: true });
-    late.resolve(replying('nothing left', { audience: 'private' }));
+    late.resolve(replying(titled('nothing left', { audience: 'private' })));
     await server.until(channel, sam, (messages) => messages.some(({ text }) => text === 'nothing left'));
     expect(server.seen(channel, mei)).toMatchObject([{ id: card?.id, text: 'the card', edits: 0 }]);
   });
@@ -164,7 +170,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
   ])('where the bot may not %s, the card comes as a direct message, and that is told', async (_, forbidden) => {
     const { server, core, channel, mei, sam } = await play(mode, slow);
     channel.forbid('app', forbidden);
-    core.next(owing('5', 'the card', { locale: 'zh-TW' }));
+    core.next(replying(titled('the card', { locale: 'zh-TW' }), '5'));
     const answer = await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     expect(answer).toMatchObject({
       kind: 'message',
@@ -188,7 +194,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
       kind: 'deferred',
       private: true,
     });
-    late.resolve(owing('6', 'another card'));
+    late.resolve(replying(titled('another card'), '6'));
     await core.untilSent(2);
     expect(server.seen(mei.dm, mei)).toHaveLength(2);
     await server.until(channel, mei, (messages) => messages.at(-1)?.text === say('delivery.direct'));
@@ -201,7 +207,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const guest = server.addPerson({ name: 'Guest', hasApp: true });
     elsewhere.admit(guest);
     elsewhere.admit(sam);
-    core.next(owing('5', 'the card'), replying('12 credits', { audience: 'private' }));
+    core.next(replying(titled('the card'), '5'), replying(titled('12 credits', { audience: 'private' })));
     expect(await guest.slash(place, 'imagine', { prompt: 'a fox' })).toMatchObject({
       ...{ private: true, message: { text: say('delivery.direct') } },
     });
@@ -220,7 +226,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
 
   test('direct messages are a workspace of their own, whose owner is the person', async () => {
     const { server, core, mei } = await play(mode);
-    core.next(owing('5', 'the card'));
+    core.next(replying(titled('the card'), '5'));
     await mei.slash(mei.dm, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     expect(core.calls[0]).toMatchObject({
@@ -233,21 +239,15 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
 
   test('in a thread it answers there, while settings are the channel’s', async () => {
     const { server, core, channel, mei, bot } = await play(mode);
-    core.next(owing('1', 'the card'));
+    core.next(replying(titled('the card'), '1'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     const [sent] = core.sent;
     const [call] = core.calls;
     if (!sent || !call) throw new Error('nothing was sent');
-    const attempt = {
-      limits: call.channel.limits,
-      pause: () => undefined,
-      repeat: false,
-      saveHandle: async () => undefined,
-    };
     const under = { card: sent.ref, thread: true };
-    const inThread = await bot.platform.send(call.conversation, saying('the gallery'), { ...attempt, key: 'g', under });
-    core.next(owing('2', 'a second card'));
+    const inThread = await bot.platform.send(call.conversation, titled('the gallery'), attempt('g', { under }));
+    core.next(replying(titled('a second card'), '2'));
     await mei.slash(inThread.channel, 'imagine', { prompt: 'an owl' });
     await core.untilSent(2);
     expect(core.calls[1]).toMatchObject({
@@ -273,7 +273,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
 
   test('suggestions come for what is typed, and none when they fail', async () => {
     const { core, channel, mei } = await play(mode);
-    core.choices = [
+    core.complete = async () => [
       { value: 'k7m2q4', label: 'k7m2q4', detail: 'a fox' },
       { value: 'x'.repeat(101), label: 'too long to be taken' },
       ...Array.from({ length: 40 }, (_, index) => ({ value: `b${index}`, label: 'l'.repeat(150) })),

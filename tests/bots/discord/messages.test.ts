@@ -1,14 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
-import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { owing, replying, type ScriptedCore } from '#tests/bots/discord/scripted-core.ts';
-import { i18n } from '#tests/bots/discord/start-discord.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { attempt, endScenes, play } from '#tests/bots/discord/scene.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
+import type { ScriptedCore } from '#tests/bots/scripted-core.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
 afterEach(endScenes);
 
 test('a mention without a command is a prompt; its card answers it, and is edited from then on', async () => {
   const { server, core, guild, channel, mei, sam } = await play('gateway');
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   const said = mei.write(channel, 'a red fox\nin snow', { mention: true });
   await core.untilSent(1);
   expect(core.calls[0]).toMatchObject({
@@ -27,7 +28,7 @@ test('a mention without a command is a prompt; its card answers it, and is edite
 
 test('a direct message without a command is a prompt', async () => {
   const { server, core, mei } = await play('gateway');
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   mei.write(mei.dm, 'a red fox');
   await core.untilSent(1);
   expect(core.calls[0]).toMatchObject({
@@ -52,7 +53,7 @@ test('a command in a mention is a command, with the files of the message', async
 
 test('what is for the writer alone comes as a direct message', async () => {
   const { server, core, channel, mei, sam } = await play('gateway');
-  core.next(replying('12 credits', { audience: 'private' }));
+  core.next(replying(titled('12 credits', { audience: 'private' })));
   mei.write(channel, '/quota', { mention: true });
   await server.until(mei.dm, mei, (messages) => messages.some(({ text }) => text === '12 credits'));
   expect(server.seen(channel, sam)).toHaveLength(1);
@@ -61,7 +62,7 @@ test('what is for the writer alone comes as a direct message', async () => {
 test('where direct messages are closed, that much is said in public and no more', async () => {
   const { server, core, channel, mei, sam } = await play('gateway');
   mei.acceptDms(false);
-  core.next(replying('my secret', { audience: 'private', locale: 'zh-TW' }));
+  core.next(replying(titled('my secret', { audience: 'private', locale: 'zh-TW' })));
   const said = mei.write(channel, '/quota', { mention: true });
   const told = i18n.say({ key: 'discord.noDirect' }, { locale: 'zh-TW', timeZone: 'UTC' });
   const seen = await server.until(channel, sam, (messages) => messages.some(({ text }) => text === told));
@@ -72,7 +73,7 @@ test('where direct messages are closed, that much is said in public and no more'
 test('where the bot may not write, the card comes as a direct message', async () => {
   const { server, core, channel, mei } = await play('gateway');
   channel.forbid('app', ['sendMessages']);
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   mei.write(channel, 'a red fox', { mention: true });
   await core.untilSent(1);
   expect(server.seen(mei.dm, mei)).toMatchObject([{ text: 'the card' }]);
@@ -82,7 +83,7 @@ test('where the bot may not write, the card comes as a direct message', async ()
 test('where the bot may not read older messages, it answers without a reference', async () => {
   const { server, core, channel, mei } = await play('gateway');
   channel.forbid('app', ['readMessageHistory']);
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   mei.write(channel, 'a red fox', { mention: true });
   await core.untilSent(1);
   expect(server.seen(channel, mei).at(-1)).toMatchObject({ text: 'the card', replyTo: undefined });
@@ -90,29 +91,16 @@ test('where the bot may not read older messages, it answers without a reference'
 
 test('a mention in a thread is answered there, while settings are the channel’s', async () => {
   const { server, core, channel, mei, bot } = await play('gateway');
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   mei.write(channel, 'a fox', { mention: true });
   await core.untilSent(1);
   const [call] = core.calls;
   const [sent] = core.sent;
   if (!call || !sent) throw new Error('nothing was sent');
-  const attempt = {
-    limits: call.channel.limits,
-    pause: () => undefined,
-    repeat: false,
-    saveHandle: async () => undefined,
-  };
-  const gallery = {
-    locale: 'en',
-    timeZone: 'UTC',
-    audience: 'channel',
-    tone: 'success',
-    imagesAs: 'pictures',
-  } as const;
-  const part = { ...gallery, title: { verbatim: 'the gallery' }, lines: [], fields: [], images: [], actions: [] };
+  const part = titled('the gallery', { tone: 'success' });
   const under = { card: sent.ref, thread: true };
-  const inThread = await bot.platform.send(call.conversation, part, { ...attempt, key: 'g', under });
-  core.next(owing('2', 'a second card'));
+  const inThread = await bot.platform.send(call.conversation, part, attempt('g', { under }));
+  core.next(replying(titled('a second card'), '2'));
   mei.write(inThread.channel, 'an owl', { mention: true });
   await core.untilSent(2);
   expect(core.calls[1]).toMatchObject({
@@ -161,13 +149,13 @@ test('a prompt that takes long is seen to be worked on', async () => {
   core.next(late.promise);
   mei.write(channel, 'a fox', { mention: true });
   await server.answered(({ path }) => path === `/channels/${channel.id}/typing`);
-  late.resolve(owing('1', 'the card'));
+  late.resolve(replying(titled('the card'), '1'));
   await core.untilSent(1);
 });
 
 test('the same message again shows its answer once', async () => {
   const { server, core, channel, mei } = await play('gateway');
-  core.next(owing('1', 'the card'), owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'), replying(titled('the card'), '1'));
   mei.write(channel, 'a fox', { mention: true });
   await core.untilSent(1);
   await server.redeliver();
@@ -183,7 +171,7 @@ test('an answer that came too fast for the channel comes a moment later', async 
     match: ({ method, path }) => method === 'POST' && path === `/channels/${channel.id}/messages`,
     ...{ kind: 'rate_limited', retryAfterMs: 50 },
   });
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   mei.write(channel, 'a fox', { mention: true });
   await core.untilSent(1);
   expect(server.seen(channel, mei).filter(({ text }) => text === 'the card')).toHaveLength(1);
@@ -191,7 +179,7 @@ test('an answer that came too fast for the channel comes a moment later', async 
 
 test('messages for others are left alone', async () => {
   const { server, core, channel, mei, sam } = await play('gateway');
-  core.next(owing('1', 'the card'));
+  core.next(replying(titled('the card'), '1'));
   const [said] = [mei.write(channel, 'a fox', { mention: true })];
   await core.untilSent(1);
   const card = server.seen(channel, sam).at(-1);

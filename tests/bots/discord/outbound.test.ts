@@ -9,8 +9,8 @@ import { splitMessage } from '#bots/discord/split.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
 import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
-import { saying } from '#tests/bots/discord/scripted-core.ts';
-import { i18n } from '#tests/bots/discord/start-discord.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { titled } from '#tests/bots/outgoing.ts';
 import { checkComponents } from '#tests/servers/discord-component-rules.ts';
 import type { Component } from '#tests/servers/discord-world.ts';
 
@@ -36,7 +36,7 @@ function textsOf(body: ReturnType<typeof bodyOf>): string[] {
 describe('a message', () => {
   test('is a frame in the colour of its tone, with title, bar, lines, fields and buttons', () => {
     const body = bodyOf(
-      saying('Making 4 pictures', {
+      titled('Making 4 pictures', {
         tone: 'progress',
         lines: [{ verbatim: 'a *fox*' }, { key: 'card.waiting' }],
         fields: [{ label: { key: 'card.field.batch' }, value: { verbatim: 'k7m2q4' } }],
@@ -65,7 +65,7 @@ describe('a message', () => {
   });
 
   test('of pictures alone has no frame, so that they are as wide as they can be', () => {
-    const body = bodyOf(saying('4 pictures', { images: [picture(1).image] }), [picture(1)]);
+    const body = bodyOf(titled('4 pictures', { images: [picture(1).image] }), [picture(1)]);
     expect(body.components).toEqual([
       { type: 10, content: '### 4 pictures' },
       { type: 12, items: [{ media: { url: 'attachment://1.png' }, description: 'alt 1', spoiler: false }] },
@@ -79,7 +79,7 @@ describe('a message', () => {
     ['a blank at its start', ' a title', '** a title**'],
     ['nothing', '', ''],
   ])('with a title of %s', (_, title, shown) => {
-    expect(textsOf(bodyOf(saying(title, { lines: [{ verbatim: 'x' }] })))[0]).toBe(`${shown}\nx`);
+    expect(textsOf(bodyOf(titled(title, { lines: [{ verbatim: 'x' }] })))[0]).toBe(`${shown}\nx`);
   });
 
   test.each([
@@ -88,17 +88,17 @@ describe('a message', () => {
     [{ done: 3, total: 3 }, '▰▰▰▰▰▰▰▰▰▰▰▰▰▰ 3 / 3'],
     [{ done: 0, total: 0 }, '▱▱▱▱▱▱▱▱▱▱▱▱▱▱ 0 / 0'],
   ])('shows a progress of %j as a bar', (progress, bar) => {
-    expect(textsOf(bodyOf(saying('x', { progress })))[0]).toBe(`### x\n${bar}`);
+    expect(textsOf(bodyOf(titled('x', { progress })))[0]).toBe(`### x\n${bar}`);
   });
 
   test('with nothing in it is still a message', () => {
-    const { title: _, ...nothing } = saying('');
+    const { title: _, ...nothing } = titled('');
     expect(textsOf(bodyOf(nothing))).toEqual(['\u200b']);
   });
 
   test('has each button once, with a label that fits', () => {
     const action = { id: 'a', label: { verbatim: 'l'.repeat(100) }, style: 'primary' } as const;
-    const body = bodyOf(saying('x', { actions: [action, action, { ...action, id: 'b' }] }));
+    const body = bodyOf(titled('x', { actions: [action, action, { ...action, id: 'b' }] }));
     expect(JSON.stringify(body).match(/"custom_id"/g)).toHaveLength(2);
     checkComponents(body.components as unknown as Component[], true, []);
   });
@@ -109,7 +109,7 @@ describe('a message', () => {
       { ...picture(2).image, name: 'k7m2q4-12.png' },
       { ...picture(3).image, name: 'k7m2q4-sheet-1.jpg' },
     ];
-    const body = messageBody(i18n, saying('x'), { pictures: [], leftOut });
+    const body = messageBody(i18n, titled('x'), { pictures: [], leftOut });
     const list = { list: [3, 12, 'k7m2q4-sheet-1.jpg'] };
     const said = i18n.say(
       { key: 'delivery.leftOut', values: { count: 3, numbers: list } },
@@ -128,7 +128,7 @@ describe('a message', () => {
     });
     fc.assert(
       fc.property(made, ({ lines, value, title, buttons }) => {
-        const message: OutgoingMessage = saying(title, {
+        const message: OutgoingMessage = titled(title, {
           lines: lines.map((verbatim) => ({ verbatim })),
           fields: [{ label: { verbatim: 'label' }, value: { verbatim: value } }],
           images: Array.from({ length: 12 }, (_, index) => picture(index).image),

@@ -2,9 +2,10 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { createDiscord } from '#bots/discord/index.ts';
+import { createBotDeps } from '#tests/bots/bot-deps.ts';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
-import { createScriptedCore, replying } from '#tests/bots/discord/scripted-core.ts';
-import { createBotDeps } from '#tests/bots/discord/start-discord.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 
 afterEach(endScenes);
 
@@ -76,7 +77,7 @@ test('nothing is taken in before the start and after the stop', async () => {
   });
   expect((await endpoint.post(command)).status).toBe(503);
   await endpoint.bot.platform.start(endpoint.core);
-  endpoint.core.next(replying('12 credits', { audience: 'private' }));
+  endpoint.core.next(replying(titled('12 credits', { audience: 'private' })));
   const answer = await endpoint.post(command);
   expect(await answer.json()).toMatchObject({ type: 4, data: { flags: 64 | 32768 } });
   await endpoint.bot.platform.stop();

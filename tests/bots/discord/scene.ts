@@ -1,5 +1,8 @@
-import { createScriptedCore, type ScriptedCore } from '#tests/bots/discord/scripted-core.ts';
+import { randomUUID } from 'node:crypto';
+import { limits } from '#bots/discord/limits.ts';
+import type { SendAttempt } from '#core/ports/chat.ts';
 import { type DiscordMode, type StartedDiscord, startDiscord } from '#tests/bots/discord/start-discord.ts';
+import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
 import type { GuildHandle } from '#tests/servers/discord-guilds.ts';
 import type { Person } from '#tests/servers/discord-people.ts';
 
@@ -29,4 +32,9 @@ export async function play(mode: DiscordMode, options: Parameters<typeof startDi
 /** Ends every scene of a test, and with it asserts that nothing broke the rules. */
 export async function endScenes(): Promise<void> {
   for (const started of running.splice(0)) await started.stop();
+}
+
+/** A first try at sending, or at editing. */
+export function attempt(key: string = randomUUID(), more: Partial<SendAttempt> = {}): SendAttempt {
+  return { key, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined, ...more };
 }

@@ -8,21 +8,17 @@ import {
   type MessageRef,
   type OutgoingImage,
   type OutgoingMessage,
-  type SendAttempt,
 } from '#core/ports/chat.ts';
-import { endScenes, play, type Scene } from '#tests/bots/discord/scene.ts';
-import { saying } from '#tests/bots/discord/scripted-core.ts';
-import { i18n, noRates } from '#tests/bots/discord/start-discord.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { attempt, endScenes, play, type Scene } from '#tests/bots/discord/scene.ts';
+import { noRates } from '#tests/bots/discord/start-discord.ts';
+import { replying, titled } from '#tests/bots/outgoing.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { RecordedRequest } from '#tests/servers/discord-requests.ts';
 
 afterEach(endScenes);
 
 const at = (channel: { id: string }): Conversation => ({ platform: 'discord', channel: channel.id });
-
-function attempt(key: string = randomUUID(), more: Partial<SendAttempt> = {}): SendAttempt {
-  return { key, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined, ...more };
-}
 
 const isPost = ({ method, path }: RecordedRequest) => method === 'POST' && path.endsWith('/messages');
 const isEdit = ({ method, path }: RecordedRequest) => method === 'PATCH' && /\/messages\/\d+$/.test(path);
@@ -46,10 +42,10 @@ async function noise(side: number): Promise<Buffer> {
 }
 
 const gallery = (pictures: OutgoingImage[], more: Partial<OutgoingMessage> = {}) =>
-  saying('The gallery', { images: pictures, tone: 'success', ...more });
+  titled('The gallery', { images: pictures, tone: 'success', ...more });
 
 async function sendCard(scene: Scene): Promise<MessageRef> {
-  return scene.bot.platform.send(at(scene.channel), saying('the card'), attempt());
+  return scene.bot.platform.send(at(scene.channel), titled('the card'), attempt());
 }
 
 describe('below a card', () => {
@@ -99,7 +95,7 @@ describe('below a card', () => {
     const sam = full.addMember();
     const channel = full.addChannel();
     for (const place of [channel, sam.dm]) {
-      const card = await scene.bot.platform.send(at(place), saying('the card'), attempt());
+      const card = await scene.bot.platform.send(at(place), titled('the card'), attempt());
       await scene.bot.platform.send(at(place), gallery([]), attempt(randomUUID(), { under: { card, thread: true } }));
       expect(scene.server.seen(place, sam)[1]).toMatchObject({ replyTo: card.message });
     }
@@ -124,10 +120,10 @@ describe('below a card', () => {
     const under = { card, thread: true };
     const inThread = await scene.bot.platform.send(at(scene.channel), gallery([]), attempt('g', { under }));
     scene.server.channel(card.message).archive();
-    await scene.bot.platform.edit(inThread, saying('changed'), attempt());
+    await scene.bot.platform.edit(inThread, titled('changed'), attempt());
     expect(scene.server.seen(card.message, scene.sam)).toMatchObject([{ text: 'changed' }]);
     scene.server.channel(card.message).archive({ locked: true });
-    const locked = scene.bot.platform.edit(inThread, saying('changed again'), attempt());
+    const locked = scene.bot.platform.edit(inThread, titled('changed again'), attempt());
     await expect(locked).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
   });
 });
@@ -149,12 +145,12 @@ describe('a try that is repeated', () => {
   test('finds a card that was shown as a command’s own answer', async () => {
     const scene = await play('webhook', { server: { nonceMs: 0 } });
     const { core, channel, mei } = scene;
-    core.next({ kind: 'message', message: saying('the card'), postingId: '12' });
+    core.next(replying(titled('the card'), '12'));
     await mei.slash(channel, 'imagine', { prompt: 'a fox' });
     await core.untilSent(1);
     const found = await scene.bot.platform.send(
       at(channel),
-      saying('the card, later'),
+      titled('the card, later'),
       attempt('posting-12', { repeat: true }),
     );
     expect(found).toEqual(core.sent[0]?.ref);
@@ -164,8 +160,8 @@ describe('a try that is repeated', () => {
   test('is sent where the bot may not read', async () => {
     const scene = await play('gateway', { server: { nonceMs: 0 } });
     scene.channel.forbid('app', ['readMessageHistory']);
-    await scene.bot.platform.send(at(scene.channel), saying('words'), attempt('k'));
-    await scene.bot.platform.send(at(scene.channel), saying('words'), attempt('k', { repeat: true }));
+    await scene.bot.platform.send(at(scene.channel), titled('words'), attempt('k'));
+    await scene.bot.platform.send(at(scene.channel), titled('words'), attempt('k', { repeat: true }));
     expect(scene.server.seen(scene.channel, scene.sam)).toHaveLength(2);
   });
 
@@ -175,7 +171,7 @@ describe('a try that is repeated', () => {
       match: ({ method, path }) => method === 'GET' && path.endsWith('/messages'),
       kind: 'server_error',
     });
-    const again = scene.bot.platform.send(at(scene.channel), saying('words'), attempt('k', { repeat: true }));
+    const again = scene.bot.platform.send(at(scene.channel), titled('words'), attempt('k', { repeat: true }));
     await expect(again).rejects.toMatchObject({ reason: 'server', retryable: true });
     expect(scene.server.seen(scene.channel, scene.sam)).toEqual([]);
   });
@@ -230,7 +226,7 @@ describe('pictures', () => {
     const tooMuch = { ...limits, fileBytesMax: 20 * 2 ** 20 };
     const pictures = await images(scene, [await noise(2100)]);
     await scene.bot.platform.send(at(scene.channel), gallery(pictures), attempt('g', { limits: tooMuch }));
-    const ref = await scene.bot.platform.send(at(scene.channel), saying('the card'), attempt());
+    const ref = await scene.bot.platform.send(at(scene.channel), titled('the card'), attempt());
     await scene.bot.platform.edit(ref, gallery(pictures), attempt('e', { limits: tooMuch }));
     const seen = scene.server.seen(scene.channel, scene.sam);
     expect(seen.map((message) => message.images.length)).toEqual([1, 1]);
@@ -256,7 +252,7 @@ describe('pictures', () => {
     );
     if (!one || !two || !three) throw new Error('no pictures');
     const show = (shown: OutgoingImage[]) =>
-      saying('the card', { images: shown, progress: { done: shown.length, total: 3 } });
+      titled('the card', { images: shown, progress: { done: shown.length, total: 3 } });
     const ref = await scene.bot.platform.send(at(scene.channel), show([one]), attempt());
     await scene.bot.platform.edit(ref, show([one, two]), attempt());
     await scene.bot.platform.edit(ref, show([one, two]), attempt());
@@ -265,7 +261,7 @@ describe('pictures', () => {
     expect(uploads.filter((names) => names.length > 0)).toEqual([['k7m2q4-1.png'], ['k7m2q4-2.png'], ['k7m2q4-3.png']]);
     const [seen] = scene.server.seen(scene.channel, scene.sam);
     expect(seen?.images.map(({ name }) => name)).toEqual(['k7m2q4-1.png', 'k7m2q4-2.png', 'k7m2q4-3.png']);
-    await scene.bot.platform.edit(ref, saying('the card'), attempt());
+    await scene.bot.platform.edit(ref, titled('the card'), attempt());
     expect(scene.server.seen(scene.channel, scene.sam)[0]).toMatchObject({ images: [], unseen: [] });
   });
 
@@ -290,12 +286,12 @@ describe('limits and refusals', () => {
     const scene = await play('gateway', { server: { rates: { ...noRates, createMessage } } });
     const pauses: [number, string | undefined][] = [];
     const pause = (waitMs: number, budget?: string) => void pauses.push([waitMs, budget]);
-    await scene.bot.platform.send(at(scene.channel), saying('one'), attempt('1', { pause }));
+    await scene.bot.platform.send(at(scene.channel), titled('one'), attempt('1', { pause }));
     expect(pauses).toEqual([]);
-    await scene.bot.platform.send(at(scene.channel), saying('two'), attempt('2', { pause }));
+    await scene.bot.platform.send(at(scene.channel), titled('two'), attempt('2', { pause }));
     expect(pauses).toEqual([[expect.any(Number), undefined]]);
     expect(pauses[0]?.[0]).toBeGreaterThan(5000);
-    const early = await scene.bot.platform.send(at(scene.channel), saying('3'), attempt()).catch((thrown) => thrown);
+    const early = await scene.bot.platform.send(at(scene.channel), titled('3'), attempt()).catch((thrown) => thrown);
     expect(early).toMatchObject({ reason: 'rate_limited', retryable: true });
     expect(early.retryAfterMs).toBeGreaterThan(5000);
     expect(scene.server.floods).toEqual([]);
@@ -307,12 +303,12 @@ describe('limits and refusals', () => {
   ])('a 429 %s carries its wait', async (_, scope, budget) => {
     const scene = await play('gateway');
     scene.server.fail({ match: isPost, kind: 'rate_limited', retryAfterMs: 2500, ...scope });
-    const error = await scene.bot.platform.send(at(scene.channel), saying('x'), attempt()).catch((thrown) => thrown);
+    const error = await scene.bot.platform.send(at(scene.channel), titled('x'), attempt()).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(DeliveryError);
     expect(error).toMatchObject({ reason: 'rate_limited', retryable: true, budget });
     expect(error.retryAfterMs).toBeGreaterThanOrEqual(2500);
     expect(error.retryAfterMs).toBeLessThan(4000);
-    const budgets = scene.bot.platform.budgets('send', 'w', saying('x'));
+    const budgets = scene.bot.platform.budgets('send', 'w', titled('x'));
     expect(budget === undefined || budgets.some(({ key }) => key === budget)).toBe(true);
   });
 
@@ -342,8 +338,8 @@ describe('limits and refusals', () => {
     const scene = await play('gateway');
     const ref = await sendCard(scene);
     for (const [match, act] of [
-      [isPost, () => scene.another().platform.send(at(scene.channel), saying('x'), attempt())],
-      [isEdit, () => scene.another().platform.edit(ref, saying('x'), attempt())],
+      [isPost, () => scene.another().platform.send(at(scene.channel), titled('x'), attempt())],
+      [isEdit, () => scene.another().platform.edit(ref, titled('x'), attempt())],
     ] as const) {
       scene.server.fail({ match, ...fault });
       const error = await act().catch((thrown: unknown) => thrown);
@@ -357,10 +353,10 @@ describe('limits and refusals', () => {
     const scene = await play('gateway');
     const other = scene.guild.addChannel();
     other.delete();
-    const toDeleted = scene.bot.platform.send(at(other), saying('x'), attempt());
+    const toDeleted = scene.bot.platform.send(at(other), titled('x'), attempt());
     await expect(toDeleted).rejects.toMatchObject({ reason: 'gone', retryable: false });
     scene.guild.removeApp();
-    const toLeft = scene.bot.platform.send(at(scene.channel), saying('x'), attempt());
+    const toLeft = scene.bot.platform.send(at(scene.channel), titled('x'), attempt());
     await expect(toLeft).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
   });
 
@@ -369,7 +365,7 @@ describe('limits and refusals', () => {
     scene.sam.acceptDms(false);
     const { conversation, channel } = await scene.bot.platform.direct(scene.guild.id, scene.sam.id);
     expect(channel).toMatchObject({ platformId: scene.sam.dm.id, name: 'Sam' });
-    const sent = scene.bot.platform.send(conversation, saying('x'), attempt());
+    const sent = scene.bot.platform.send(conversation, titled('x'), attempt());
     await expect(sent).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
   });
 });

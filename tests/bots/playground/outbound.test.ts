@@ -4,6 +4,7 @@ import { limits } from '#bots/playground/room.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import { createI18n } from '#src/i18n.ts';
+import { outgoing } from '#tests/bots/outgoing.ts';
 
 const i18n = createI18n();
 const english = { locale: 'en', timeZone: 'UTC' };
@@ -101,20 +102,6 @@ function storedMessage(content: Partial<OutgoingMessage>): PlaygroundMessage {
     edits: 0,
     createdAt: new Date(0),
     content: { kind: 'easel', message },
-  };
-}
-
-function outgoing(content: Partial<OutgoingMessage>): OutgoingMessage {
-  return {
-    ...english,
-    audience: 'channel',
-    tone: 'info',
-    lines: [],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-    ...content,
   };
 }
 

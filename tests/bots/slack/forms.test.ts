@@ -1,25 +1,18 @@
-import { afterEach, expect, it } from 'vitest';
-import { createScriptedCore, outgoing, saying } from '#tests/bots/slack/scripted-core.ts';
-import { i18n, type SlackMode, startSlack, waitUntil } from '#tests/bots/slack/start-slack.ts';
+import { expect, it } from 'vitest';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { replying, saying } from '#tests/bots/outgoing.ts';
+import { open as openScene } from '#tests/bots/slack/scene.ts';
+import type { SlackMode } from '#tests/bots/slack/start-slack.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
+const offered: Record<string, string[]> = { ar: ['1:1', '16:9'], model: ['sketch', 'gpt-image-2'] };
 
 async function open(mode: SlackMode = 'http') {
-  const slack = await startSlack(mode);
-  const core = createScriptedCore();
-  core.choices = { ar: ['1:1', '16:9'], model: ['sketch', 'gpt-image-2'] };
-  await slack.start(core);
-  const user = slack.team.addUser('ada', { locale: 'en-US' });
-  const channel = slack.team.addChannel('studio');
-  stops.push(async () => {
-    await slack.stop();
-    expect(slack.server.violations).toEqual([]);
-  });
-  const seen = (where = channel.id) => slack.server.seen(where, user.id).filter(({ fromBot }) => fromBot);
+  const slack = await openScene(mode);
+  const { core, user } = slack;
+  core.complete = async (_sender, text) =>
+    (offered[/--(\w+) $/.exec(text)?.[1] ?? ''] ?? []).map((value) => ({ value, label: value }));
   async function formOf(act: () => Promise<unknown>) {
     await act();
     await waitUntil(() => user.views().length > 0, 'the form is open');
@@ -27,7 +20,7 @@ async function open(mode: SlackMode = 'http') {
     if (!view) throw new Error('there is no form');
     return view;
   }
-  return { ...slack, core, user, channel, seen, formOf };
+  return { ...slack, formOf };
 }
 
 const refusal = { audience: 'private', tone: 'error' } as const;
@@ -36,7 +29,7 @@ it.each(['http', 'socket'] as const)('a command without words opens a form, whic
   const { core, user, channel, seen, formOf, bot } = await open(mode);
   const view = await formOf(() => user.command(channel, '/imagine'));
   expect(core.calls).toEqual([]);
-  core.answers.push(() => saying('a card', {}, '7'));
+  core.next(saying('a card', {}, '7'));
   const picture = await fourColors(8, 8).png().toBuffer();
   const values = {
     prompt: 'a fox\na hen',
@@ -73,10 +66,7 @@ it('speaks the language of the person', async () => {
 it('stays open with what was typed in it when that is refused, and can be sent again', async () => {
   const { core, user, channel, seen, formOf, bot } = await open();
   const view = await formOf(() => user.command(channel, '/imagine'));
-  core.answers.push(
-    () => saying('too <long>', refusal),
-    () => saying('a card', {}, '7'),
-  );
+  core.next(saying('too <long>', refusal), saying('a card', {}, '7'));
   const first = await user.submitView(view, { prompt: 'x' });
   expect(first.errors).toEqual({ prompt: 'too <long>' });
   expect(user.views()).toHaveLength(1);
@@ -90,7 +80,7 @@ it('stays open with what was typed in it when that is refused, and can be sent a
 it('is answered privately when there is something else to say', async () => {
   const { core, user, channel, seen, formOf, bot } = await open();
   const view = await formOf(() => user.command(channel, '/imagine'));
-  core.answers.push(() => saying('only for you', { audience: 'private' }));
+  core.next(saying('only for you', { audience: 'private' }));
   await user.submitView(view, { prompt: 'a fox' });
   await bot.settled();
   expect(user.views()).toEqual([]);
@@ -101,7 +91,7 @@ it('opens on a message with its words, and answers in the thread below it', asyn
   const { core, user, channel, seen, formOf, bot } = await open();
   const { message } = await user.write(channel, 'a <fox> & a hen');
   const view = await formOf(() => user.shortcut('imagine', message));
-  core.answers.push(() => saying('a card', {}, '7'));
+  core.next(saying('a card', {}, '7'));
   await user.submitView(view, {});
   await bot.settled();
   expect(core.calls).toMatchObject([
@@ -115,7 +105,7 @@ it('opens in a thread, and answers there, privately too', async () => {
   const { message } = await user.write(channel, 'look');
   const { message: reply } = await user.write(channel, 'a fox', { thread: message.ts });
   const view = await formOf(() => user.shortcut('imagine', reply));
-  core.answers.push(() => saying('only for you', { audience: 'private' }));
+  core.next(saying('only for you', { audience: 'private' }));
   await user.submitView(view, { prompt: 'a red fox' });
   await bot.settled();
   expect(core.calls).toMatchObject([{ conversation: { thread: message.ts } }]);
@@ -125,10 +115,7 @@ it('opens in a thread, and answers there, privately too', async () => {
 it('that cannot be opened is replaced by words', async () => {
   const { core, server, user, channel, seen, bot } = await open();
   server.fail({ match: ({ method }) => method === 'views.open', kind: 'refused', error: 'expired_trigger_id' });
-  core.answers.push(() => ({
-    kind: 'message',
-    message: outgoing({ ...refusal, lines: [{ key: 'errors.prompt.empty' }] }),
-  }));
+  core.next(replying({ ...refusal, lines: [{ key: 'errors.prompt.empty' }] }));
   await user.command(channel, '/imagine');
   await bot.settled();
   expect(user.views()).toEqual([]);

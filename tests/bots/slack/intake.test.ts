@@ -1,27 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '#core/ports/chat.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { saying } from '#tests/bots/outgoing.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 import { calledOf, open, reader, stopAfterwards } from '#tests/bots/slack/scene.ts';
-import { createScriptedCore, saying } from '#tests/bots/slack/scripted-core.ts';
-import { i18n, startSlack, waitUntil } from '#tests/bots/slack/start-slack.ts';
+import { startSlack } from '#tests/bots/slack/start-slack.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 
 const modes = ['http', 'socket'] as const;
 
 describe.each(modes)('acknowledging over %s', (mode) => {
   it('answers privately with the acknowledgement when the core is in time', async () => {
     const slack = await open(mode);
-    slack.core.answers.push(() => saying('two credits', { audience: 'private' }));
+    slack.core.next(saying('two credits', { audience: 'private' }));
     const { body } = await slack.user.command(slack.channel, '/quota');
     expect(body).toMatchObject({ response_type: 'ephemeral' });
     expect(slack.seen()).toMatchObject([{ text: 'two credits', private: true }]);
     await slack.bot.settled();
-    expect(slack.core.answered).toMatchObject([{ text: '/quota' }]);
+    expect(slack.core.calls).toMatchObject([{ text: '/quota' }]);
+    expect(slack.core.answered).toEqual([slack.core.calls[0]?.deliveryKey]);
     expect(calledOf(slack, 'respond')).toEqual([]);
   });
 
   it('acknowledges a command without the core when that takes too long, and answers later', async () => {
     const slack = await open(mode, { timing: { deferAfterMs: 10 } });
     const reply = Promise.withResolvers<Reply>();
-    slack.core.answers.push(() => reply.promise);
+    slack.core.next(reply.promise);
     const { body } = await slack.user.command(slack.channel, '/quota');
     expect(body ?? {}).toEqual({});
     expect(slack.seen()).toEqual([]);
@@ -33,7 +37,7 @@ describe.each(modes)('acknowledging over %s', (mode) => {
   it('acknowledges a message only when what it says cannot be lost', async () => {
     const slack = await open(mode, { timing: { deferAfterMs: 10 } });
     const reply = Promise.withResolvers<Reply>();
-    slack.core.answers.push(() => reply.promise);
+    slack.core.next(reply.promise);
     const written = slack.user.write(slack.channel, 'a fox', { mention: true });
     await waitUntil(() => slack.core.calls.length > 0, 'the core was asked');
     await slack.user.command(slack.channel, '/help');
@@ -44,8 +48,8 @@ describe.each(modes)('acknowledging over %s', (mode) => {
 
   it('runs a message once that comes as three events and in a retry, and shows its answer once', async () => {
     const slack = await open(mode);
-    const card = () => saying('a card', {}, '7');
-    slack.core.answers.push(card, card, card, card);
+    const card = saying('a card', {}, '7');
+    slack.core.next(card, card, card, card);
     const { deliveries } = await slack.user.write(slack.channel, 'a fox', { mention: true });
     const [first] = deliveries;
     if (!first) throw new Error('there is no event');
@@ -63,7 +67,7 @@ describe.each(modes)('acknowledging over %s', (mode) => {
   it('says sorry in the language of the person, with a reference, when something of ours breaks', async () => {
     const slack = await open(mode);
     await slack.user.change({ locale: 'zh-TW' });
-    slack.core.answers.push(() => Promise.reject(new Error('a bug')));
+    slack.core.next(() => Promise.reject(new Error('a bug')));
     await slack.user.command(slack.channel, '/quota');
     await slack.bot.settled();
     const errors = slack.logs.filter(({ level }) => level === 'error');
@@ -81,7 +85,7 @@ describe('what cannot be shown', () => {
   it('a card is left to the outbox: logged once, and not told elsewhere', async () => {
     const slack = await open();
     slack.server.fail({ match: ({ method }) => method === 'chat.postMessage', kind: 'forbidden', times: 9 });
-    slack.core.answers.push(() => saying('a card', {}, '7'));
+    slack.core.next(saying('a card', {}, '7'));
     await slack.user.command(slack.channel, '/imagine', 'a fox');
     await slack.bot.settled();
     expect(slack.seen()).toEqual([]);
@@ -97,7 +101,7 @@ describe('what cannot be shown', () => {
       kind: 'refused',
       error: 'restricted_action',
     });
-    slack.core.answers.push(() => saying('hello'));
+    slack.core.next(saying('hello'));
     await slack.user.command(slack.channel, '/help');
     await slack.bot.settled();
     expect(slack.seen()).toMatchObject([{ text: 'hello', private: true }]);
@@ -106,7 +110,7 @@ describe('what cannot be shown', () => {
   it('pictures in a private answer are left out, the words are there', async () => {
     const { core, user, channel, seen, bot } = await open();
     const picture = { blob: 'x', type: 'png', width: 8, height: 8, alt: { verbatim: 'x' }, name: 'x.png' } as const;
-    core.answers.push(() => saying('its state', { audience: 'private', images: [picture] }));
+    core.next(saying('its state', { audience: 'private', images: [picture] }));
     await user.command(channel, '/easel', 'status k7m2q4');
     await bot.settled();
     expect(seen()).toMatchObject([{ text: 'its state', images: [] }]);
@@ -124,7 +128,7 @@ it('says at the start which scopes the token lacks', async () => {
 
 it('never shows a token in a log, whatever goes wrong', async () => {
   const slack = await open('socket', { botToken: 'xoxb-of-nobody' });
-  slack.core.answers.push(() => saying('a card', {}, '7'));
+  slack.core.next(saying('a card', {}, '7'));
   await slack.user.command(slack.channel, '/imagine', 'a fox');
   await slack.bot.settled();
   await waitUntil(() => slack.logs.some(({ message }) => message.includes('SLACK_BOT_TOKEN')), 'it is told');

@@ -4,8 +4,8 @@ import { progressBar } from '#bots/slack/progress-bar.ts';
 import { createSay } from '#bots/slack/words.ts';
 import { commands } from '#core/commands/index.ts';
 import { commandUsage } from '#core/commands/usage.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
 import { createI18n } from '#src/i18n.ts';
+import { outgoing } from '#tests/bots/outgoing.ts';
 import { typedTexts } from '#tests/contracts/typed-texts.ts';
 import { checkBlocks } from '#tests/servers/slack-blocks.ts';
 import { layOut as show } from '#tests/servers/slack-layout.ts';
@@ -14,14 +14,6 @@ const i18n = createI18n();
 const say = createSay(i18n);
 const names = { user: () => 'ada', channel: () => 'general', channelNamed: () => 'C1' };
 
-function message(content: Partial<OutgoingMessage>): OutgoingMessage {
-  return {
-    ...{ locale: 'en', timeZone: 'UTC', audience: 'channel', tone: 'info' },
-    ...{ lines: [], fields: [], images: [], imagesAs: 'pictures', actions: [] },
-    ...content,
-  };
-}
-
 /** What Slack would make of it; throws what it would refuse. */
 function shown(blocks: Block[]) {
   const { errors } = checkBlocks(blocks, 'message', () => undefined);
@@ -29,7 +21,7 @@ function shown(blocks: Block[]) {
   return show(blocks, names, () => undefined);
 }
 
-const card = message({
+const card = outgoing({
   tone: 'progress',
   title: { key: 'card.running', values: { count: 8 } },
   lines: [{ verbatim: 'a *red* fox in <snow>' }, { key: 'card.waiting' }],
@@ -80,7 +72,7 @@ describe('a card', () => {
 
 it.each(Object.entries(typedTexts))('renders nothing of %s, wherever it stands', (_, typed) => {
   const { blocks, text } = layOut(
-    message({
+    outgoing({
       title: { verbatim: typed },
       lines: [{ verbatim: typed }, { key: 'errors.attachment.notImage', values: { name: typed } }],
       fields: [{ label: { verbatim: typed }, value: { verbatim: typed } }],
@@ -97,12 +89,12 @@ it.each(Object.entries(typedTexts))('renders nothing of %s, wherever it stands',
 });
 
 it('warns with a sign before what went wrong', () => {
-  const { blocks } = layOut(message({ tone: 'error', lines: [{ key: 'errors.command.none' }] }), say);
+  const { blocks } = layOut(outgoing({ tone: 'error', lines: [{ key: 'errors.command.none' }] }), say);
   expect(shown(blocks)).toMatchObject({ markup: [{ kind: 'emoji', text: ':warning:' }] });
 });
 
 it('shows long facts one below the other, commands as code', () => {
-  const help = message({
+  const help = outgoing({
     fields: commands.map((command) => ({
       label: { verbatim: commandUsage(command) },
       value: { key: `commands.${command.name}.description` as 'commands.help.description' },
@@ -126,10 +118,10 @@ describe('limits', () => {
   const long = 'word & '.repeat(2000);
 
   it('of a header and of the fallback are kept by other means', () => {
-    const { blocks, text } = layOut(message({ title: { verbatim: long.slice(0, 200) } }), say);
+    const { blocks, text } = layOut(outgoing({ title: { verbatim: long.slice(0, 200) } }), say);
     expect(blocks.map(({ type }) => type)).toEqual(['rich_text']);
     expect(text.length).toBeLessThanOrEqual(4000);
-    expect(layOut(message({ lines: [{ verbatim: long }] }), say).text).toMatch(/&amp; word …$|&amp; …$|word…$/);
+    expect(layOut(outgoing({ lines: [{ verbatim: long }] }), say).text).toMatch(/&amp; word …$|&amp; …$|word…$/);
   });
 
   it('of buttons and fields are kept', () => {
@@ -142,17 +134,17 @@ describe('limits', () => {
       label: { verbatim: `fact ${index}` },
       value: { verbatim: `${index}` },
     }));
-    const seen = shown(layOut(message({ actions, fields }), say).blocks);
+    const seen = shown(layOut(outgoing({ actions, fields }), say).blocks);
     expect(seen.actions).toHaveLength(30);
     expect(seen.actions.every(({ label }) => label.endsWith('…'))).toBe(true);
     expect(seen.text).toContain('fact 29\n29');
   });
 
   it('of a text that may not be empty are kept', () => {
-    expect(layOut(message({}), say)).toEqual({ text: '…', blocks: [] });
+    expect(layOut(outgoing({}), say)).toEqual({ text: '…', blocks: [] });
     const empty = { verbatim: '' };
     expect(
-      layOut(message({ title: empty, lines: [empty], fields: [{ label: empty, value: empty }] }), say).blocks,
+      layOut(outgoing({ title: empty, lines: [empty], fields: [{ label: empty, value: empty }] }), say).blocks,
     ).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { saying } from '#tests/bots/outgoing.ts';
 import { calledOf, open, reader } from '#tests/bots/slack/scene.ts';
-import { saying } from '#tests/bots/slack/scripted-core.ts';
-import { i18n } from '#tests/bots/slack/start-slack.ts';
 
 describe('where the answer goes', () => {
   it('a card is a message of its channel, and the core learns where', async () => {
     const { core, user, channel, seen, bot } = await open();
-    core.answers.push(() => saying('a card', {}, '7'));
+    core.next(saying('a card', {}, '7'));
     await user.command(channel, '/imagine', 'a fox');
     await bot.settled();
     const [card] = seen();
@@ -16,10 +16,7 @@ describe('where the answer goes', () => {
 
   it('of a mention is the thread below it, or the one it is in', async () => {
     const { core, user, channel, seen, bot } = await open();
-    core.answers.push(
-      () => saying('a card', {}, '7'),
-      () => saying('a second card', {}, '8'),
-    );
+    core.next(saying('a card', {}, '7'), saying('a second card', {}, '8'));
     const { message } = await user.write(channel, 'a fox', { mention: true });
     await bot.settled();
     await user.write(channel, 'a hen', { mention: true, thread: message.ts });
@@ -33,10 +30,7 @@ describe('where the answer goes', () => {
 
   it('of a direct message is its own place, without a mention', async () => {
     const { core, user, seen, bot } = await open();
-    core.answers.push(
-      () => saying('a card', {}, '7'),
-      () => saying('only for you', { audience: 'private' }),
-    );
+    core.next(saying('a card', {}, '7'), saying('only for you', { audience: 'private' }));
     await user.dm('a fox');
     await user.dm('/quota');
     await bot.settled();
@@ -51,7 +45,7 @@ describe('where the answer goes', () => {
 
   it('of a command in the direct messages is there', async () => {
     const { core, user, seen, bot } = await open();
-    core.answers.push(() => saying('a card', {}, '7'));
+    core.next(saying('a card', {}, '7'));
     await user.command(user.dmChannel(), '/imagine', 'a fox');
     await bot.settled();
     expect(seen(user.dmChannel().id)).toMatchObject([{ text: 'a card' }]);
@@ -66,7 +60,7 @@ describe('where the answer goes', () => {
     const other = team.addUser('bo');
     const { message } = await user.write(channel, 'hello');
     await other.write(channel, 'hello too', { thread: message.ts });
-    core.answers.push(() => saying('only for you', { audience: 'private' }));
+    core.next(saying('only for you', { audience: 'private' }));
     await user.write(channel, 'quota', { mention: true, ...(inThread ? { thread: message.ts } : {}) });
     await bot.settled();
     expect(seen()).toMatchObject([{ text: 'only for you', private: true }]);
@@ -78,13 +72,13 @@ describe('where the answer goes', () => {
     const slack = await open('http', { timing: { deferAfterMs: 10 } });
     const { core, user, channel, seen, bot } = slack;
     const actions = [{ id: 'quota', label: { verbatim: 'Quota' }, style: 'secondary' as const }];
-    core.answers.push(() => saying('a card', { actions }, '7'));
+    core.next(saying('a card', { actions }, '7'));
     await user.command(channel, '/imagine', 'a fox');
     await bot.settled();
     const [card] = seen();
     if (!card) throw new Error('there is no card');
     slack.server.fail({ match: ({ method }) => method === 'respond', kind: 'server_error' });
-    core.answers.push(() => saying('two credits', { audience: 'private' }));
+    core.next(saying('two credits', { audience: 'private' }));
     await user.press(card, 'quota');
     await bot.settled();
     expect(seen().slice(1)).toMatchObject([{ text: 'two credits', private: true }]);
@@ -95,7 +89,7 @@ describe('where the answer goes', () => {
   it('of several messages is all of them, in order', async () => {
     const { core, user, channel, seen, bot } = await open();
     const long = 'word '.repeat(2000).trim();
-    core.answers.push(() => saying(long, { audience: 'private' }));
+    core.next(saying(long, { audience: 'private' }));
     await user.command(channel, '/help');
     await bot.settled();
     expect(seen().length).toBeGreaterThan(1);
@@ -113,10 +107,7 @@ describe.each([
     const user = team.addUser('bo', { locale: 'zh-TW' });
     const channel = team.addChannel('secret', options);
     if ('private' in options) await channel.invite(user);
-    core.answers.push(
-      () => saying('a card', { locale: 'zh-TW' }, '7'),
-      () => ({ kind: 'later' }),
-    );
+    core.next(saying('a card', { locale: 'zh-TW' }, '7'), () => ({ kind: 'later' }));
     await user.command(channel, '/imagine', 'a fox');
     await user.command(channel, '/imagine', 'a hen');
     await bot.settled();
@@ -139,10 +130,10 @@ describe.each([
     const { core, bot, team, seen, user } = await open();
     const channel = team.addChannel('secret', options);
     if ('private' in options) await channel.invite(user);
-    core.answers.push(() => saying('two credits', { audience: 'private' }));
+    core.next(saying('two credits', { audience: 'private' }));
     await user.command(channel, '/quota');
     await channel.invite('bot');
-    core.answers.push(() => saying('a card', {}, '7'));
+    core.next(saying('a card', {}, '7'));
     await user.command(channel, '/imagine', 'a fox');
     await bot.settled();
     expect(seen(channel.id).map(({ text }) => text)).toEqual(['two credits', 'a card']);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createScriptedCore } from '#tests/bots/slack/scripted-core.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 import { type StartedSlack, startSlack } from '#tests/bots/slack/start-slack.ts';
 
 const core = createScriptedCore();

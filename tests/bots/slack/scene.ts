@@ -1,5 +1,5 @@
 import { afterEach, expect } from 'vitest';
-import { createScriptedCore } from '#tests/bots/slack/scripted-core.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 import { type SlackMode, type StartedSlack, startSlack } from '#tests/bots/slack/start-slack.ts';
 
 const stops: (() => Promise<void>)[] = [];
@@ -29,7 +29,7 @@ export async function open(mode: SlackMode = 'http', options: Parameters<typeof 
 }
 
 export function reader(locale: string) {
-  return { locale, timeZone: 'Asia/Taipei' };
+  return { locale, timeZone: 'UTC' };
 }
 
 /** Requests of one kind that the bot has made. */

@@ -1,15 +1,14 @@
 import { limits } from '#bots/slack/limits.ts';
 import type { ChatPlatform, OutgoingImage, OutgoingMessage, SendAttempt } from '#core/ports/chat.ts';
-import { open as openScene } from '#tests/bots/slack/scene.ts';
-import { outgoing } from '#tests/bots/slack/scripted-core.ts';
+import { titled } from '#tests/bots/outgoing.ts';
+import { calledOf, open as openScene } from '#tests/bots/slack/scene.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { Fault } from '#tests/servers/slack-faults.ts';
 
 /** The platform as a worker uses it. */
 export async function open(options: Parameters<typeof openScene>[1] = {}) {
   const slack = await openScene('http', options);
-  const { user, channel } = slack;
-  const to = { platform: 'slack', channel: channel.id };
+  const to = { platform: 'slack', channel: slack.channel.id };
   const { platform } = slack.bot;
   const handles: string[] = [];
   /** The next try at one posting: it knows the last handle that was saved. */
@@ -33,13 +32,12 @@ export async function open(options: Parameters<typeof openScene>[1] = {}) {
         return { blob, type: 'png', width: 8 + index, height: 8, alt, name: `k7m2q4-${index + 1}.png` };
       }),
     );
-    return outgoing({ title: { verbatim: 'gallery' }, images });
+    return titled('gallery', { images });
   }
   const fail = (method: string, fault: Omit<Fault, 'match'>) =>
     slack.server.fail({ match: (request) => request.method === method, ...fault });
-  const seen = () => slack.server.seen(channel.id, user.id).filter(({ fromBot }) => fromBot);
-  const called = (method: string) => slack.server.requests.filter((request) => request.method === method);
-  return { ...slack, platform, user, channel, to, attempt, handles, gallery, fail, seen, called };
+  const called = (method: string) => calledOf(slack, method);
+  return { ...slack, platform, to, attempt, handles, gallery, fail, called };
 }
 
 /** What it was refused with. */
@@ -54,5 +52,5 @@ export function card(
   to: { platform: string; channel: string; thread?: string },
   attempt: SendAttempt,
 ) {
-  return platform.send(to, outgoing({ title: { verbatim: 'card' } }), { ...attempt, key: 'card' });
+  return platform.send(to, titled('card'), { ...attempt, key: 'card' });
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { budgets } from '#bots/slack/limits.ts';
 import type { OutgoingImage } from '#core/ports/chat.ts';
-import { outgoing } from '#tests/bots/slack/scripted-core.ts';
+import { outgoing, titled } from '#tests/bots/outgoing.ts';
 import { failed, open } from '#tests/bots/slack/sending-scene.ts';
 
 describe('what goes wrong', () => {
-  const words = outgoing({ title: { verbatim: 'words' } });
+  const words = titled('words');
 
   it.each([
     ['is archived', 'gone', (slack: Awaited<ReturnType<typeof open>>) => slack.channel.archive()],

@@ -1,18 +1,16 @@
-import { afterEach, expect, it } from 'vitest';
-import { createScriptedCore, saying } from '#tests/bots/slack/scripted-core.ts';
-import { startSlack, waitUntil } from '#tests/bots/slack/start-slack.ts';
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
+import { expect, it } from 'vitest';
+import { saying } from '#tests/bots/outgoing.ts';
+import { createScriptedCore } from '#tests/bots/scripted-core.ts';
+import { stopAfterwards } from '#tests/bots/slack/scene.ts';
+import { startSlack } from '#tests/bots/slack/start-slack.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 
 async function open(options: Parameters<typeof startSlack>[1] = {}) {
   const slack = await startSlack('socket', options);
   const core = createScriptedCore();
   const user = slack.team.addUser('ada');
   const channel = slack.team.addChannel('studio');
-  stops.push(slack.stop);
+  stopAfterwards(slack.stop);
   return { ...slack, core, user, channel };
 }
 
@@ -72,7 +70,7 @@ it('says which variable is wrong when Slack takes no app token, and asks no more
 it('takes nothing in after it is stopped, and can be stopped twice', async () => {
   const { start, core, server, bot, user, channel } = await open();
   await start(core);
-  core.answers.push(() => saying('hello', { audience: 'private' }));
+  core.next(saying('hello', { audience: 'private' }));
   await user.command(channel, '/help');
   await bot.platform.stop();
   await bot.platform.stop();

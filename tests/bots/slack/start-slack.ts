@@ -1,25 +1,15 @@
-import { createHash } from 'node:crypto';
 import { fastify } from 'fastify';
-import type { BotDeps } from '#bots/define.ts';
 import { createSlack, type SlackTiming } from '#bots/slack/create-slack.ts';
 import { createManifest } from '#bots/slack/manifest.ts';
-import { BlobMissingError, type BlobStore } from '#core/ports/blobs.ts';
+import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
-import { download } from '#src/download.ts';
-import { createI18n } from '#src/i18n.ts';
-import type { Logger } from '#src/logger.ts';
+import { createBotDeps, i18n, type LogLine } from '#tests/bots/bot-deps.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
+import { noRate } from '#tests/servers/rates.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '#tests/servers/slack.ts';
 import type { SlackTeam } from '#tests/servers/slack-people.ts';
 
-export const i18n = createI18n();
-
 export type SlackMode = 'http' | 'socket';
-
-export interface LogLine {
-  level: string;
-  message: string;
-  values: Record<string, unknown>;
-}
 
 /** The platform against its server; not started yet. */
 export interface StartedSlack {
@@ -37,7 +27,6 @@ export interface StartedSlack {
   stop(): Promise<void>;
 }
 
-const noRate = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
 /** The contract writes faster than any core would. */
 export const noRates: NonNullable<SlackServerOptions['rates']> = {
   ...{ channel: noRate, 'chat.postMessage': noRate, 'chat.update': noRate, 'chat.postEphemeral': noRate },
@@ -66,17 +55,7 @@ export async function startSlack(
     ...options.server,
   });
   const team = server.addTeam('Studio');
-  const logs: LogLine[] = [];
-  const blobs = createMemoryBlobs();
-  const deps: BotDeps = {
-    log: createRecordingLog(logs),
-    i18n,
-    blobs,
-    bus: { on: () => () => undefined, say: async () => undefined },
-    download,
-    lease: { hold: () => ({ stop: async () => undefined }) },
-    stores: {} as BotDeps['stores'],
-  };
+  const { deps, logs, blobs } = createBotDeps();
   const config = {
     botToken: options.botToken ?? team.botToken,
     signingSecret: mode === 'http' ? server.signingSecret : undefined,
@@ -108,53 +87,4 @@ export async function startSlack(
       await server[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Polls a condition that no event tells of. */
-export async function waitUntil(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`not so after ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-function createMemoryBlobs(): BlobStore {
-  const stored = new Map<string, Uint8Array>();
-  const putTemporary = async (key: string, bytes: Uint8Array) => {
-    stored.set(key, bytes);
-    return key;
-  };
-  return {
-    putTemporary,
-    put: (workspaceId, bytes) =>
-      putTemporary(`${workspaceId}/${createHash('sha256').update(bytes).digest('hex')}`, bytes),
-    async read(key) {
-      const bytes = stored.get(key);
-      if (!bytes) throw new BlobMissingError(key);
-      return bytes;
-    },
-    async delete(key) {
-      stored.delete(key);
-    },
-    check: async () => undefined,
-  };
-}
-
-function createRecordingLog(logs: LogLine[]): Logger {
-  const record =
-    (level: string) =>
-    (values: unknown, message?: unknown): void => {
-      if (typeof values === 'string') logs.push({ level, message: values, values: {} });
-      else logs.push({ level, message: String(message ?? ''), values: { ...(values as Record<string, unknown>) } });
-    };
-  const log: Logger = {
-    debug: record('debug'),
-    info: record('info'),
-    warn: record('warn'),
-    error: record('error'),
-    fatal: record('fatal'),
-    child: () => log,
-  };
-  return log;
 }

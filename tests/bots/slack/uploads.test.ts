@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OutgoingImage } from '#core/ports/chat.ts';
-import { outgoing } from '#tests/bots/slack/scripted-core.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { outgoing, titled } from '#tests/bots/outgoing.ts';
 import { card, failed, open } from '#tests/bots/slack/sending-scene.ts';
-import { i18n } from '#tests/bots/slack/start-slack.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { Fault } from '#tests/servers/slack-faults.ts';
 
@@ -46,7 +46,7 @@ describe('a gallery', () => {
       fail('chat.postMessage', { kind: 'refused', error });
       const inThread = { ...to, thread: '1700000000.000001' };
       await platform.send(inThread, await gallery(1), attempt());
-      await platform.send(inThread, outgoing({ title: { verbatim: 'words' } }), attempt({ key: 'words' }));
+      await platform.send(inThread, titled('words'), attempt({ key: 'words' }));
       expect(seen().map(({ text, thread }) => [text, thread])).toEqual([
         ['gallery', undefined],
         ['words', undefined],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type CommandMenu, commandMenus } from '#bots/telegram/commands.ts';
 import { commands } from '#core/commands/index.ts';
-import { i18n } from '#tests/bots/telegram/start-telegram.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
 
 const menuOf = (scope: CommandMenu['scope'], language: string) =>
   commandMenus(i18n).find((menu) => menu.scope === scope && menu.language === language)?.commands;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatCore, ChatPlatform, Reply } from '#core/ports/chat.ts';
-import { type Mode, startTelegram, waitUntil } from '#tests/bots/telegram/start-telegram.ts';
+import { type Mode, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 import type { ChatPlatformSetup, ContractFile, ContractPerson, SeenMessage } from '#tests/contracts/chat-platform.ts';
 import type { TelegramPerson } from '#tests/servers/telegram-people.ts';
 import type { SeenMessage as TelegramMessage } from '#tests/servers/telegram-view.ts';

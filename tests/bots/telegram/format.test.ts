@@ -11,7 +11,7 @@ import {
   toHtml,
   toPlain,
 } from '#bots/telegram/format.ts';
-import { i18n } from '#tests/bots/telegram/start-telegram.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
 import { parseHtml } from '#tests/servers/telegram-html.ts';
 
 const reader = { locale: 'en', timeZone: 'UTC' };

@@ -2,19 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { toHtml } from '#bots/telegram/format.ts';
 import { layOutButtons, layOutCaptions, layOutText, textOrPlaceholder } from '#bots/telegram/outbound.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
-import { i18n } from '#tests/bots/telegram/start-telegram.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { outgoing } from '#tests/bots/outgoing.ts';
 
-const nothing: OutgoingMessage = {
-  locale: 'en',
-  timeZone: 'UTC',
-  audience: 'channel',
-  tone: 'info',
-  lines: [],
-  fields: [],
-  images: [],
-  imagesAs: 'pictures',
-  actions: [],
-};
+const nothing = outgoing();
 
 const card: OutgoingMessage = {
   ...nothing,

@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Lease } from '#bots/define.ts';
-import { createFakeCore, createGate, type FakeCore, reply } from '#tests/bots/telegram/fake-core.ts';
-import { type StartedTelegram, startTelegram, waitUntil } from '#tests/bots/telegram/start-telegram.ts';
+import { replying } from '#tests/bots/outgoing.ts';
+import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
+import { type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 import type { TelegramPerson } from '#tests/servers/telegram-people.ts';
 
 let started: StartedTelegram;
-let core: FakeCore;
+let core: ScriptedCore;
 let ada: TelegramPerson;
 let bo: TelegramPerson;
 
 async function begin(options: Parameters<typeof startTelegram>[1] = {}): Promise<void> {
   started = await startTelegram('polling', options);
-  core = createFakeCore();
+  core = createScriptedCore();
   ada = started.server.addPerson('Ada', { started: true });
   bo = started.server.addPerson('Bo', { started: true });
 }
@@ -36,9 +38,9 @@ describe('updates', () => {
   });
 
   test('of one chat are taken in their order, of several side by side', async () => {
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async ({ text }) => {
-      if (text === '/first') await gate.passed;
+      if (text === '/first') await gate.promise;
       return { kind: 'none' };
     };
     await ada.write('bot', '/first');
@@ -47,15 +49,15 @@ describe('updates', () => {
     await started.start(core);
     await waitUntil(() => core.calls.length === 2, 'both chats');
     expect(texts()).toEqual(['/first', '/other']);
-    gate.open();
+    gate.resolve();
     await waitUntil(() => core.calls.length === 3, 'the rest');
     expect(texts()).toEqual(['/first', '/other', '/second']);
   });
 
   test('go on coming while a slow one is at work', async () => {
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async ({ text }) => {
-      if (text === '/slow') await gate.passed;
+      if (text === '/slow') await gate.promise;
       return { kind: 'none' };
     };
     await started.start(core);
@@ -67,15 +69,15 @@ describe('updates', () => {
       await waitUntil(() => core.calls.length > count, text);
     }
     expect(started.server.pending, 'nothing is forgotten before the slow one is safe').toBe(4);
-    gate.open();
+    gate.resolve();
     await started.server.taken();
     expect(texts()).toEqual(['/slow', '/one', '/two', '/three']);
   });
 
   test('that were taken and not committed are there for the next process, those before them are not', async () => {
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async ({ text }) => {
-      if (text === '/lost') await gate.passed;
+      if (text === '/lost') await gate.promise;
       return { kind: 'none' };
     };
     await started.start(core);
@@ -85,20 +87,20 @@ describe('updates', () => {
     await waitUntil(() => core.calls.length === 2, 'the one that hangs');
     // As kill -9 leaves it: nothing of the first process does any more.
     started.server.deliverTo('http://127.0.0.1:9/nobody');
-    const second = createFakeCore();
+    const second = createScriptedCore();
     const another = started.another();
     await another.platform.start(second);
     await waitUntil(() => second.calls.length === 1, 'the next process');
     expect(second.calls.map(({ text }) => text)).toEqual(['/lost']);
     await started.server.taken();
     await another.platform.stop();
-    gate.open();
+    gate.resolve();
   });
 
   test('whose answer is not shown yet are not forgotten, for a while', async () => {
     await started.stop();
     await begin({ timing: { shownWaitMs: 100_000 } });
-    core.answer = () => reply({ lines: [{ verbatim: 'an answer' }] });
+    core.answer = () => replying({ lines: [{ verbatim: 'an answer' }] });
     started.server.fail({ match: ({ method }) => method === 'sendMessage', kind: 'rate_limited', retryAfterMs: 1000 });
     await started.start(core);
     await ada.write('bot', '/help');
@@ -118,7 +120,7 @@ describe('updates', () => {
   });
 
   test('that come twice are answered once', async () => {
-    core.answer = () => reply({ lines: [{ verbatim: 'an answer' }] });
+    core.answer = () => replying({ lines: [{ verbatim: 'an answer' }] });
     await started.start(core);
     await ada.write('bot', '/help');
     await started.server.taken();

@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Timing } from '#bots/telegram/timing.ts';
-import { createFakeCore, createGate, type FakeCore, reply } from '#tests/bots/telegram/fake-core.ts';
-import {
-  i18n,
-  type Mode,
-  noRates,
-  type StartedTelegram,
-  startTelegram,
-  waitUntil,
-} from '#tests/bots/telegram/start-telegram.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { replying } from '#tests/bots/outgoing.ts';
+import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
+import { type Mode, noRates, type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { TelegramServerOptions } from '#tests/servers/telegram.ts';
 import type { TelegramChat } from '#tests/servers/telegram-groups.ts';
@@ -19,14 +15,14 @@ const english = { locale: 'en', timeZone: 'UTC' };
 
 describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
   let started: StartedTelegram;
-  let core: FakeCore;
+  let core: ScriptedCore;
   let ada: TelegramPerson;
   let bo: TelegramPerson;
   let group: TelegramChat;
 
   async function begin(timing: Partial<Timing> = {}, server: TelegramServerOptions = {}): Promise<void> {
     started = await startTelegram(mode, { timing, server });
-    core = createFakeCore();
+    core = createScriptedCore();
     ada = started.server.addPerson('Ada', { started: true, languageCode: 'en' });
     bo = started.server.addPerson('Bo', { languageCode: 'zh-hant' });
     group = started.server.addChat({ type: 'supergroup', title: 'Studio', forum: true, creator: ada, members: [bo] });
@@ -45,7 +41,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
   describe('an answer', () => {
     test('in a group is below what was said, in its topic, and its card is known to the core', async () => {
-      core.answer = () => reply({ title: { verbatim: 'card' }, actions: [cancel] }, '42');
+      core.answer = () => replying({ title: { verbatim: 'card' }, actions: [cancel] }, '42');
       const topic = group.addTopic('foxes');
       const said = await ada.write(group, '/imagine a fox', { topic });
       await waitUntil(() => core.sent.length === 1, 'the core knows where');
@@ -62,7 +58,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     });
 
     test('in a private chat is a plain message, for the person who owns it', async () => {
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'for you' }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'for you' }] });
       await bo.write('bot', 'a red fox');
       await waitUntil(() => alone(bo).length === 1, 'the answer');
       expect(alone(bo)).toMatchObject([{ text: 'for you' }]);
@@ -73,7 +69,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     });
 
     test('that is too long is several messages', async () => {
-      core.answer = () => reply({ lines: [{ verbatim: 'word '.repeat(1000) }] });
+      core.answer = () => replying({ lines: [{ verbatim: 'word '.repeat(1000) }] });
       await ada.write('bot', '/help');
       await waitUntil(() => alone(ada).length === 2, 'both messages');
     });
@@ -81,7 +77,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     test('that Telegram puts off is shown once it may, and not asked for before', async () => {
       await started.stop();
       await begin({}, { rates: { ...noRates, chat: { limit: 1, windowMs: 1000, burst: 1 } } });
-      core.answer = ({ text }) => reply({ lines: [{ verbatim: text }] });
+      core.answer = ({ text }) => replying({ lines: [{ verbatim: text }] });
       for (const text of ['/help', '/help imagine']) await ada.write('bot', text);
       await waitUntil(() => alone(ada).length === 2, 'both answers');
       // Asking again too early is another flood, with a longer wait.
@@ -89,7 +85,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     });
 
     test('that is owed and cannot be shown is left to the outbox, and told once', async () => {
-      core.answer = () => reply({ title: { verbatim: 'card' } }, '42');
+      core.answer = () => replying({ title: { verbatim: 'card' } }, '42');
       started.server.fail({ match: ({ method }) => method === 'sendMessage', kind: 'server_error', times: 9 });
       await ada.write('bot', '/imagine a fox');
       const warned = () => started.logs.filter(({ message }) => message.includes('could not be shown'));
@@ -100,7 +96,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
     test('goes to the person where the bot may not write in the group', async () => {
       group.forbid('text');
-      core.answer = () => reply({ lines: [{ verbatim: 'an answer for all' }] });
+      core.answer = () => replying({ lines: [{ verbatim: 'an answer for all' }] });
       await ada.write(group, '/help');
       await waitUntil(() => alone(ada).length === 1, 'the answer');
     });
@@ -118,30 +114,30 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     test('that takes long is announced by typing, in the topic where it will be', async () => {
       await started.stop();
       await begin({ deferMs: 20 });
-      const gate = createGate();
+      const gate = Promise.withResolvers<void>();
       core.answer = async () => {
-        await gate.passed;
-        return reply({ lines: [{ verbatim: 'done' }] });
+        await gate.promise;
+        return replying({ lines: [{ verbatim: 'done' }] });
       };
       const topic = group.addTopic('foxes');
       await ada.write(group, '/imagine a fox', { topic });
       await waitUntil(() => callsOf('sendChatAction').length > 0, 'typing');
       expect(callsOf('sendChatAction')[0]?.params).toMatchObject({ action: 'typing', message_thread_id: topic });
-      gate.open();
+      gate.resolve();
       await waitUntil(() => inGroup(ada).length === 1, 'the answer');
     });
   });
 
   describe('a private answer in a group', () => {
     test('to a command is in the private chat alone', async () => {
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'for you' }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'for you' }] });
       await ada.write(group, '/quota');
       await waitUntil(() => alone(ada).length === 1, 'the answer');
       expect(inGroup(bo)).toEqual([]);
     });
 
     test('to someone who never started the bot is an invitation that says nothing of it', async () => {
-      core.answer = () => reply({ locale: 'zh-TW', audience: 'private', lines: [{ verbatim: 'hush' }] });
+      core.answer = () => replying({ locale: 'zh-TW', audience: 'private', lines: [{ verbatim: 'hush' }] });
       const said = await bo.write(group, '/quota');
       await waitUntil(() => inGroup(ada).length === 1, 'the invitation');
       const taiwan = { locale: 'zh-TW', timeZone: 'UTC' };
@@ -161,7 +157,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
     });
 
     test('to an administrator who stays anonymous is an invitation', async () => {
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'hush' }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'hush' }] });
       await ada.write(group, '/settings', { anonymous: true });
       await waitUntil(() => inGroup(bo).length === 1, 'the invitation');
       expect(inGroup(bo)[0]?.text).not.toContain('hush');
@@ -171,7 +167,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
   describe('a pressed button', () => {
     async function cardIn(where: TelegramChat | 'bot') {
-      core.answer = () => reply({ title: { verbatim: 'card' }, actions: [cancel] });
+      core.answer = () => replying({ title: { verbatim: 'card' }, actions: [cancel] });
       await ada.write(where, '/imagine a fox');
       const chatId = where === 'bot' ? ada.id : group.id;
       return started.server.until(chatId, ada.id, (seen) => seen.find(({ text }) => text === 'card'));
@@ -179,7 +175,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
     test('in a group shows a short private answer over the chat', async () => {
       const card = await cardIn(group);
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: '<cancelled> & done' }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: '<cancelled> & done' }] });
       expect(await ada.press(card, cancel.id).answered()).toEqual({ text: '<cancelled> & done', alert: true });
       expect(alone(ada)).toEqual([]);
       expect(core.calls.at(-1)).toMatchObject({ text: cancel.id, deliveryKey: expect.stringMatching(/^callback:/) });
@@ -187,7 +183,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
     test('in a group sends a long private answer to the private chat, and says so', async () => {
       const card = await cardIn(group);
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'word '.repeat(60) }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'word '.repeat(60) }] });
       const got = await ada.press(card, cancel.id).answered();
       expect(got).toMatchObject({ text: i18n.say({ key: 'telegram.answeredPrivately' }, english), alert: false });
       expect(alone(ada)).toHaveLength(1);
@@ -195,7 +191,7 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
     test('in a group opens the private chat for someone who never did', async () => {
       const card = await cardIn(group);
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'word '.repeat(60) }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'word '.repeat(60) }] });
       const got = await bo.press(card, cancel.id).answered();
       expect(got.url).toBe(`https://t.me/${started.server.bot.username}?start=hello`);
       expect(inGroup(ada)).toHaveLength(1);
@@ -203,10 +199,10 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
 
     test('waits no more when the answer is a message, a card, or nothing', async () => {
       const card = await cardIn('bot');
-      core.answer = () => reply({ audience: 'private', lines: [{ verbatim: 'an answer' }] });
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'an answer' }] });
       expect(await ada.press(card, cancel.id).answered()).toEqual({ alert: false });
       await waitUntil(() => alone(ada).length === 2, 'the answer');
-      core.answer = () => reply({ title: { verbatim: 'another card' } }, '43');
+      core.answer = () => replying({ title: { verbatim: 'another card' } }, '43');
       expect(await ada.press(card, cancel.id).answered()).toEqual({ alert: false });
       await waitUntil(() => core.sent.length === 1, 'the core knows where');
       core.answer = () => ({ kind: 'none' });
@@ -217,13 +213,13 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       await started.stop();
       await begin({ deferMs: 20 });
       const card = await cardIn(group);
-      const gate = createGate();
+      const gate = Promise.withResolvers<void>();
       core.answer = async () => {
-        await gate.passed;
-        return reply({ audience: 'private', lines: [{ verbatim: 'late' }] });
+        await gate.promise;
+        return replying({ audience: 'private', lines: [{ verbatim: 'late' }] });
       };
       expect(await ada.press(card, cancel.id).answered()).toEqual({ alert: false });
-      gate.open();
+      gate.resolve();
       await waitUntil(() => alone(ada).length === 1, 'the late answer');
       expect(alone(ada)).toMatchObject([{ text: 'late' }]);
       await started.server.taken();

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { limitsOf } from '#bots/telegram/limits.ts';
-import type { Conversation, OutgoingImage, OutgoingMessage, SendAttempt } from '#core/ports/chat.ts';
-import { i18n, type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
+import type { Conversation, OutgoingImage, SendAttempt } from '#core/ports/chat.ts';
+import { i18n } from '#tests/bots/bot-deps.ts';
+import { outgoing } from '#tests/bots/outgoing.ts';
+import { type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { TelegramChat } from '#tests/servers/telegram-groups.ts';
 import type { TelegramPerson } from '#tests/servers/telegram-people.ts';
@@ -40,21 +42,6 @@ function attempt(changes: Partial<SendAttempt> = {}): SendAttempt {
   };
 }
 
-function part(content: Partial<OutgoingMessage>): OutgoingMessage {
-  return {
-    locale: 'en',
-    timeZone: 'UTC',
-    audience: 'channel',
-    tone: 'info',
-    lines: [],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-    ...content,
-  };
-}
-
 async function picture(number: number, bytes?: Buffer): Promise<OutgoingImage> {
   const blob = await started.blobs.put(
     randomUUID(),
@@ -68,12 +55,12 @@ async function picture(number: number, bytes?: Buffer): Promise<OutgoingImage> {
 }
 const pictures = (...numbers: number[]) => Promise.all(numbers.map((number) => picture(number)));
 const leftOut = (...numbers: number[]) =>
-  i18n.say({ key: 'delivery.leftOut', values: { count: numbers.length, numbers: { list: numbers } } }, part({}));
+  i18n.say({ key: 'delivery.leftOut', values: { count: numbers.length, numbers: { list: numbers } } }, outgoing({}));
 
 describe('an album', () => {
   test('is one call, counts each of its pictures, and has its words on the first', async () => {
     const images = await pictures(1, 2, 3, 4);
-    const ref = await platform().send(inGroup(), part({ title: { verbatim: 'foxes' }, images }), attempt());
+    const ref = await platform().send(inGroup(), outgoing({ title: { verbatim: 'foxes' }, images }), attempt());
     expect(callsOf('sendMediaGroup')).toHaveLength(1);
     expect(seen().map(({ text }) => text)).toEqual([
       'foxes\n\nPicture 1 of 4: a fox',
@@ -84,12 +71,12 @@ describe('an album', () => {
     expect(new Set(seen().map(({ album }) => album)).size).toBe(1);
     expect(ref.message).toBe(`photo:${seen().map(({ id }) => id)}`);
     expect(pauses).toEqual([4 * 3100]);
-    expect(platform().budgets('send', String(group.id), part({ images }))).toMatchObject([{ cost: 4 }]);
+    expect(platform().budgets('send', String(group.id), outgoing({ images }))).toMatchObject([{ cost: 4 }]);
   });
 
   test('of files is documents with the very bytes', async () => {
     const images = await pictures(1, 2);
-    await platform().send(inGroup(), part({ images, imagesAs: 'files' }), attempt());
+    await platform().send(inGroup(), outgoing({ images, imagesAs: 'files' }), attempt());
     const bytes = await Promise.all(images.map(({ blob }) => started.blobs.read(blob)));
     expect(seen().flatMap(({ files }) => files.map((file) => Buffer.from(file.bytes)))).toEqual(bytes);
     expect(seen().flatMap(({ files }) => files.map(({ name }) => name))).toEqual(['k7m2q4-1.png', 'k7m2q4-2.png']);
@@ -98,8 +85,12 @@ describe('an album', () => {
   test('is below its card and in the topic of its conversation', async () => {
     const thread = String(group.addTopic('foxes'));
     const place = { ...inGroup(), thread };
-    const card = await platform().send(place, part({ title: { verbatim: 'card' } }), attempt());
-    await platform().send(place, part({ images: await pictures(1, 2) }), attempt({ under: { card, thread: true } }));
+    const card = await platform().send(place, outgoing({ title: { verbatim: 'card' } }), attempt());
+    await platform().send(
+      place,
+      outgoing({ images: await pictures(1, 2) }),
+      attempt({ under: { card, thread: true } }),
+    );
     const [first, ...album] = seen();
     expect(album.map(({ replyTo, thread: topic }) => [replyTo, topic])).toEqual([
       [first?.id, Number(thread)],
@@ -108,14 +99,14 @@ describe('an album', () => {
   });
 
   test('that is edited shows other words and pictures in its place', async () => {
-    const ref = await platform().send(inGroup(), part({ images: await pictures(1, 2) }), attempt());
+    const ref = await platform().send(inGroup(), outgoing({ images: await pictures(1, 2) }), attempt());
     const images = await pictures(3, 4);
-    await platform().edit(ref, part({ title: { verbatim: 'changed' }, images }), attempt());
+    await platform().edit(ref, outgoing({ title: { verbatim: 'changed' }, images }), attempt());
     expect(seen().map(({ text, edits }) => [text, edits])).toEqual([
       ['changed\n\nPicture 3 of 4: a fox', 1],
       ['Picture 4 of 4: a fox', 1],
     ]);
-    const fewer = platform().edit(ref, part({ images: images.slice(0, 1) }), attempt());
+    const fewer = platform().edit(ref, outgoing({ images: images.slice(0, 1) }), attempt());
     await expect(fewer).rejects.toMatchObject({ reason: 'bad_request', retryable: false });
   });
 });
@@ -125,7 +116,7 @@ describe('a picture that cannot be sent', () => {
     const missing = { ...(await picture(2)), blob: `${randomUUID()}/none` };
     const broken = await picture(3, Buffer.from('not a picture'));
     const images = [await picture(1), missing, broken, await picture(4)];
-    await platform().send(inGroup(), part({ title: { verbatim: 'foxes' }, images }), attempt());
+    await platform().send(inGroup(), outgoing({ title: { verbatim: 'foxes' }, images }), attempt());
     expect(seen().map(({ text }) => text)).toEqual([
       `foxes\n\n${leftOut(2, 3)}\n\nPicture 1 of 4: a fox`,
       'Picture 4 of 4: a fox',
@@ -135,7 +126,7 @@ describe('a picture that cannot be sent', () => {
   test('because Telegram refuses it by its number is left out and named', async () => {
     const description = 'Bad Request: failed to send message #2 with the error message "PHOTO_INVALID_DIMENSIONS"';
     started.server.fail({ match: isCallOf('sendMediaGroup'), kind: 'refused', description });
-    await platform().send(inGroup(), part({ images: await pictures(1, 2, 3) }), attempt());
+    await platform().send(inGroup(), outgoing({ images: await pictures(1, 2, 3) }), attempt());
     expect(seen().map(({ text }) => text)).toEqual([`${leftOut(2)}\n\nPicture 1 of 4: a fox`, 'Picture 3 of 4: a fox']);
   });
 
@@ -150,7 +141,7 @@ describe('a picture that cannot be sent', () => {
     });
     const [first, second, fourth] = await pictures(1, 2, 4);
     const images = [first, second, third, fourth].filter((image) => image !== undefined);
-    await platform().send(inGroup(), part({ title: { verbatim: 'foxes' }, images }), attempt());
+    await platform().send(inGroup(), outgoing({ title: { verbatim: 'foxes' }, images }), attempt());
     expect(seen().flatMap((message) => message.images)).toHaveLength(3);
     expect(seen().map(({ text }) => text)).toEqual([
       'foxes\n\nPicture 1 of 4: a fox',
@@ -169,7 +160,7 @@ describe('a picture that cannot be sent', () => {
     });
     await platform().send(
       inGroup(),
-      part({ title: { verbatim: 'foxes' }, images: await pictures(1), actions: [...actions] }),
+      outgoing({ title: { verbatim: 'foxes' }, images: await pictures(1), actions: [...actions] }),
       attempt(),
     );
     expect(seen()).toMatchObject([
@@ -181,7 +172,7 @@ describe('a picture that cannot be sent', () => {
     const ribbon = await fourColors(2100, 100).png().toBuffer();
     const large = await fourColors(6000, 5000).png().toBuffer();
     const images = [await picture(1, ribbon), await picture(2, large)];
-    await platform().send(inGroup(), part({ images }), attempt());
+    await platform().send(inGroup(), outgoing({ images }), attempt());
     const [shown] = seen().flatMap((message) => message.images);
     expect(seen()).toHaveLength(1);
     expect(seen()[0]?.text).toContain(leftOut(1));
@@ -191,13 +182,14 @@ describe('a picture that cannot be sent', () => {
 });
 
 describe('a message', () => {
-  const hello = () => part({ title: { verbatim: 'hello' }, lines: [{ verbatim: 'see https://example.org and @Ada' }] });
+  const hello = () =>
+    outgoing({ title: { verbatim: 'hello' }, lines: [{ verbatim: 'see https://example.org and @Ada' }] });
 
   test('links, previews and pings nothing that was typed', async () => {
     started.server.addPerson('Bo', { username: 'Ada_B' });
     await platform().send(
       inGroup(),
-      part({ lines: [{ verbatim: '@Ada_B https://example.org /help #fox' }] }),
+      outgoing({ lines: [{ verbatim: '@Ada_B https://example.org /help #fox' }] }),
       attempt(),
     );
     expect(seen()).toMatchObject([{ autolinks: [], pings: [] }]);
@@ -209,7 +201,7 @@ describe('a message', () => {
     const moved = small.migrate();
     const ref = await platform().send({ platform: 'telegram', channel: String(small.id) }, hello(), attempt());
     expect(ref.channel).toBe(String(moved.id));
-    await platform().edit(ref, part({ title: { verbatim: 'changed' } }), attempt());
+    await platform().edit(ref, outgoing({ title: { verbatim: 'changed' } }), attempt());
     expect(started.server.seen(moved.id, ada.id).map(({ text }) => text)).toContain('changed');
   });
 
@@ -241,7 +233,7 @@ describe('a message', () => {
 });
 
 describe('a failure', () => {
-  const send = () => platform().send(inGroup(), part({ title: { verbatim: 'hello' } }), attempt());
+  const send = () => platform().send(inGroup(), outgoing({ title: { verbatim: 'hello' } }), attempt());
 
   test.each([
     [
@@ -281,9 +273,9 @@ describe('a failure', () => {
     ada.block();
     const forbidden = { reason: 'forbidden', retryable: false };
     await expect(platform().direct('x', account)).rejects.toMatchObject(forbidden);
-    await expect(platform().send(conversation, part({ title: { verbatim: 'x' } }), attempt())).rejects.toMatchObject(
-      forbidden,
-    );
+    await expect(
+      platform().send(conversation, outgoing({ title: { verbatim: 'x' } }), attempt()),
+    ).rejects.toMatchObject(forbidden);
   });
 
   test.each(['-100500', 'nobody', ''])('of %j having no private chat is told', async (account) => {

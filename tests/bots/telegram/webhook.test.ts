@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Timing } from '#bots/telegram/timing.ts';
-import { createFakeCore, createGate, type FakeCore, reply } from '#tests/bots/telegram/fake-core.ts';
-import { type StartedTelegram, startTelegram, waitUntil, webhookSecret } from '#tests/bots/telegram/start-telegram.ts';
+import { replying } from '#tests/bots/outgoing.ts';
+import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
+import { type StartedTelegram, startTelegram, webhookSecret } from '#tests/bots/telegram/start-telegram.ts';
+import { waitUntil } from '#tests/bots/wait-until.ts';
 import type { TelegramPerson } from '#tests/servers/telegram-people.ts';
 
 let started: StartedTelegram;
-let core: FakeCore;
+let core: ScriptedCore;
 let ada: TelegramPerson;
 
 async function begin(timing: Partial<Timing> = {}): Promise<void> {
   started = await startTelegram('webhook', { timing });
-  core = createFakeCore();
+  core = createScriptedCore();
   ada = started.server.addPerson('Ada', { started: true });
   await started.start(core);
 }
@@ -43,9 +45,9 @@ const callsOf = (method: string) => started.server.requests.filter((request) => 
 
 describe('a posted update', () => {
   test('is answered once it is committed', async () => {
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async () => {
-      await gate.passed;
+      await gate.promise;
       return { kind: 'none' };
     };
     let settled = false;
@@ -54,7 +56,7 @@ describe('a posted update', () => {
     });
     await waitUntil(() => core.calls.length === 1, 'the core was asked');
     expect(settled).toBe(false);
-    gate.open();
+    gate.resolve();
     expect((await posting).status).toBe(200);
   });
 
@@ -109,14 +111,14 @@ describe('a posted update', () => {
   test('that takes too long is refused, and the same again joins it instead of running twice', async () => {
     await started.stop();
     await begin({ answerMaxMs: 20 });
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async () => {
-      await gate.passed;
-      return reply({ lines: [{ verbatim: 'done' }] });
+      await gate.promise;
+      return replying({ lines: [{ verbatim: 'done' }] });
     };
     expect((await post(update())).status).toBe(503);
     expect((await post(update())).status).toBe(503);
-    gate.open();
+    gate.resolve();
     await waitUntil(() => core.answered.length === 1, 'the answer');
     expect((await post(update())).status).toBe(200);
     expect((await post({ ...update(), update_id: 99 })).status, 'under another id').toBe(200);
@@ -125,9 +127,9 @@ describe('a posted update', () => {
   });
 
   test('waits for one of the same chat, not for one of another', async () => {
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async ({ text }) => {
-      if (text === '/slow') await gate.passed;
+      if (text === '/slow') await gate.promise;
       return { kind: 'none' };
     };
     const withText = (id: number, text: string, chatId: number) => {
@@ -139,7 +141,7 @@ describe('a posted update', () => {
     const next = post(withText(2, '/next', ada.id));
     expect((await post(withText(3, '/other', 77))).status).toBe(200);
     expect(core.calls.map(({ text }) => text)).toEqual(['/slow', '/other']);
-    gate.open();
+    gate.resolve();
     expect([(await slow).status, (await next).status]).toEqual([200, 200]);
     expect(core.calls.map(({ text }) => text)).toEqual(['/slow', '/other', '/next']);
   });
@@ -147,15 +149,15 @@ describe('a posted update', () => {
   test('does not wait for ever for one of the same chat', async () => {
     await started.stop();
     await begin({ laneWaitMs: 20 });
-    const gate = createGate();
+    const gate = Promise.withResolvers<void>();
     core.answer = async ({ text }) => {
-      if (text === '/slow') await gate.passed;
+      if (text === '/slow') await gate.promise;
       return { kind: 'none' };
     };
     await ada.write('bot', '/slow');
     await waitUntil(() => core.calls.length === 1, 'the slow one');
     expect((await post(update())).status).toBe(200);
-    gate.open();
+    gate.resolve();
   });
 });
 
@@ -175,7 +177,7 @@ describe('the webhook', () => {
     const written = () => callsOf('setMyCommands').filter(({ status }) => status === 200).length;
     await waitUntil(() => written() === 6, 'menus of three scopes in two languages');
     const another = started.another();
-    await another.platform.start(createFakeCore());
+    await another.platform.start(createScriptedCore());
     await waitUntil(() => callsOf('getWebhookInfo').length === 2, 'a second look');
     await waitUntil(() => callsOf('getMyCommands').length >= 12, 'commands were looked at twice');
     await another.platform.stop();
@@ -193,7 +195,7 @@ describe('the webhook', () => {
       kind: 'refused',
       description: 'Bad Request: bad webhook',
     });
-    const second = createFakeCore();
+    const second = createScriptedCore();
     await started.bot.platform.start(second);
     await waitUntil(() => started.logs.some(({ level }) => level === 'error'), 'a line in the log');
     const told = JSON.stringify(started.logs, (_, value) =>

@@ -2,10 +2,10 @@ import { type EventEmitter, once } from 'node:events';
 import { inspect } from 'node:util';
 
 /**
- * Resolves to what `read` gives, as soon as it gives something.
+ * Resolves to what `read` gives, as soon as it gives something; it looks again after each `change`.
  * @throws with what `describe` says then, once the time is over.
  */
-export async function waitUntil<T>(
+export async function waitForChange<T>(
   changes: EventEmitter,
   read: () => T | undefined,
   describe: () => unknown,

@@ -1,0 +1,25 @@
+import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+
+/** A message for everybody, in English, with nothing in it but what is told. */
+export function outgoing(content: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return {
+    ...{ locale: 'en', timeZone: 'UTC', audience: 'channel', tone: 'info' },
+    ...{ lines: [], fields: [], images: [], imagesAs: 'pictures', actions: [] },
+    ...content,
+  };
+}
+
+/** A message with the words as its title. */
+export function titled(words: string, content: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return outgoing({ title: { verbatim: words }, ...content });
+}
+
+/** A reply that shows a message; with `postingId` it owes a posting, as a card does. */
+export function replying(content: Partial<OutgoingMessage>, postingId?: string): Reply {
+  return { kind: 'message', message: outgoing(content), ...(postingId === undefined ? {} : { postingId }) };
+}
+
+/** A reply with one line. */
+export function saying(words: string, content: Partial<OutgoingMessage> = {}, postingId?: string): Reply {
+  return replying({ lines: [{ verbatim: words }], ...content }, postingId);
+}
