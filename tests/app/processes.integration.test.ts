@@ -9,6 +9,9 @@ import { isCard, patiently, picturesOf } from '#tests/app/service.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
 import { type EaselProcess, startProcess } from '#tests/start-process.ts';
 
+/** How long two bot processes run at once; a minute shows more than a quick run has time for. */
+const togetherSeconds = Number(process.env.TEST_TOGETHER_SECONDS ?? 3);
+
 let chats: Chat[];
 let dataDir: string;
 let databaseUrl: string;
@@ -45,7 +48,7 @@ async function start(parts: string): Promise<EaselProcess> {
 }
 
 it('a worker without any connection posts what a bot process took in that was killed; then two bot processes answer everything once', {
-  timeout: 240_000,
+  timeout: 240_000 + togetherSeconds * 4_000,
 }, async () => {
   const first = await start('bots');
   await Promise.all(chats.map((chat) => chat.connected('')));
@@ -68,7 +71,7 @@ it('a worker without any connection posts what a bot process took in that was ki
 
   await Promise.all([start('bots'), start('bots')]);
   // The lease of the one that was killed is free at once; Socket Mode runs in both.
-  const rounds = 12;
+  const rounds = Math.max(12, Math.ceil(togetherSeconds / 2));
   for (let round = 0; round < rounds; round += 1) {
     for (const { chat, person, room } of asked) {
       const line = `/imagine round ${round} of ${chat.id}`;
@@ -83,7 +86,7 @@ it('a worker without any connection posts what a bot process took in that was ki
         )
         .toBe(true);
     }
-    await sleep(250);
+    await sleep((togetherSeconds * 1000) / rounds);
   }
   for (const { chat, person, room } of asked) {
     for (let round = 0; round < rounds; round += 1) {
