@@ -15,6 +15,8 @@ export interface DatabaseClient {
 
 /** Connections of a process to the database, besides the one that listens. */
 const poolSize = 10;
+/** A process that stands still inside a transaction holds locks that others wait for, and keeps dead rows from being vacuumed. */
+const idleInTransactionMaxMs = 30_000;
 
 /**
  * Opens the pool. Every connection acts as `easel_app`, which owns nothing and sees rows of a workspace only inside
@@ -25,7 +27,11 @@ export function createDatabaseClient(url: string): DatabaseClient {
     max: poolSize,
     connect_timeout: 10,
     onnotice: () => undefined,
-    connection: { role: 'easel_app', application_name: 'easel' },
+    connection: {
+      role: 'easel_app',
+      application_name: 'easel',
+      idle_in_transaction_session_timeout: idleInTransactionMaxMs,
+    },
   });
   return {
     db: drizzle({ client }),

@@ -1,0 +1,39 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDatabaseClient, type DatabaseClient } from '#db/client.ts';
+import { createTestDatabase } from '#tests/create-test-database.ts';
+
+let client: DatabaseClient;
+beforeAll(async () => {
+  client = createDatabaseClient(await createTestDatabase());
+});
+afterAll(() => client.close());
+
+it('a process that stands still inside a transaction loses it, with its locks', async () => {
+  const [row] = await client.db.execute<{ limit: string }>(
+    sql`select current_setting('idle_in_transaction_session_timeout') as limit`,
+  );
+  expect(row?.limit).toBe('30s');
+  const standing = client.db.transaction(async (tx) => {
+    await tx.execute(sql`set local idle_in_transaction_session_timeout = 50`);
+    await tx.execute(sql`select pg_advisory_xact_lock(1)`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await tx.execute(sql`select 1`);
+  });
+  await expect(standing).rejects.toThrow();
+  const [lock] = await client.db.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(1) as free`);
+  expect(lock?.free).toBe(true);
+});
+
+it('dead rows of the tables that change most are cleared early', async () => {
+  const rows = await client.db.execute<{ name: string }>(sql`
+    select relname as name from pg_class where reloptions @> array['autovacuum_vacuum_scale_factor=0.02'] order by 1`);
+  expect(rows.map(({ name }) => name)).toEqual([
+    'channels',
+    'images',
+    'person_lanes',
+    'postings',
+    'rate_budgets',
+    'workspace_lanes',
+  ]);
+});
