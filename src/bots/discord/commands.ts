@@ -1,5 +1,5 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
-import { clip } from '#bots/discord/format.ts';
+import { shorten } from '#bots/cut-text.ts';
 import { optionType } from '#bots/discord/protocol.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
 import type { I18n, Key } from '#src/i18n.ts';
@@ -29,13 +29,13 @@ export function discordCommands(
 
   function words(key: string, name: string) {
     const description = `${key}.description` as Key;
-    const say = (locale: string) => clip(i18n.say({ key: description }, { locale, timeZone }), descriptionCharsMax);
+    const say = (locale: string) => shorten(i18n.say({ key: description }, { locale, timeZone }), descriptionCharsMax);
     return described(name, say(defaultLocale), say, (locale) => i18n.strings(key, locale).name);
   }
 
   function optionWords(command: string, option: string) {
     const key = `commands.${command}.options.${option}` as Key;
-    const say = (locale: string) => clip(i18n.say({ key }, { locale, timeZone }), descriptionCharsMax);
+    const say = (locale: string) => shorten(i18n.say({ key }, { locale, timeZone }), descriptionCharsMax);
     return described(option, say(defaultLocale), say, () => undefined);
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shorten } from '#bots/cut-text.ts';
 import type { ImmediateAnswer } from '#bots/discord/answer-interaction.ts';
 import type { DiscordDeps } from '#bots/discord/deps.ts';
-import { clip } from '#bots/discord/format.ts';
 import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { placeCall } from '#bots/discord/place-call.ts';
 import { responseType } from '#bots/discord/protocol.ts';
@@ -32,5 +32,5 @@ async function findChoices(deps: DiscordDeps, core: ChatCore, said: DiscordSaid)
 
 function asDiscordChoice({ value, label, detail }: Choice): { name: string; value: string }[] {
   if (value.length === 0 || value.length > choiceCharsMax) return [];
-  return [{ name: clip(detail ? `${label} – ${detail}` : label, choiceCharsMax), value }];
+  return [{ name: shorten(detail ? `${label} – ${detail}` : label, choiceCharsMax), value }];
 }

@@ -3,7 +3,8 @@ import type {
   APIMessageTopLevelComponent,
   RESTPostAPIChannelMessageJSONBody,
 } from 'discord.js';
-import { clip, quote } from '#bots/discord/format.ts';
+import { shorten } from '#bots/cut-text.ts';
+import { quote } from '#bots/discord/format.ts';
 import { buttonStyle, componentType, messageFlag } from '#bots/discord/protocol.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
 import type { OutgoingAction, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
@@ -117,7 +118,7 @@ function pictureComponents(
 
 /** Plain text: Discord reads no markup in it. */
 export function altText(i18n: Pick<I18n, 'say'>, part: OutgoingPart, image: OutgoingImage): string {
-  return clip(i18n.say(image.alt, part), altCharsMax);
+  return shorten(i18n.say(image.alt, part), altCharsMax);
 }
 
 function actionRows(i18n: Pick<I18n, 'say'>, part: OutgoingPart): APIComponentInContainer[] {
@@ -131,7 +132,7 @@ function actionRows(i18n: Pick<I18n, 'say'>, part: OutgoingPart): APIComponentIn
       type: componentType.button,
       style: buttonStyle[action.style],
       custom_id: action.id,
-      label: clip(i18n.say(action.label, part), labelCharsMax),
+      label: shorten(i18n.say(action.label, part), labelCharsMax),
     })),
   }));
 }

@@ -1,4 +1,5 @@
-import { cutText, fitsMessage, quote } from '#bots/discord/format.ts';
+import { cutText } from '#bots/cut-text.ts';
+import { fitsMessage, quote } from '#bots/discord/format.ts';
 import { buttonsPerRow, layOutWords, leftOutText, type WordKeys } from '#bots/discord/outbound.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { I18n, Text } from '#src/i18n.ts';

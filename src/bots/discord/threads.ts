@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { shorten } from '#bots/cut-text.ts';
 import type { Api } from '#bots/discord/api.ts';
 import { messagePath } from '#bots/discord/conversation.ts';
 import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
-import { clip } from '#bots/discord/format.ts';
 import { DeliveryError, type MessageRef } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -36,7 +36,7 @@ export function createThreads({ api, log }: { api: Api; log: Logger }): Threads 
       if (started.has(card.message)) return card.message;
       try {
         const path = `${messagePath(card)}/threads` as const;
-        await api.call({ method: 'POST', path, body: { name: clip(name, nameCharsMax) } });
+        await api.call({ method: 'POST', path, body: { name: shorten(name, nameCharsMax) } });
       } catch (error) {
         if (codeOf(error) !== errorCode.threadExists) {
           if (!(error instanceof DeliveryError) || error.retryable) throw error;

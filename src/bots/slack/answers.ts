@@ -1,7 +1,7 @@
+import { shorten } from '#bots/cut-text.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { promptBlock } from '#bots/slack/form.ts';
-import { shorten } from '#bots/slack/format.ts';
 import type { Said } from '#bots/slack/inbound.ts';
 import { limits } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';

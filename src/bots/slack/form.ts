@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { shorten } from '#bots/cut-text.ts';
 import { attachedFiles, fileRefs } from '#bots/slack/attached-files.ts';
-import { shorten } from '#bots/slack/format.ts';
 import type { Block } from '#bots/slack/outbound.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';

@@ -1,6 +1,6 @@
+import { shorten } from '#bots/cut-text.ts';
 import { ownCommand, ownNamedCommands } from '#bots/slack/commands.ts';
 import { formCallback } from '#bots/slack/form.ts';
-import { shorten } from '#bots/slack/format.ts';
 import { commandUsage } from '#core/commands/usage.ts';
 import type { I18n, Key, Text } from '#src/i18n.ts';
 

@@ -1,4 +1,5 @@
-import { escapeText, shorten } from '#bots/slack/format.ts';
+import { shorten } from '#bots/cut-text.ts';
+import { escapeText } from '#bots/slack/format.ts';
 import { progressBar } from '#bots/slack/progress-bar.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { OutgoingAction, OutgoingPart } from '#core/ports/chat.ts';

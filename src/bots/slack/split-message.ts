@@ -1,4 +1,4 @@
-import { cutText } from '#bots/slack/format.ts';
+import { cutText } from '#bots/cut-text.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { ChatLimits, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
@@ -42,7 +42,7 @@ function linePages(message: OutgoingMessage, textMax: number, say: Say): Text[][
       continue;
     }
     if (page.length > 0 || used > 0) page = open();
-    for (const [index, piece] of cutText(said, textMax - 1).entries()) {
+    for (const [index, piece] of cutText(said, (piece) => piece.length < textMax).entries()) {
       if (index > 0) page = open();
       page.push(said.length < textMax ? line : { verbatim: piece });
       used = piece.length + 1;

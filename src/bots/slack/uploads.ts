@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { shorten } from '#bots/cut-text.ts';
 import { type PreparedPicture, preparePictures } from '#bots/prepare-pictures.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { refOf } from '#bots/slack/conversation.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { shorten } from '#bots/slack/format.ts';
 import { layOut } from '#bots/slack/outbound.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';

@@ -1,5 +1,5 @@
+import { directionEnds } from '#bots/direction-ends.ts';
 import { nameCommands, nativeUsage } from '#bots/slack/commands.ts';
-import { containDirections } from '#bots/slack/format.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
 
 /** Puts a text into the reader's words, as plain text: what is shown, before any escaping. */
@@ -16,5 +16,6 @@ export function createSay(i18n: Pick<I18n, 'say'>): Say {
 }
 
 function quote(typed: string): string {
-  return containDirections(typed.toWellFormed());
+  const wellFormed = typed.toWellFormed();
+  return wellFormed + directionEnds(wellFormed);
 }

@@ -1,3 +1,4 @@
+import { directionEnds } from '#bots/direction-ends.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
 
 /** A stretch of text in one style; `code` is what a person typed: Telegram links and pings nothing in it. */
@@ -76,26 +77,6 @@ function pictureOf(control: string): string {
   const code = control.charCodeAt(0);
   if (control === '\n' || control === '\t' || code > 0x7f) return control;
   return code === 0x7f ? '\u2421' : String.fromCharCode(0x2400 + code);
-}
-
-const popEmbedding = '\u202c';
-const popIsolate = '\u2069';
-const openers = new Map([
-  ...['\u202a', '\u202b', '\u202d', '\u202e'].map((opener) => [opener, popEmbedding] as const),
-  ...['\u2066', '\u2067', '\u2068'].map((opener) => [opener, popIsolate] as const),
-]);
-
-/** What ends the embeddings, overrides and isolates that a text leaves open, innermost first; a new line ends all. */
-export function directionEnds(text: string): string {
-  let open: string[] = [];
-  for (const character of text) {
-    const end = openers.get(character);
-    if (character === '\n') open = [];
-    else if (end) open.push(end);
-    else if (character === popEmbedding && open.at(-1) === popEmbedding) open.pop();
-    else if (character === popIsolate && open.includes(popIsolate)) open = open.slice(0, open.lastIndexOf(popIsolate));
-  }
-  return open.reverse().join('');
 }
 
 function escapeHtml(text: string): string {

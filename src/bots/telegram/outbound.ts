@@ -1,4 +1,4 @@
-import { clipText } from '#bots/telegram/cut-text.ts';
+import { shorten } from '#bots/cut-text.ts';
 import { bold, fieldRuns, joinRuns, lengthOf, type Run, sayRuns } from '#bots/telegram/format.ts';
 import { captionMax } from '#bots/telegram/limits.ts';
 import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
@@ -69,7 +69,7 @@ export function clipRuns(runs: readonly Run[], max: number): Run[] {
   let room = max;
   for (const run of runs) {
     if (room < 2) break;
-    kept.push({ ...run, text: clipText(run.text, room) });
+    kept.push({ ...run, text: shorten(run.text, room) });
     room -= run.text.length;
   }
   return kept;

@@ -1,4 +1,4 @@
-import { cutText } from '#bots/telegram/cut-text.ts';
+import { cutText } from '#bots/cut-text.ts';
 import { entitiesOf, lengthOf, sayRuns, toPlain } from '#bots/telegram/format.ts';
 import { albumMax, captionMax, entitiesMax } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
@@ -109,7 +109,7 @@ function cutBlock(
   const toLine = (piece: string): Block => ({ kind: 'line', text: { verbatim: piece } });
   // Each direction that a piece leaves open makes it longer: where there are many, half as much fits.
   const cut = (whole: string, max: number): Block[] =>
-    cutText(whole, max).flatMap((piece) =>
+    cutText(whole, ({ length }) => length <= max).flatMap((piece) =>
       fits(withBlock(wordless(message), toLine(piece))) ? [toLine(piece)] : cut(piece, Math.ceil(max / 2)),
     );
   return cut(toPlain(sayRuns(i18n, text, message)), pieceMax);
