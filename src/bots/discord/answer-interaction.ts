@@ -199,7 +199,7 @@ export async function answerInteraction(
     log.error({ err: error }, 'an interaction could not be answered');
     if (acknowledged) return;
     const told = bugMessage(deps, interaction.said.locale, interaction.id);
-    await acknowledge(asMessage(told, true)).catch(() => undefined);
+    await acknowledge(asMessage(told, true)).catch((again) => log.warn({ err: again }, 'nor could this be told'));
   }
 }
 

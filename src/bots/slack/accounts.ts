@@ -28,21 +28,23 @@ const userAnswer = z.object({
 
 /** A right that was taken away is gone after a minute. */
 const cached = { max: 5000, ttl: 60_000, ttlResolution: 1_000 };
+/** A question that Slack did not answer is not put before every command. */
+export const askAgainMsDefault = 5_000;
 
 /**
- * Looks people up with users.info. While Slack does not answer, who was known before stays who they were; anybody else
- * is a member.
+ * Looks people up with users.info. While Slack does not answer, who was known before stays who they were, anybody else
+ * is a member, and it is asked again after a while.
  */
-export function createAccounts(client: SlackClient, log: Logger) {
+export function createAccounts(client: SlackClient, log: Logger, { askAgainMs = askAgainMsDefault } = {}) {
   const known = new LRUCache<string, SlackAccount>({
     ...cached,
-    allowStaleOnFetchRejection: true,
-    fetchMethod: async (user) => {
+    fetchMethod: async (user, stale, { options }) => {
       try {
         return readAccount(await client.call('users.info', { user, include_locale: true }), user);
       } catch (error) {
         log.warn({ err: error, user }, 'a person could not be looked up');
-        throw error;
+        options.ttl = askAgainMs;
+        return stale ?? { name: user, standing: 'member' };
       }
     },
   });
@@ -50,8 +52,7 @@ export function createAccounts(client: SlackClient, log: Logger) {
     /** Without a question to Slack; undefined when it takes one. */
     known: (user: string): SlackAccount | undefined => known.get(user),
     async find(user: string): Promise<SlackAccount> {
-      const account = known.get(user) ?? (await known.fetch(user).catch(() => undefined));
-      return account ?? { name: user, standing: 'member' };
+      return known.get(user) ?? (await known.forceFetch(user));
     },
   };
 }

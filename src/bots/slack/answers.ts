@@ -6,7 +6,7 @@ import type { Said } from '#bots/slack/inbound.ts';
 import { limits } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
 import type { Places } from '#bots/slack/places.ts';
-import { respond } from '#bots/slack/respond.ts';
+import type { Respond } from '#bots/slack/respond.ts';
 import type { Sending } from '#bots/slack/sending.ts';
 import type { Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
@@ -29,10 +29,11 @@ export function createAnswers(deps: {
   client: SlackClient;
   places: Places;
   sending: Sending;
+  respond: Respond;
   split: (message: OutgoingMessage, limits: ChatLimits) => OutgoingPart[];
   say: Say;
 }) {
-  const { client, places, sending, split, say } = deps;
+  const { client, places, sending, respond, split, say } = deps;
 
   function ephemeral(part: OutgoingPart) {
     return { response_type: 'ephemeral', ...layOut(part, say) };

@@ -36,7 +36,13 @@ export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): Slac
   /** Only a rate limit asks for it: the budget that it is about is named after the workspace. */
   async function findWorkspace(client: webApi.WebClient): Promise<string | undefined> {
     if (workspace !== undefined) return workspace;
-    const answer = await client.auth.test().catch(() => undefined);
+    const answer = await client.auth.test().catch((error) => {
+      log.warn(
+        { err: error },
+        'the workspace of a rate limit could not be found out; it is obeyed by this process alone',
+      );
+      return undefined;
+    });
     workspace = answer?.team_id ?? answer?.enterprise_id;
     return workspace;
   }

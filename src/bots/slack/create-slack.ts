@@ -11,6 +11,7 @@ import { createIntake } from '#bots/slack/intake.ts';
 import { budgets } from '#bots/slack/limits.ts';
 import { botScopes } from '#bots/slack/manifest.ts';
 import { createPlaces } from '#bots/slack/places.ts';
+import { createRespond } from '#bots/slack/respond.ts';
 import { createRoutes } from '#bots/slack/routes.ts';
 import { createSending } from '#bots/slack/sending.ts';
 import { openSockets } from '#bots/slack/socket.ts';
@@ -64,7 +65,7 @@ export function createSlack(
   const uploads = createUploads({ client, say, blobs: deps.blobs, log }, looks);
   const sending = createSending({ client, say, uploads });
   const files = createFiles(config, { client, download: deps.download });
-  const answers = createAnswers({ client, places, sending, split, say });
+  const answers = createAnswers({ client, places, sending, respond: createRespond(config.apiUrl), split, say });
   const workspaceNames = new Map<string, string>();
   let core: ChatCore | undefined;
   let sockets: ReturnType<typeof openSockets> | undefined;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { Accounts } from '#bots/slack/accounts.ts';
+import { type Accounts, askAgainMsDefault } from '#bots/slack/accounts.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { limits } from '#bots/slack/limits.ts';
@@ -66,6 +66,7 @@ export function createPlaces(client: SlackClient, accounts: Accounts, log: Logge
     } catch (error) {
       if (heard || !isHidden(error)) {
         log.warn({ err: error, channel: id }, 'a channel could not be looked up; the bot is taken to be in it');
+        joined.set(id, unnamed, { ttl: askAgainMsDefault });
         return { channel: unnamed, postable: true };
       }
       return { channel: unnamed, postable: false };

@@ -1,9 +1,30 @@
 import { DeliveryError } from '#core/ports/chat.ts';
 
 const timeoutMs = 10_000;
+/** docs.slack.dev/interactivity/handling-user-interaction#message_responses; the second is GovSlack's. */
+const responseHosts = ['hooks.slack.com', 'hooks.slack-gov.com'];
 
-/** Answers by the address that came with a command or a press. @throws {DeliveryError} when it is used up or refuses. */
-export async function respond(url: string, body: Record<string, unknown>): Promise<void> {
+export type Respond = ReturnType<typeof createRespond>;
+
+/** Answers by the addresses that come with commands and presses: Slack's own, or those of the server that stands in for it. */
+export function createRespond(apiUrl: string | undefined) {
+  /** @throws {DeliveryError} when the address is used up, refuses, or is not Slack's. */
+  return async (url: string, body: Record<string, unknown>): Promise<void> => {
+    if (!isSlackAddress(url, apiUrl)) {
+      throw new DeliveryError('bad_request', "the response address is not one of Slack's", { retryable: false });
+    }
+    await post(url, body);
+  };
+}
+
+function isSlackAddress(url: string, apiUrl: string | undefined): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, port, origin } = new URL(url);
+  if (apiUrl !== undefined) return origin === new URL(apiUrl).origin;
+  return protocol === 'https:' && port === '' && responseHosts.includes(hostname);
+}
+
+async function post(url: string, body: Record<string, unknown>): Promise<void> {
   let status: number;
   try {
     const response = await fetch(url, {

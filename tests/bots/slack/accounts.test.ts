@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createAccounts } from '#bots/slack/accounts.ts';
+import { createLogger } from '#src/logger.ts';
 import { calledOf, open } from '#tests/bots/slack/scene.ts';
 
 describe('who speaks', () => {
@@ -23,14 +25,33 @@ describe('who speaks', () => {
     ]);
   });
 
-  it('counts as a member while Slack does not say, and is asked about again', async () => {
+  it('counts as a member while Slack does not say, without a question for each command', async () => {
     const slack = await open();
     const owner = slack.team.addUser('cy', { primaryOwner: true });
-    slack.server.fail({ match: ({ method }) => method === 'users.info', kind: 'server_error' });
-    await owner.command(slack.channel, '/quota');
-    await owner.command(slack.channel, '/quota');
-    expect(slack.core.calls.map(({ account }) => account.standing)).toEqual(['member', 'owner']);
+    slack.server.fail({
+      match: ({ method }) => /^(users|conversations)\.info$/.test(method),
+      kind: 'server_error',
+      times: 2,
+    });
+    for (let count = 0; count < 5; count += 1) await owner.command(slack.channel, '/quota');
+    await slack.bot.settled();
+    expect(slack.core.calls.map(({ account }) => account.standing)).toEqual(Array(5).fill('member'));
+    expect(calledOf(slack, 'users.info')).toHaveLength(1);
+    expect(calledOf(slack, 'conversations.info')).toHaveLength(1);
     expect(slack.logs.some(({ level, values }) => level === 'warn' && values.user === owner.id)).toBe(true);
+  });
+
+  it('is asked about again after a while, and is who they were until Slack says otherwise', async () => {
+    const said = [new Error('down'), { user: { name: 'cy', is_primary_owner: true } }];
+    const call = async () => {
+      const next = said.shift();
+      if (next instanceof Error) throw next;
+      return next;
+    };
+    const accounts = createAccounts({ call }, createLogger('silent'), { askAgainMs: 1 });
+    expect((await accounts.find('U1')).standing).toBe('member');
+    await expect.poll(async () => (await accounts.find('U1')).standing, { timeout: 10_000 }).toBe('owner');
+    expect(said).toEqual([]);
   });
 
   it('is not asked about while Slack has said to wait', async () => {
