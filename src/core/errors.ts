@@ -33,6 +33,7 @@ export interface UserErrors {
   'batch.noPictures': { batch: string };
   'batch.noneRunning': Record<never, never>;
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
+  'settings.workspaceOnly': { option: string };
   'role.required': { role: Role };
 }
 

@@ -106,6 +106,22 @@ describe('settings', () => {
     expect(await limitIn('quiet')).toMatchObject({ values: { limit: 200 } });
   });
 
+  it('of shares and caps hold for the workspace, and are refused for a channel', async () => {
+    await using core = await createTestCore();
+    const saved = Object.fromEntries(
+      fieldsOf(await say(core, owner, '/settings --in-flight-person 2 --weight-guest 3')),
+    );
+    expect(saved).toMatchObject({
+      'commands.settings.field.inFlightPerson': 2,
+      'commands.settings.field.inFlightWorkspace': 'commands.settings.noCap',
+    });
+    const refused = messageOf(await say(core, owner, '/settings --in-flight-person 1 --scope channel'));
+    expect(refused.lines).toEqual([{ key: 'errors.settings.workspaceOnly', values: { option: 'in-flight-person' } }]);
+    expect([...(await core.sql`select in_flight_person, weights from settings`)]).toEqual([
+      { in_flight_person: 2, weights: { guest: 3 } },
+    ]);
+  });
+
   it('of two admins at the same time are both kept', async () => {
     await using core = await createTestCore();
     await Promise.all([

@@ -17,10 +17,23 @@ interface Picked {
   startTag: number;
 }
 
+/** What somebody has in flight. */
+interface Flight {
+  workspaceId: string;
+  personId: string;
+  count: number;
+}
+
+/** How far behind the present a lane's tag counts at most, so that who was capped for long does not take all turns after. */
+export function lagOf(provider: ImageProvider): number {
+  return lagImages * Math.max(...provider.models.map((model) => model.credits));
+}
+
 /**
  * Hands images to workers in fair order while the provider has room: of the workspaces with the smallest tag under
  * its cap, of its people likewise, of theirs the oldest image. One dispatcher a provider at a time; what is in flight
- * is counted from the images themselves.
+ * is counted from the images themselves. Only what is handed out moves a tag, so what is cancelled before costs nobody
+ * a turn; what is cancelled after was the provider's work, and keeps its turn.
  */
 export async function dispatchNext(deps: Pick<Deps, 'db' | 'queue' | 'providers'>, providerId: string): Promise<void> {
   const provider = deps.providers.find((candidate) => candidate.id === providerId);
@@ -43,13 +56,13 @@ async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Jo
   if (!clock) throw new Error('the clock that was just written is not there');
   if (clock.pausedMs > 0) return { jobs: [wakeUp(provider.id, clock.pausedMs)], more: false };
 
-  const flight = await countInFlight(tx, provider.id);
-  const room = provider.concurrency - flight.total;
-  const lag = lagImages * Math.max(...provider.models.map((model) => model.credits));
+  const flights = await countInFlight(tx, provider.id);
+  const room = provider.concurrency - flights.reduce((sum, { count }) => sum + count, 0);
+  const lag = lagOf(provider);
   const picked: Picked[] = [];
   const passedOver: string[] = [];
   while (picked.length < Math.min(room, stepMax)) {
-    const next = await pick(tx, provider.id, clock.virtualTime, lag, passedOver);
+    const next = await pick(tx, provider.id, clock.virtualTime, lag, [...flights, ...picked.map(asFlight)], passedOver);
     if (next === 'none') break;
     if ('workspaceId' in next) picked.push(next);
     else passedOver.push(next.lane);
@@ -64,12 +77,13 @@ async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Jo
   };
 }
 
-async function countInFlight(tx: Tx, providerId: string): Promise<{ total: number }> {
-  const [row] = await tx.execute<{ total: number }>(
-    sql`select count(*)::int as total from images where provider_id = ${providerId} and state = 'dispatched'`,
-  );
-  return { total: row?.total ?? 0 };
+async function countInFlight(tx: Tx, providerId: string): Promise<Flight[]> {
+  return tx.execute<Flight & Record<string, unknown>>(sql`
+    select workspace_id as "workspaceId", person_id as "personId", count(*)::int as count
+    from images where provider_id = ${providerId} and state = 'dispatched' group by 1, 2`);
 }
+
+const asFlight = ({ workspaceId, personId }: Picked): Flight => ({ workspaceId, personId, count: 1 });
 
 /** A lane that says it has images and has none (its count is off until the sweep) is passed over. */
 async function pick(
@@ -77,6 +91,7 @@ async function pick(
   providerId: string,
   virtualTime: number,
   lag: number,
+  flights: readonly Flight[],
   passedOver: readonly string[],
 ): Promise<Picked | { lane: string } | 'none'> {
   const floor = virtualTime - lag;
@@ -84,6 +99,9 @@ async function pick(
     passedOver.map((lane) => sql`${lane}`),
     sql`, `,
   )}]::text[]`;
+  const mayTake = sql`p.workspace_id || '/' || p.person_id <> all(${skipped})
+    and (p.cap is null or p.cap > (select coalesce(sum(count), 0) from flight
+      where "workspaceId" = p.workspace_id and "personId" = p.person_id))`;
   const [row] = await tx.execute<{
     lane: string;
     imageId: string | null;
@@ -92,17 +110,22 @@ async function pick(
     requestId: string;
     startTag: number;
   }>(sql`
-    with workspace as (
+    with flight as (
+      select * from jsonb_to_recordset(${JSON.stringify(flights)}::text::jsonb)
+        as f("workspaceId" uuid, "personId" uuid, count int)
+    ), workspace as (
       select workspace_id, greatest(tag, ${floor}::float8) as start_tag, virtual_time from workspace_lanes w
-      where provider_id = ${providerId} and waiting > 0 and exists (
-        select from person_lanes p where p.provider_id = w.provider_id and p.workspace_id = w.workspace_id
-          and p.waiting > 0 and p.workspace_id || '/' || p.person_id <> all(${skipped}))
+      where provider_id = ${providerId} and waiting > 0
+        and (cap is null or cap > (select coalesce(sum(count), 0) from flight where "workspaceId" = w.workspace_id))
+        and exists (
+          select from person_lanes p where p.provider_id = w.provider_id and p.workspace_id = w.workspace_id
+            and p.waiting > 0 and ${mayTake})
       order by tag limit 1 for update skip locked
     ), person as (
       select p.workspace_id, p.person_id, p.cursor, workspace.start_tag as workspace_start,
         greatest(p.tag, workspace.virtual_time - ${lag}::float8) as start_tag
       from person_lanes p join workspace using (workspace_id)
-      where p.provider_id = ${providerId} and p.waiting > 0 and p.workspace_id || '/' || p.person_id <> all(${skipped})
+      where p.provider_id = ${providerId} and p.waiting > 0 and ${mayTake}
       order by p.tag limit 1 for update of p skip locked
     ), image as (
       select i.id, i.credits, i.batch_id

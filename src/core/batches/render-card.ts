@@ -1,5 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
-import { estimateBatch } from '#core/batches/estimate-batch.ts';
+import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { findModel } from '#core/batches/models.ts';
 import { shorten } from '#core/batches/shorten.ts';
@@ -54,7 +54,7 @@ export async function layOutCard(
     title: title.text,
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
-      ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate?.ahead ?? 0)] : []),
+      ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
       ...failureLines(rows),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
@@ -89,7 +89,9 @@ function cardActions(batch: Batch, offerPictures: boolean): OutgoingMessage['act
   return [];
 }
 
-function placeText(ahead: number): Text {
+function placeText({ ahead, capped }: Pick<Estimate, 'ahead' | 'capped'> = { ahead: 0, capped: undefined }): Text {
+  if (capped)
+    return { key: capped.of === 'person' ? 'card.capped' : 'card.cappedWorkspace', values: { count: capped.cap } };
   return ahead > 0 ? { key: 'card.ahead', values: { count: ahead } } : { key: 'card.waiting' };
 }
 

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import { newBatchId } from '#core/batches/batch-id.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
+import { joinLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -73,7 +74,7 @@ export async function requestBatch(
       select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batch.id}`),
     ...providerIds.map((providerId) => {
       const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
-      return joinLanes(tx, actor, providerId, ids);
+      return joinLanes(tx, actor, context.settings, providerId, ids);
     }),
   ]);
   return {
@@ -182,32 +183,4 @@ async function insertBatch(
       .returning();
     if (row) return row;
   }
-}
-
-/**
- * Puts images behind the person's others. A lane that was empty starts at the present, so idling earns nothing; ids of
- * two requests at once may be committed out of order, hence the lowered cursor.
- */
-async function joinLanes(
-  tx: Tx,
-  actor: { workspaceId: string; personId: string },
-  providerId: string,
-  ids: readonly bigint[],
-): Promise<void> {
-  const first = ids.reduce((least, id) => (id < least ? id : least));
-  const present = sql`coalesce((select virtual_time from dispatch_clocks where provider_id = ${providerId}), 0)`;
-  await tx.execute(sql`
-    insert into workspace_lanes as lane (provider_id, workspace_id, tag, waiting)
-    values (${providerId}, ${actor.workspaceId}, ${present}, ${ids.length})
-    on conflict (provider_id, workspace_id) do update set
-      waiting = lane.waiting + excluded.waiting,
-      tag = case when lane.waiting = 0 then greatest(lane.tag, excluded.tag) else lane.tag end`);
-  await tx.execute(sql`
-    insert into person_lanes as lane (provider_id, workspace_id, person_id, tag, waiting, cursor)
-    select provider_id, workspace_id, ${actor.personId}, virtual_time, ${ids.length}, ${String(first)}::bigint
-    from workspace_lanes where provider_id = ${providerId} and workspace_id = ${actor.workspaceId}
-    on conflict (provider_id, workspace_id, person_id) do update set
-      waiting = lane.waiting + excluded.waiting,
-      tag = case when lane.waiting = 0 then greatest(lane.tag, excluded.tag) else lane.tag end,
-      cursor = least(lane.cursor, excluded.cursor)`);
 }

@@ -1,12 +1,17 @@
+import { shareLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel } from '#core/batches/models.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { languageName } from '#core/commands/language.ts';
+import { UserError } from '#core/errors.ts';
 import { roles } from '#core/ports/chat.ts';
 import { operatorSettings } from '#core/workspaces/resolve-settings.ts';
 import { findLayers, resolveLayers, saveSettings } from '#core/workspaces/settings.ts';
+import type { Text } from '#src/i18n.ts';
 
 const credits = { kind: 'integer', min: 0, max: operatorSettings.creditsMax, clearable: true } as const;
+const weight = { kind: 'integer', min: 1, max: operatorSettings.weightMax, clearable: true } as const;
+const inFlight = { kind: 'integer', min: 1, max: operatorSettings.inFlightMax, clearable: true } as const;
 
 export const settings = defineCommand({
   name: 'settings',
@@ -19,6 +24,12 @@ export const settings = defineCommand({
     { name: 'credits-admin', ...credits },
     { name: 'credits-member', ...credits },
     { name: 'credits-guest', ...credits },
+    { name: 'weight-owner', ...weight },
+    { name: 'weight-admin', ...weight },
+    { name: 'weight-member', ...weight },
+    { name: 'weight-guest', ...weight },
+    { name: 'in-flight-person', ...inFlight },
+    { name: 'in-flight-workspace', ...inFlight },
     { name: 'scope', kind: 'choice', choices: ['workspace', 'channel'] },
   ],
   run: async (tx, context, options) => {
@@ -26,6 +37,10 @@ export const settings = defineCommand({
     const scopeId = scope === 'workspace' ? context.actor.workspaceId : context.channelId;
     const place = { workspaceId: context.actor.workspaceId, scope, scopeId };
     const changed = Object.values(changes).some((value) => value !== undefined);
+    const ofWorkspace = Object.entries(changes).find(
+      ([name, value]) => value !== undefined && /^(weight|in-flight)-/.test(name),
+    );
+    if (ofWorkspace && scope === 'channel') throw new UserError('settings.workspaceOnly', { option: ofWorkspace[0] });
     if (changed) {
       await saveSettings(tx, place, {
         language: changes.language,
@@ -37,10 +52,19 @@ export const settings = defineCommand({
           member: changes['credits-member'],
           guest: changes['credits-guest'],
         },
+        weights: {
+          owner: changes['weight-owner'],
+          admin: changes['weight-admin'],
+          member: changes['weight-member'],
+          guest: changes['weight-guest'],
+        },
+        inFlightPerson: changes['in-flight-person'],
+        inFlightWorkspace: changes['in-flight-workspace'],
       });
     }
     const { workspaceId } = context.actor;
     const resolved = resolveLayers(await findLayers(tx, workspaceId), workspaceId, context.channelId);
+    if (ofWorkspace) await shareLanes(tx, workspaceId, resolved);
     const answer = privateAnswer(context, {
       tone: changed ? 'success' : 'info',
       title: { key: changed ? `commands.settings.saved.${scope}` : 'commands.settings.title' },
@@ -61,8 +85,35 @@ export const settings = defineCommand({
           label: { key: 'commands.settings.field.credits', values: { role: { key: `roles.${role}` } } } as const,
           value: { key: 'number', values: { value: resolved.credits[role] } } as const,
         })),
+        {
+          label: { key: 'commands.settings.field.weights' },
+          value: {
+            key: 'list',
+            values: {
+              items: {
+                list: roles.map((role) => ({
+                  key: 'commands.settings.weight',
+                  values: { role: { key: `roles.${role}` }, weight: resolved.weights[role] },
+                })),
+              },
+            },
+          },
+        },
+        { label: { key: 'commands.settings.field.inFlightPerson' }, value: capText(resolved.inFlight.person) },
+        { label: { key: 'commands.settings.field.inFlightWorkspace' }, value: capText(resolved.inFlight.workspace) },
       ],
     });
-    return { ...answer, forget: changed };
+    // A cap that was raised may let go what waited for it.
+    const jobs = ofWorkspace
+      ? context.deps.providers.map(({ id }) => ({
+          name: 'dispatch-next' as const,
+          data: { providerId: id, requestId: context.requestId },
+        }))
+      : [];
+    return { ...answer, forget: changed, jobs };
   },
 });
+
+function capText(cap: number | null): Text {
+  return cap === null ? { key: 'commands.settings.noCap' } : { key: 'number', values: { value: cap } };
+}

@@ -6,6 +6,10 @@ export interface SettingsLayer {
   timeZone?: string | null;
   model?: string | null;
   credits?: Partial<Record<Role, number>>;
+  /** Set for a workspace only, like what follows. */
+  weights?: Partial<Record<Role, number>>;
+  inFlightPerson?: number | null;
+  inFlightWorkspace?: number | null;
 }
 
 export interface ResolvedSettings {
@@ -14,6 +18,10 @@ export interface ResolvedSettings {
   model: string | undefined;
   /** Credits a day by role. */
   credits: Record<Role, number>;
+  /** Shares of the workspace's turns by role: who has 2 gets twice as many as who has 1. */
+  weights: Record<Role, number>;
+  /** Most images of one person, and of the workspace, in a provider's hands at once; null = no cap. */
+  inFlight: { person: number | null; workspace: number | null };
 }
 
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
@@ -21,6 +29,9 @@ export const operatorSettings = {
   timeZone: 'UTC',
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
   creditsMax: 100_000,
+  weights: { owner: 2, admin: 2, member: 2, guest: 1 },
+  weightMax: 10,
+  inFlightMax: 100,
 } as const;
 
 /**
@@ -28,7 +39,7 @@ export const operatorSettings = {
  * Limits: a workspace may set its own in place of the default, and further in the strictest wins.
  */
 export function resolveSettings(layers: {
-  operator: { timeZone: string; credits: Record<Role, number>; creditsMax: number };
+  operator: { timeZone: string; credits: Record<Role, number>; creditsMax: number; weights: Record<Role, number> };
   workspace: SettingsLayer;
   channel: SettingsLayer;
   person: SettingsLayer;
@@ -42,10 +53,16 @@ export function resolveSettings(layers: {
       layers.workspace.credits?.[role] ?? layers.operator.credits[role],
       ...[layers.channel, layers.person].map((layer) => layer.credits?.[role] ?? Number.POSITIVE_INFINITY),
     );
+  const weight = (role: Role) => layers.workspace.weights?.[role] ?? layers.operator.weights[role];
   return {
     language: innermost('language'),
     timeZone: innermost('timeZone') ?? layers.operator.timeZone,
     model: innermost('model'),
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
+    weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
+    inFlight: {
+      person: layers.workspace.inFlightPerson ?? null,
+      workspace: layers.workspace.inFlightWorkspace ?? null,
+    },
   };
 }

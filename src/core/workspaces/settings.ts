@@ -20,8 +20,13 @@ export interface SettingsChange {
   language: string | null | undefined;
   timeZone: string | null | undefined;
   model: string | null | undefined;
-  credits: Record<Role, number | null | undefined>;
+  credits: ByRole;
+  weights: ByRole;
+  inFlightPerson: number | null | undefined;
+  inFlightWorkspace: number | null | undefined;
 }
+
+type ByRole = Record<Role, number | null | undefined>;
 
 /** Writes the changed settings of one layer. */
 export async function saveSettings(tx: Tx, place: SettingsPlace, change: SettingsChange): Promise<void> {
@@ -32,22 +37,28 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
   );
   await tx.insert(settings).values(place).onConflictDoNothing();
   const [known] = await tx.select().from(settings).where(layer).for('update');
-  const credits = Object.fromEntries(
-    roles.flatMap((role) => {
-      const value = change.credits[role] === undefined ? known?.credits[role] : change.credits[role];
-      return value === undefined || value === null ? [] : [[role, value]];
-    }),
-  );
-  const { language, timeZone, model } = change;
+  const { language, timeZone, model, inFlightPerson, inFlightWorkspace } = change;
   await tx
     .update(settings)
     .set({
-      credits,
+      credits: changeByRole(known?.credits, change.credits),
+      weights: changeByRole(known?.weights, change.weights),
+      ...(inFlightPerson === undefined ? {} : { inFlightPerson }),
+      ...(inFlightWorkspace === undefined ? {} : { inFlightWorkspace }),
       ...(language === undefined ? {} : { language }),
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(model === undefined ? {} : { model }),
     })
     .where(layer);
+}
+
+function changeByRole(known: Record<string, number> = {}, change: ByRole): Record<string, number> {
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const value = change[role] === undefined ? known[role] : change[role];
+      return value === undefined || value === null ? [] : [[role, value]];
+    }),
+  );
 }
 
 type Layers = (typeof settings.$inferSelect)[];

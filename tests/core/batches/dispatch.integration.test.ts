@@ -88,6 +88,71 @@ describe('dispatch', () => {
     expect(await books(core)).toMatchObject({ reserve: 200, refund: 200, held: 0 });
   });
 
+  it('keeps every person and every workspace within their caps, with eight dispatchers and random ends', async () => {
+    await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 12 })] });
+    await core.sql.unsafe(`
+      create table overruns (what text, running int);
+      create function note_overrun() returns trigger language plpgsql security definer as $$ begin
+        insert into overruns select 'person', count(*) from images where state = 'dispatched' group by person_id having count(*) > 2;
+        insert into overruns select 'workspace', count(*) from images where state = 'dispatched' group by workspace_id having count(*) > 5;
+        return null;
+      end $$;
+      create trigger overrun after update on images for each row when (new.state = 'dispatched') execute function note_overrun();`);
+    const people = ['ann', 'ben', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal'].map((name, index) =>
+      sender(name, { workspace: `w${index % 2}`, role: 'admin' }),
+    );
+    for (const who of people.slice(0, 2))
+      await say(core, who, '/settings --in-flight-person 2 --in-flight-workspace 5');
+    await Promise.all(people.map((who) => request(core, who, 'a fox --n 30')));
+    const processes = [core.deps, await core.otherProcess()];
+    let open = 240;
+    let most = 0;
+    const dispatcher = async (index: number) => {
+      for (let step = 0; open > 0; step += 1) {
+        await dispatchNext(processes[index % 2] ?? core.deps, 'fake');
+        const running = await core.sql<{ id: string }[]>`select id from images where state = 'dispatched' order by id`;
+        most = Math.max(most, running.length);
+        const some = running.filter((_, place) => (place + step) % 3 === 0).slice(0, 3);
+        await endImages(
+          core,
+          some.map((row) => BigInt(row.id)),
+        );
+        const [left] = await core.sql<{ count: number }[]>`
+          select count(*)::int as count from images where state in ('queued', 'dispatched')`;
+        open = left?.count ?? 0;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, index) => dispatcher(index)));
+    expect([...(await core.sql`select * from overruns`)]).toEqual([]);
+    expect(most).toBe(10);
+    expect(await books(core)).toMatchObject({ reserve: 240, refund: 240, held: 0 });
+  });
+
+  it('gives turns by weight, and a weight that an admin changes holds for what waits', async () => {
+    await using core = await createTestCore({ providers: oneProvider() });
+    const [ann, gus] = [sender('ann', { role: 'admin' }), sender('gus', { role: 'guest' })];
+    await request(core, ann, 'a fox --n 50');
+    await request(core, gus, 'a fox --n 30');
+    const before = await rounds(core, 6);
+    expect(tally(before, (owner) => owner === 'home/ann')).toBe(16);
+    await say(core, ann, '/settings --weight-admin 1 --weight-guest 3');
+    const after = await rounds(core, 6);
+    expect(tally(after, (owner) => owner === 'home/gus')).toBeGreaterThanOrEqual(17);
+  });
+
+  it('lets nobody who was capped for long take all turns once the cap is gone', async () => {
+    await using core = await createTestCore({ providers: oneProvider() });
+    const ann = sender('ann', { role: 'admin', workspace: 'capped' });
+    await say(core, ann, '/settings --in-flight-workspace 1');
+    await request(core, ann, big('a fox', 200));
+    await request(core, sender('ben', { role: 'admin', workspace: 'busy' }), big('a cat', 500));
+    await rounds(core, 40);
+    await say(core, ann, '/settings --in-flight-workspace default');
+    await rounds(core, 1);
+    await request(core, sender('eve', { workspace: 'new' }), 'an owl');
+    expect(await rounds(core, 4)).toContain('new/eve');
+  });
+
   it("hands out a newcomer's image in the next round although another workspace has 500 waiting", async () => {
     await using core = await createTestCore({ providers: oneProvider() });
     await request(core, sender('ann', { role: 'owner', workspace: 'busy' }), big('a fox', 500));

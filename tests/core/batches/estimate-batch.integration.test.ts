@@ -27,6 +27,22 @@ it('says how many pictures come first, in fair order over people and workspaces'
   expect((await cardOf(core, eve, eves)).ahead, 'one turn of the other workspace').toBe(1);
 });
 
+it('counts the turns of others by their weight, and says when a cap is what keeps it waiting', async () => {
+  await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 2 })] });
+  const [ann, gus] = [sender('ann', { role: 'admin' }), sender('gus', { role: 'guest' })];
+  await request(core, ann, 'a fox --n 30');
+  const guests = await request(core, gus, 'a cat --n 4');
+  expect((await cardOf(core, gus, guests)).ahead).toBe(1);
+  const more = await request(core, gus, 'a dog');
+  expect((await cardOf(core, gus, more)).ahead, 'four of their own, and twice as many of ann').toBe(4 + 9);
+  await say(core, ann, '/settings --in-flight-person 1');
+  await dispatchNext(core.deps, 'fake');
+  const third = await request(core, ann, 'an owl');
+  const reply = await say(core, ann, `/status ${third}`);
+  if (reply.kind !== 'message') throw new Error('no answer');
+  expect(reply.message.lines).toContainEqual({ key: 'card.capped', values: { count: 1 } });
+});
+
 it('says how long it will take once it was measured, and nothing before', async () => {
   await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 2 })] });
   const ann = sender('ann');

@@ -4,6 +4,7 @@ import { resolveSettings } from '#core/workspaces/resolve-settings.ts';
 const operator = {
   timeZone: 'UTC',
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
+  weights: { owner: 2, admin: 2, member: 2, guest: 1 },
   creditsMax: 5000,
 };
 const none = { workspace: {}, channel: {}, person: {} };
@@ -15,6 +16,8 @@ describe('resolveSettings', () => {
       timeZone: 'UTC',
       model: undefined,
       credits: operator.credits,
+      weights: operator.weights,
+      inFlight: { person: null, workspace: null },
     });
   });
 
