@@ -9,9 +9,13 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> 
   ack: () => import('./ack.ts'),
   'slack-help': () => import('./slack-help.ts'),
   edge: () => import('./edge.ts'),
+  pipeline: () => import('./pipeline.ts'),
+  'ack-load': () => import('./ack-load.ts'),
+  soak: () => import('./soak.ts'),
 };
 
-const wanted = process.argv.slice(2);
+// What begins with a dash is for the bench itself.
+const wanted = process.argv.slice(2).filter((name) => !name.startsWith('--'));
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(', ')}. Choose from ${Object.keys(benches).join(', ')}.`);

@@ -1,9 +1,7 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '#core/deps.ts';
 import type { CommandCall } from '#core/ports/chat.ts';
-import { inWorkspace } from '#db/client.ts';
-import { calls } from '#db/schema/index.ts';
+import { recordAnswered } from '#core/postings/record-answered.ts';
 
 /** Platforms repeat within minutes; what is older is known from its row. */
 const rememberedMs = 15 * 60_000;
@@ -32,22 +30,15 @@ export function createDeliveries(deps: Pick<Deps, 'db' | 'log'>): Deliveries {
     ttl: rememberedMs,
     ttlResolution: 1_000,
   });
-  let owed = new Map<string, string[]>();
+  let owed: { workspaceId: string; deliveryKey: string }[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     const shown = owed;
-    owed = new Map();
-    for (const [workspaceId, keys] of shown) {
-      await inWorkspace(deps.db, workspaceId, (tx) =>
-        tx
-          .update(calls)
-          .set({ answeredAt: sql`now()` })
-          .where(and(eq(calls.workspaceId, workspaceId), inArray(calls.deliveryKey, keys))),
-      );
-    }
+    owed = [];
+    if (shown.length > 0) await recordAnswered(deps, shown);
   }
 
   return {
@@ -62,7 +53,7 @@ export function createDeliveries(deps: Pick<Deps, 'db' | 'log'>): Deliveries {
     answered(call) {
       const workspaceId = known.get(keyOf(call))?.workspaceId;
       if (workspaceId === undefined) return;
-      owed.set(workspaceId, [...(owed.get(workspaceId) ?? []), call.deliveryKey]);
+      owed.push({ workspaceId, deliveryKey: call.deliveryKey });
       timer ??= setTimeout(() => {
         flush().catch((error) => deps.log.warn({ err: error }, 'answers could not be written down'));
       }, flushAfterMs).unref();

@@ -15,6 +15,9 @@ export interface DatabaseClient {
 
 /** Connections of a process to the database, besides the one that listens. */
 const poolSize = 10;
+/** Statements with more values or characters are those with long lists, of which there are too many kinds to keep. */
+const preparedValuesMax = 32;
+const preparedCharsMax = 4_096;
 /** A process that stands still inside a transaction holds locks that others wait for, and keeps dead rows from being vacuumed. */
 const idleInTransactionMaxMs = 30_000;
 
@@ -33,6 +36,13 @@ export function createDatabaseClient(url: string): DatabaseClient {
       idle_in_transaction_session_timeout: idleInTransactionMaxMs,
     },
   });
+  prepareStatements(client);
+  const { begin } = client;
+  client.begin = ((run: (tx: postgres.TransactionSql) => Promise<unknown>) =>
+    begin((tx) => {
+      prepareStatements(tx);
+      return run(tx);
+    })) as typeof begin;
   return {
     db: drizzle({ client }),
     async listen(channel, heard, listening) {
@@ -45,26 +55,43 @@ export function createDatabaseClient(url: string): DatabaseClient {
   };
 }
 
+/**
+ * Each statement is prepared once a connection and then costs one wait; drizzle's own are described first each time, and
+ * cost two. Several sent at once share a write.
+ */
+function prepareStatements(client: Pick<postgres.Sql, 'unsafe'>): void {
+  const { unsafe } = client;
+  client.unsafe = ((text: string, values: never[] = [], options: postgres.UnsafeQueryOptions = {}) => {
+    const prepare = text.length <= preparedCharsMax && values.length <= preparedValuesMax;
+    return unsafe(text, values, { ...options, prepare });
+  }) as typeof unsafe;
+}
+
 /** One transaction that sees and writes rows of one workspace only; the only way verbs reach tenant tables. */
 export function inWorkspace<T>(db: Database, workspaceId: string, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('easel.workspace', ${workspaceId}, true)`);
-    return run(tx);
-  });
+  return db.transaction((tx) =>
+    after(tx.execute(sql`select set_config('easel.workspace', ${workspaceId}, true)`), tx, run),
+  );
 }
 
 /** One transaction that sees every workspace: for dispatch, sweep and the outbox, which serve them all. */
 export function acrossWorkspaces<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`set local role easel_across`);
-    return run(tx);
-  });
+  return db.transaction((tx) => after(tx.execute(sql`set local role easel_across`), tx, run));
 }
 
-/** Looks across workspaces inside a transaction of one; for numbers alone, such as a place in the queue. */
-export async function seeAcross<T>(tx: Tx, look: () => Promise<T>): Promise<T> {
-  await tx.execute(sql`set local role easel_across`);
-  const seen = await look();
-  await tx.execute(sql`set local role easel_app`);
+/** Sends the first statement and goes on: a connection answers in the order it was asked, and fails what follows a failure. */
+async function after<T>(first: PromiseLike<unknown>, tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
+  const sent = first.then(() => undefined);
+  const [result] = await Promise.all([run(tx), sent]);
+  return result;
+}
+
+/** Looks across workspaces inside a transaction of one, by one statement; for numbers alone, such as a place in the queue. */
+export async function seeAcross<T>(tx: Tx, look: () => PromiseLike<T>): Promise<T> {
+  const send = <R>(statement: PromiseLike<R>): Promise<R> => statement.then((result) => result) as Promise<R>;
+  const widened = send(tx.execute(sql`set local role easel_across`));
+  const looked = send(look());
+  const narrowed = send(tx.execute(sql`set local role easel_app`));
+  const [seen] = await Promise.all([looked, widened, narrowed]);
   return seen;
 }

@@ -1,4 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
 import type { Channel, Role, Sender } from '#core/ports/chat.ts';
@@ -33,7 +34,11 @@ async function readIdentity(
   deps: Pick<Deps, 'db' | 'i18n'>,
   call: Sender & { elsewhere?: Channel },
 ): Promise<Identity> {
-  const [workspaceId, account] = await Promise.all([ensureWorkspace(deps, call), ensureAccount(deps, call)]);
+  const known = await findKnown(deps, call);
+  const [workspaceId, account] = await Promise.all([
+    ensureWorkspace(deps, call, known),
+    ensureAccount(deps, call, known),
+  ]);
   return inWorkspace(deps.db, workspaceId, async (tx) => {
     // Sent together, answered in turn: one wait instead of three, on the way of every command.
     const [channelId, layers] = await Promise.all([
@@ -53,10 +58,32 @@ async function readIdentity(
   });
 }
 
-async function ensureWorkspace(deps: Pick<Deps, 'db'>, call: Sender): Promise<string> {
-  const address = and(eq(workspaces.platform, call.platform), eq(workspaces.platformId, call.workspace.platformId));
-  const [known] = await deps.db.select().from(workspaces).where(address);
-  if (known && known.name === call.workspace.name && known.goneAt === null) return known.id;
+interface Account {
+  id: string;
+  personId: string;
+  name: string;
+  language: string | null;
+}
+
+interface Known {
+  workspace: { id: string; name: string; gone: boolean } | null;
+  account: Account | null;
+}
+
+const accountColumns = sql`'id', id, 'personId', person_id, 'name', name, 'language', language`;
+
+async function findKnown(deps: Pick<Deps, 'db'>, { platform, workspace, account }: Sender): Promise<Known> {
+  const [known] = await deps.db.execute<Known & Record<string, unknown>>(sql`
+    select (
+      select json_build_object('id', id, 'name', name, 'gone', gone_at is not null) from workspaces
+      where platform = ${platform} and platform_id = ${workspace.platformId}) as workspace, (
+      select json_build_object(${accountColumns}) from accounts
+      where platform = ${platform} and platform_id = ${account.platformId}) as account`);
+  return required(known);
+}
+
+async function ensureWorkspace(deps: Pick<Deps, 'db'>, call: Sender, { workspace: known }: Known): Promise<string> {
+  if (known && known.name === call.workspace.name && !known.gone) return known.id;
   const [row] = await deps.db
     .insert(workspaces)
     .values({ platform: call.platform, platformId: call.workspace.platformId, name: call.workspace.name })
@@ -68,32 +95,24 @@ async function ensureWorkspace(deps: Pick<Deps, 'db'>, call: Sender): Promise<st
   return required(row).id;
 }
 
-async function ensureAccount(deps: Pick<Deps, 'db'>, call: Sender) {
-  const address = and(eq(accounts.platform, call.platform), eq(accounts.platformId, call.account.platformId));
-  const [known] = await deps.db.select().from(accounts).where(address);
+async function ensureAccount(deps: Pick<Deps, 'db'>, call: Sender, { account: known }: Known): Promise<Account> {
   if (known) {
-    if (known.name !== call.account.name)
-      await deps.db.update(accounts).set({ name: call.account.name }).where(address);
+    if (known.name !== call.account.name) {
+      await deps.db.update(accounts).set({ name: call.account.name }).where(eq(accounts.id, known.id));
+    }
     return known;
   }
-  return deps.db.transaction(async (tx) => {
-    await tx.execute(
-      sql`select pg_advisory_xact_lock(hashtextextended(${`${call.platform}:${call.account.platformId}`}, 0))`,
-    );
-    const [meanwhile] = await tx.select().from(accounts).where(address);
-    if (meanwhile) return meanwhile;
-    const [person] = await tx.insert(people).values({}).returning({ id: people.id });
-    const [account] = await tx
-      .insert(accounts)
-      .values({
-        personId: required(person).id,
-        platform: call.platform,
-        platformId: call.account.platformId,
-        name: call.account.name,
-      })
-      .returning();
-    return required(account);
-  });
+  const personId = randomUUID();
+  const [made] = await deps.db.execute<{ account: Account }>(sql`
+    with person as (insert into people (id) values (${personId}) returning id)
+    insert into accounts (person_id, platform, platform_id, name)
+    select id, ${call.platform}, ${call.account.platformId}, ${call.account.name} from person
+    on conflict (platform, platform_id) do nothing
+    returning json_build_object(${accountColumns}) as account`);
+  if (made) return made.account;
+  // Another process met the same person at the same moment.
+  await deps.db.delete(people).where(eq(people.id, personId));
+  return required((await findKnown(deps, call)).account ?? undefined);
 }
 
 async function ensureMember(tx: Tx, workspaceId: string, personId: string, role: Role): Promise<void> {

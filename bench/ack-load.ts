@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import { startEmbeddedPostgres } from '#db/embedded.ts';
+import { createLogger } from '#src/logger.ts';
+import { findFreePort } from '#tests/find-free-port.ts';
+import { withBareApp } from './bare-app.ts';
+import { withDataDir, withEasel } from './easel.ts';
+import { drive, figuresOf, p99Of, startPlatforms } from './webhooks.ts';
+
+const people = 10_000;
+const pace = { perSecond: 300, seconds: 60 };
+const warmUp = { perSecond: 100, seconds: 3 };
+const bare = { perSecond: 300, seconds: 10 };
+/** Half make a picture, three in ten look at what runs, two in ten at what is left. */
+const [imagine, status, quota] = ['/imagine a red fox in snow', '/status', '/quota'];
+const lines = [imagine, status, imagine, quota, imagine, status, imagine, quota, imagine, status];
+
+/**
+ * Webhook edge under load: 10,000 different people, 300 commands a second over the three platforms, in a process that
+ * takes commands in while no worker runs. Each person is new to Easel in the first half, and known in the second.
+ */
+export async function run(): Promise<object[]> {
+  const log = createLogger('error');
+  await using platforms = await startPlatforms(Math.ceil(people / 3));
+  const address = `http://127.0.0.1:${await findFreePort()}`;
+  const loaded = await withDataDir(async (dataDir) => {
+    await using database = new AsyncDisposableStack();
+    const { url: databaseUrl, stop } = await startEmbeddedPostgres({ dataDir, log });
+    database.defer(stop);
+    const env = { ...platforms.envFor(address), DATABASE_URL: databaseUrl, EASEL_RUN: 'bots,http' };
+    return await withEasel(
+      dataDir,
+      async (url) => {
+        const ways = await platforms.waysTo(url);
+        await drive(ways, ['/help'], warmUp);
+        return withCpu(() => drive(ways, lines, pace));
+      },
+      env,
+    );
+  });
+  const bolt = await withBareApp('bare-bolt.ts', { SLACK_SIGNING_SECRET: platforms.slackSigningSecret }, (target) =>
+    withCpu(() => drive([platforms.overSlack(target)], lines, bare)),
+  );
+  const grammy = await withBareApp('bare-grammy.ts', {}, (target) =>
+    withCpu(() => drive([platforms.overTelegram(target)], lines, bare)),
+  );
+  const half = loaded.result.length / 2;
+  return [
+    {
+      bench: 'ack-load',
+      people,
+      ...pace,
+      ...figuresOf(loaded.result),
+      p99MsOf: p99Of(loaded.result),
+      firstHalf: figuresOf(loaded.result.slice(0, half)),
+      secondHalf: figuresOf(loaded.result.slice(half)),
+      generatorCpuShare: loaded.cpuShare,
+      limit: {
+        bareBolt: { ...figuresOf(bolt.result), generatorCpuShare: bolt.cpuShare },
+        bareGrammy: { ...figuresOf(grammy.result), generatorCpuShare: grammy.cpuShare },
+      },
+    },
+  ];
+}
+
+/** How much of all cores this process took meanwhile, from 0 to 1: whoever sends, and the platforms' local servers. */
+async function withCpu<T>(work: () => Promise<T>): Promise<{ result: T; cpuShare: number }> {
+  const [startedAt, before] = [performance.now(), process.cpuUsage()];
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  const allMs = (performance.now() - startedAt) * availableParallelism();
+  return { result, cpuShare: Number(((user + system) / 1000 / allMs).toFixed(2)) };
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDiscordServer } from '#tests/servers/discord.ts';
+import { startSlackServer } from '#tests/servers/slack.ts';
+import { startTelegramServer } from '#tests/servers/telegram.ts';
+import { summarize } from './figures.ts';
+import { slackHeaders } from './slack-headers.ts';
+
+/** Platforms give up on what takes longer. */
+const missedAfterMs = 3_000;
+const webhookSecret = 'bench-secret';
+/** Discord and Slack: people share rooms, this many in each. */
+const peopleOfRoom = 20;
+
+/** Sends one command of the person whose turn it is; resolves when it is acknowledged. */
+export type Send = (line: string, turn: number) => Promise<void>;
+
+export interface Timed {
+  line: string;
+  ms: number;
+  failed: boolean;
+}
+
+/**
+ * Local servers of the three platforms that limit nothing, with `peopleEach` people on each: in a Discord guild, in a
+ * Slack workspace, and in a private chat each on Telegram.
+ */
+export async function startPlatforms(peopleEach: number) {
+  await using stack = new AsyncDisposableStack();
+  const scale = { rateScale: 10_000 };
+  const unlimited = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
+  const discord = stack.use(
+    await startDiscordServer({
+      rates: {
+        ...{ global: unlimited, createMessage: unlimited, editMessage: unlimited, webhook: unlimited },
+        ...{ openDm: unlimited, createThread: unlimited, readMessages: unlimited, other: unlimited },
+      },
+    }),
+  );
+  const slack = stack.use(await startSlackServer(scale));
+  const telegram = stack.use(await startTelegramServer(scale));
+  const team = slack.addTeam('bench');
+  const guild = discord.addGuild({ name: 'bench' });
+  const indexes = Array.from({ length: peopleEach }, (_, index) => index);
+  const rooms = indexes.slice(0, Math.ceil(peopleEach / peopleOfRoom));
+  const guildRooms = rooms.map((index) => guild.addChannel({ name: `room-${index}` }));
+  const teamRooms = rooms.map((index) => team.addChannel(`room-${index}`));
+  const members = indexes.map((index) => guild.addMember({ name: `person-${index}` }));
+  const users = indexes.map((index) => team.addUser(`person-${index}`));
+  const chatters = indexes.map((index) => telegram.addPerson(`person-${index}`, { started: true }));
+
+  const overDiscord: Send = async (line, turn) => {
+    const [, command = '', words] = /^\/(\w+) ?(.*)$/.exec(line) ?? [];
+    await pick(members, turn).slash(pick(guildRooms, turn), command, words ? { prompt: words } : {});
+  };
+  const overSlack =
+    (target: string): Send =>
+    async (line, turn) => {
+      const [channel, user] = [pick(teamRooms, turn), pick(users, turn)];
+      const [, command = '', text = ''] = /^(\/\w+) ?(.*)$/.exec(line) ?? [];
+      const body = new URLSearchParams({
+        ...{ team_id: team.id, team_domain: 'bench', channel_id: channel.id, channel_name: channel.name },
+        ...{ user_id: user.id, user_name: user.name, api_app_id: slack.appId, is_enterprise_install: 'false' },
+        // Slack keeps /status for itself.
+        ...(command === '/status' ? { command: '/easel', text: 'status' } : { command, text }),
+        ...{ response_url: `${slack.url}unused`, trigger_id: randomUUID() },
+      }).toString();
+      await post(target, body, slackHeaders(body, slack.signingSecret));
+    };
+  let updateId = 1_000_000;
+  const overTelegram =
+    (target: string): Send =>
+    async (line, turn) => {
+      const { id, name } = pick(chatters, turn);
+      updateId += 1;
+      const update = {
+        update_id: updateId,
+        message: {
+          message_id: updateId,
+          date: Math.floor(Date.now() / 1000),
+          chat: { id, type: 'private', first_name: name },
+          from: { id, is_bot: false, first_name: name, language_code: 'en' },
+          text: line,
+          entities: [{ type: 'bot_command', offset: 0, length: line.split(' ')[0]?.length }],
+        },
+      };
+      await post(target, JSON.stringify(update), {
+        'content-type': 'application/json',
+        'x-telegram-bot-api-secret-token': webhookSecret,
+      });
+    };
+
+  const running = stack.move();
+  return {
+    overSlack,
+    overTelegram,
+    slackSigningSecret: slack.signingSecret,
+    /** What Easel is started with, to be reached at this address. */
+    envFor: (url: string): Record<string, string> => ({
+      PORT: new URL(url).port,
+      LOG_LEVEL: 'warn',
+      DISCORD_TOKEN: discord.token,
+      DISCORD_PUBLIC_KEY: discord.publicKey,
+      DISCORD_API_URL: discord.url,
+      SLACK_BOT_TOKEN: team.botToken,
+      SLACK_SIGNING_SECRET: slack.signingSecret,
+      SLACK_API_URL: slack.url,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_WEBHOOK_SECRET: webhookSecret,
+      TELEGRAM_API_URL: telegram.url,
+      PUBLIC_URL: url,
+      PLAYGROUND: 'off',
+    }),
+    /** The ways to an Easel that is ready at this address, once its commands are known. */
+    async waysTo(url: string): Promise<Send[]> {
+      discord.deliverTo(`${url}/discord/interactions`);
+      await discord.registered('imagine');
+      return [overDiscord, overSlack(`${url}/slack/events`), overTelegram(`${url}/telegram/webhook`)];
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Sends `lines` in turn at a steady rate, whatever the answers take: by each way in turn, each person in turn. */
+export async function drive(
+  ways: readonly Send[],
+  lines: readonly string[],
+  { seconds, perSecond }: { seconds: number; perSecond: number },
+): Promise<Timed[]> {
+  const running: Promise<Timed>[] = [];
+  const startedAt = performance.now();
+  for (let index = 0; index < seconds * perSecond; index += 1) {
+    const dueMs = startedAt + (index * 1000) / perSecond - performance.now();
+    if (dueMs > 1) await sleep(dueMs);
+    const turn = Math.floor(index / ways.length);
+    running.push(time(pick(ways, index), pick(lines, turn), turn));
+  }
+  return Promise.all(running);
+}
+
+async function time(send: Send, line: string, turn: number): Promise<Timed> {
+  const startedAt = performance.now();
+  const failed = await send(line, turn).then(
+    () => false,
+    () => true,
+  );
+  return { line, ms: performance.now() - startedAt, failed };
+}
+
+/** How many there were, how many failed or came too late for the platform, and how long they took. */
+export const figuresOf = (timed: readonly Timed[]) => ({
+  count: timed.length,
+  missed: timed.filter(({ failed, ms }) => failed || ms > missedAfterMs).length,
+  ...summarize(timed.map(({ ms }) => ms)),
+});
+
+/** The 99th percentile of each command by itself. */
+export function p99Of(timed: readonly Timed[]): Record<string, number> {
+  const commandOf = ({ line }: Timed) => line.split(' ')[0] ?? '';
+  const commands = [...new Set(timed.map(commandOf))];
+  const times = (command: string) => timed.filter((one) => commandOf(one) === command).map(({ ms }) => ms);
+  return Object.fromEntries(commands.map((command) => [command, summarize(times(command)).p99Ms]));
+}
+
+function pick<T>(from: readonly T[], index: number): T {
+  const found = from[index % from.length];
+  if (found === undefined) throw new Error('nobody');
+  return found;
+}
+
+async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {
+  const response = await fetch(url, { method: 'POST', body, headers });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+}
