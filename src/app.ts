@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { room } from '#bots/playground/room.ts';
 import type { PlaygroundContent } from '#bots/playground/store.ts';
+import { createBreakers } from '#core/batches/breakers.ts';
 import { createChatCore } from '#core/chat-core.ts';
 import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
 import { createIdentityCache } from '#core/people/identity-cache.ts';
-import { BlobMissingError } from '#core/ports/blobs.ts';
+import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
 import { createDatabaseClient } from '#db/client.ts';
@@ -47,7 +48,11 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const client = createDatabaseClient(databaseUrl);
   started.defer(() => client.close());
 
-  const blobs = createBlobFolder(join(config.dataDir, 'blobs'), (key) => new BlobMissingError(key));
+  const blobs = createBlobFolder(
+    join(config.dataDir, 'blobs'),
+    (key) => new BlobMissingError(key),
+    (cause) => new StorageFullError(cause),
+  );
   await blobs.check();
   const bus = await createBus(client, topics);
   const i18n = createI18n();
@@ -75,6 +80,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     queue,
     blobs,
     bus,
+    breakers: createBreakers(),
     deliveries: createDeliveries({ db: client.db, log }),
     identities: createIdentityCache(bus),
     providers,

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { createBreakers } from '#core/batches/breakers.ts';
 import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
 import { createIdentityCache } from '#core/people/identity-cache.ts';
-import { BlobMissingError } from '#core/ports/blobs.ts';
+import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatLimits, ChatPlatform, CommandCall, FileRef, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import { beat } from '#core/workers.ts';
@@ -33,7 +34,12 @@ export interface TestCore extends AsyncDisposable {
 
 /** The core on a real database of its own, with a queue that runs when told to and nothing that runs by itself. */
 export async function createTestCore(
-  options: { providers?: readonly ImageProvider[]; platforms?: readonly ChatPlatform[]; now?: () => Date } = {},
+  options: {
+    providers?: readonly ImageProvider[];
+    platforms?: readonly ChatPlatform[];
+    now?: () => Date;
+    breakers?: { probeAfterMs: number };
+  } = {},
 ): Promise<TestCore> {
   const stack = new AsyncDisposableStack();
   const databaseUrl = await createTestDatabase();
@@ -52,8 +58,13 @@ export async function createTestCore(
       log,
       i18n: createI18n(),
       queue,
-      blobs: createBlobFolder(join(dataDir, 'blobs'), (key) => new BlobMissingError(key)),
+      blobs: createBlobFolder(
+        join(dataDir, 'blobs'),
+        (key) => new BlobMissingError(key),
+        (cause) => new StorageFullError(cause),
+      ),
       bus,
+      breakers: createBreakers(options.breakers),
       deliveries: createDeliveries({ db: client.db, log }),
       identities: createIdentityCache(bus),
       providers,

@@ -1,3 +1,4 @@
+import type { Breakers } from '#core/batches/breakers.ts';
 import type { Deliveries } from '#core/deliveries.ts';
 import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
@@ -16,6 +17,7 @@ export interface Deps {
   queue: JobQueue;
   blobs: BlobStore;
   bus: Bus;
+  breakers: Breakers;
   deliveries: Deliveries;
   identities: IdentityCache;
   /** In order of preference: the first model of the first is the default. */

@@ -25,6 +25,9 @@ export interface UserErrors {
   'attachment.tooMany': { count: number; max: number };
   'attachment.tooLarge': { max: number };
   'attachment.unused': { command: string };
+  'storage.full': Record<never, never>;
+  busy: Record<never, never>;
+  slow: Record<never, never>;
   'model.noReference': { model: string };
   'batch.unknown': { batch: string };
   'batch.finished': { batch: string };

@@ -13,7 +13,7 @@ import { download } from '#src/download.ts';
 
 const officialBaseUrl = 'https://api.openai.com/v1';
 /** Pictures a minute are few on OpenAI's lower usage tiers, so more calls at once only meet its limit. */
-const concurrency = 4;
+const concurrencyDefault = 4;
 /** The longest a timer can be set to: the caller's signal is the only deadline. */
 const timerMaxMs = 2_147_483_647;
 
@@ -21,11 +21,18 @@ interface OpenAiConfig {
   apiKey: string;
   /** Of a compatible server, ending in its version such as `/v1`; unset for OpenAI itself. */
   baseUrl?: string;
+  concurrency: number;
+  callsPerMinute?: number;
 }
 
 const baseUrlShape = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
-/** `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server. One that needs no key takes any text as key. */
+const countShape = z.coerce.number().int().min(1).max(10_000);
+
+/**
+ * `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server. One that needs no key takes any text as key.
+ * `OPENAI_CONCURRENCY` and `OPENAI_IMAGES_PER_MINUTE` are what the account or the server can take.
+ */
 function readConfig(env: Env): ReadConfig<OpenAiConfig> {
   const apiKey = env.OPENAI_API_KEY?.trim() || undefined;
   const address = env.OPENAI_BASE_URL?.trim() || undefined;
@@ -34,9 +41,21 @@ function readConfig(env: Env): ReadConfig<OpenAiConfig> {
   const keyProblem =
     'OPENAI_API_KEY is missing: OPENAI_BASE_URL is set (any text will do for a server that needs no key)';
   const urlProblem = 'OPENAI_BASE_URL is not an http or https address';
-  if (!baseUrl.success) return { problems: apiKey === undefined ? [keyProblem, urlProblem] : [urlProblem] };
-  if (apiKey === undefined) return { problems: [keyProblem] };
-  return { apiKey, ...(baseUrl.data === undefined ? {} : { baseUrl: baseUrl.data }) };
+  const concurrency = countShape.default(concurrencyDefault).safeParse(env.OPENAI_CONCURRENCY?.trim() || undefined);
+  const callsPerMinute = countShape.optional().safeParse(env.OPENAI_IMAGES_PER_MINUTE?.trim() || undefined);
+  const [first, ...others] = [
+    ...(apiKey === undefined ? [keyProblem] : []),
+    ...(baseUrl.success ? [] : [urlProblem]),
+    ...(concurrency.success ? [] : ['OPENAI_CONCURRENCY must be a whole number from 1 to 10000']),
+    ...(callsPerMinute.success ? [] : ['OPENAI_IMAGES_PER_MINUTE must be a whole number from 1 to 10000']),
+  ];
+  if (first !== undefined) return { problems: [first, ...others] };
+  return {
+    apiKey: apiKey ?? '',
+    concurrency: concurrency.data ?? concurrencyDefault,
+    ...(baseUrl.data === undefined ? {} : { baseUrl: baseUrl.data }),
+    ...(callsPerMinute.data === undefined ? {} : { callsPerMinute: callsPerMinute.data }),
+  };
 }
 
 /** The GPT image models of OpenAI, or of a server that speaks its Images API. */
@@ -49,7 +68,8 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
   return {
     id: 'openai',
     models,
-    concurrency,
+    concurrency: config.concurrency,
+    ...(config.callsPerMinute === undefined ? {} : { callsPerMinute: config.callsPerMinute }),
     placeholder: false,
     async generate(request, options) {
       const model = requireModel(models, request);
@@ -68,7 +88,7 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
 }
 
 /** Loads the SDK on the first picture, so that a process without this provider never pays for it. */
-async function connect(config: Required<OpenAiConfig>, deps: ProviderDeps) {
+async function connect(config: { apiKey: string; baseUrl: string }, deps: ProviderDeps) {
   const sdk = await import('openai');
   const client = new sdk.OpenAI({
     apiKey: config.apiKey,
@@ -85,7 +105,7 @@ async function connect(config: Required<OpenAiConfig>, deps: ProviderDeps) {
 
 async function bytesOf(
   picture: ServedPicture,
-  config: Required<OpenAiConfig>,
+  config: { apiKey: string; baseUrl: string },
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if ('base64' in picture.source) return decodeBase64(picture.source.base64);

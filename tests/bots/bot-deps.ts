@@ -49,6 +49,7 @@ function createMemoryBlobs(): BlobStore {
     async delete(key) {
       stored.delete(key);
     },
+    hasRoom: async () => true,
     check: async () => undefined,
   };
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   core = await createTestCore();
   for (const workspace of ['one', 'two']) {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
-    await request(core, sender('ann', { workspace }), 'a fox --n 2');
+    await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7');
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);
     await core.sql`insert into playground_messages (workspace_id, key, author, content) values (${row?.id}, 'k', 'ann', '{}')`;

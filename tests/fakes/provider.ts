@@ -28,6 +28,7 @@ export interface FakeProviderOptions {
   /** Each is completed from `fakeModel`. */
   models?: readonly Partial<ImageModel>[];
   concurrency?: number;
+  callsPerMinute?: number;
   placeholder?: boolean;
   /** True: every call waits for its `finish` or `fail`, or for `finishAll`. */
   gated?: boolean;
@@ -73,6 +74,7 @@ export function createFakeProvider(options: FakeProviderOptions = {}): FakeProvi
     id: options.id ?? 'fake',
     models,
     concurrency: options.concurrency ?? 4,
+    ...(options.callsPerMinute === undefined ? {} : { callsPerMinute: options.callsPerMinute }),
     placeholder: options.placeholder ?? false,
     calls,
     failNext(error, { times = 1, prompt = () => true } = {}) {

@@ -23,6 +23,10 @@ describe('readProviders', () => {
   test.each([
     [{ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }, [/OPENAI_API_KEY is missing/]],
     [{ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'ftp://x/v1' }, [/OPENAI_BASE_URL is not an http/]],
+    [
+      { OPENAI_API_KEY: 'sk-1', OPENAI_CONCURRENCY: '0', OPENAI_IMAGES_PER_MINUTE: 'many' },
+      [/OPENAI_CONCURRENCY must be/, /OPENAI_IMAGES_PER_MINUTE must be/],
+    ],
     [{ OPENAI_BASE_URL: 'nonsense' }, [/OPENAI_API_KEY is missing/, /OPENAI_BASE_URL is not an http/]],
   ])('names every problem of %j', (env, problems) => {
     const found = readProviders(env).problems;

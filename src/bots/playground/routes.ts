@@ -13,6 +13,7 @@ import { showMessage } from '#bots/playground/outbound.ts';
 import { describePage } from '#bots/playground/page.ts';
 import { RequestRefused } from '#bots/playground/refusal.ts';
 import { attachmentBytesMax, findUser, type PlaygroundUser, room, senderOf } from '#bots/playground/room.ts';
+import { StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatCore, FileRef, MessageRef } from '#core/ports/chat.ts';
 
 const webFolder = fileURLToPath(new URL('./web', import.meta.url));
@@ -40,6 +41,15 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
   }
 
   const queryUser = (query: unknown) => requireUser((query as Record<string, unknown>).user);
+
+  async function keep(workspaceId: string, bytes: Uint8Array): Promise<string> {
+    try {
+      return await blobs.put(workspaceId, bytes);
+    } catch (error) {
+      if (error instanceof StorageFullError) throw new RequestRefused(507, 'storageFull');
+      throw error;
+    }
+  }
 
   /** Runs what a person typed or pressed, and shows the answer. */
   async function say(
@@ -110,7 +120,7 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
           name: storable(name),
           type,
           bytes: bytes.length,
-          locator: await blobs.put(workspaceId, bytes),
+          locator: await keep(workspaceId, bytes),
         })),
       );
       const typed = await store.add({

@@ -1,25 +1,57 @@
 import { and, eq } from 'drizzle-orm';
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
-import { findModel } from '#core/batches/models.ts';
+import { type FoundModel, findModel } from '#core/batches/models.ts';
 import type { Deps } from '#core/deps.ts';
-import { type ImageResult, ProviderError } from '#core/ports/images.ts';
+import { type ImageInput, type ImageProvider, type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
+import { takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 
-type CallDeps = Pick<Deps, 'db' | 'log' | 'blobs' | 'providers'>;
+type CallDeps = Pick<Deps, 'db' | 'log' | 'blobs' | 'providers' | 'breakers'>;
+
+/** Of the calls in a minute, those that may come at once. */
+const burstShare = 0.2;
+const minuteMs = 60_000;
 
 /**
- * Asks the image's provider for it, within the model's deadline, and shows its previews on the card.
+ * Asks the image's provider for it, within the provider's rate, unless it is down, and within the model's deadline; shows
+ * its previews on the card.
  * @throws {ProviderError}
  */
 export async function callProvider(deps: CallDeps, image: ClaimedImage, signal: AbortSignal): Promise<ImageResult> {
   const found = findModel(deps.providers, image.model);
   if (!found) throw new ProviderError('model_gone', `no provider has ${image.model}`, { retryable: false });
-  const { provider, model } = found;
+  const { provider } = found;
   const inputs = await Promise.all(
     image.inputs.map(async ({ blob, type, role }) => ({ role, type, bytes: await deps.blobs.read(blob) })),
   );
+  if (image.pausedMs > 0) throw notNow('the provider is being left alone', image.pausedMs);
+  await takeCall(deps, provider);
+  return deps.breakers.call(provider.id, () => generate(deps, image, found, inputs, signal));
+}
+
+/** @throws {ProviderError} `rate_limited` when the installation has made as many calls as it may, for now. */
+async function takeCall(deps: CallDeps, { id, callsPerMinute }: ImageProvider): Promise<void> {
+  if (callsPerMinute === undefined) return;
+  // What comes at once and what follows in the same minute are together no more than allowed.
+  const burst = Math.max(1, Math.floor(callsPerMinute * burstShare));
+  const everyMs = minuteMs / Math.max(1, callsPerMinute - burst);
+  const retryAfterMs = await takeBudgets(deps, 'provider', [{ key: id, everyMs, burst, cost: 1 }], { final: true });
+  if (retryAfterMs > 0) throw notNow('as many calls as this installation may make', retryAfterMs);
+}
+
+function notNow(message: string, retryAfterMs: number): ProviderError {
+  return new ProviderError('rate_limited', message, { retryable: true, retryAfterMs });
+}
+
+async function generate(
+  deps: CallDeps,
+  image: ClaimedImage,
+  { provider, model }: FoundModel,
+  inputs: ImageInput[],
+  signal: AbortSignal,
+): Promise<ImageResult> {
   const deadline = AbortSignal.timeout(model.deadlineMs);
   let partials = Promise.resolve();
   try {

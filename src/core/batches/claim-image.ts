@@ -7,7 +7,7 @@ import { batches, images } from '#db/schema/index.ts';
 
 export type ClaimedImage = NonNullable<Awaited<ReturnType<typeof claimImage>>>;
 
-/** Takes a dispatched image for this process and counts the try; undefined when it has ended or somebody alive has it. */
+/** Takes a dispatched image for this process and counts the try, with how long its provider is to be left alone; undefined when it has ended or somebody alive has it. */
 export async function claimImage(deps: Pick<Deps, 'db' | 'workerId'>, job: Jobs['generate-image']) {
   return inWorkspace(deps.db, job.workspaceId, async (tx) => {
     const [image] = await tx
@@ -22,8 +22,15 @@ export async function claimImage(deps: Pick<Deps, 'db' | 'workerId'>, job: Jobs[
       )
       .returning();
     if (!image) return undefined;
-    const [batch] = await tx.select({ inputs: batches.inputs }).from(batches).where(eq(batches.id, image.batchId));
-    return { ...image, inputs: batch?.inputs ?? [] };
+    const [found] = await tx
+      .select({
+        inputs: batches.inputs,
+        pausedMs: sql<number>`coalesce((select greatest(0, ceil(extract(epoch from paused_until - now()) * 1000))::int
+          from dispatch_clocks where provider_id = ${image.providerId}), 0)`,
+      })
+      .from(batches)
+      .where(eq(batches.id, image.batchId));
+    return { ...image, inputs: found?.inputs ?? [], pausedMs: found?.pausedMs ?? 0 };
   });
 }
 

@@ -18,6 +18,8 @@ export interface Estimate {
   seconds: number | undefined;
   /** The cap that keeps the next one waiting although its turn has come. */
   capped: { of: 'person' | 'workspace'; cap: number } | undefined;
+  /** The provider is left alone for a while. */
+  paused: boolean;
 }
 
 /** The batch's place in the order of dispatch and the time it will take; undefined for a batch that waits for nothing. */
@@ -35,11 +37,12 @@ export async function estimateBatch(
   const { personCap, workspaceCap, meanSeconds } = seen;
   const ahead = queued ? seen.ahead : 0;
   const capped = queued ? findCap(seen) : undefined;
-  if (meanSeconds === null) return { ahead, seconds: undefined, capped };
+  const { paused } = seen;
+  if (meanSeconds === null) return { ahead, seconds: undefined, capped, paused };
   const concurrency = provider?.concurrency ?? 1;
   const own = Math.min(concurrency, personCap ?? concurrency, workspaceCap ?? concurrency);
   const turns = Math.max(Math.ceil((ahead + unfinished.length) / concurrency), Math.ceil(unfinished.length / own));
-  return { ahead, seconds: turns * meanSeconds, capped };
+  return { ahead, seconds: turns * meanSeconds, capped, paused };
 }
 
 function findCap({ personCap, personFlight, workspaceCap, workspaceFlight }: Look): Estimate['capped'] {
@@ -55,6 +58,7 @@ interface Look extends Record<string, unknown> {
   workspaceCap: number | null;
   personFlight: number;
   workspaceFlight: number;
+  paused: boolean;
 }
 
 /**
@@ -70,7 +74,7 @@ async function look(tx: Tx, image: ImageRow, lag: number): Promise<Look> {
     tx.execute<Look>(sql`
       with me as (
         select p.weight, p.cap as person_cap, w.weight as workspace_weight, w.cap as workspace_cap,
-          w.virtual_time - ${lag}::float8 as floor, coalesce(c.virtual_time, 0) - ${lag}::float8 as workspace_floor,
+          coalesce(c.paused_until > now(), false) as paused, w.virtual_time - ${lag}::float8 as floor, coalesce(c.virtual_time, 0) - ${lag}::float8 as workspace_floor,
           greatest(p.tag, w.virtual_time - ${lag}::float8) as tag,
           greatest(w.tag, coalesce(c.virtual_time, 0) - ${lag}::float8) as workspace_tag,
           (select count(*)::int from images where provider_id = ${providerId} and workspace_id = ${workspaceId}
@@ -92,7 +96,7 @@ async function look(tx: Tx, image: ImageRow, lag: number): Promise<Look> {
         select sum(${before(sql`(workspace_tag + turns * ${credits}::float8 / workspace_weight)`, sql`greatest(lane.tag, workspace_floor)`)}) from (
           select tag, weight, waiting from workspace_lanes where provider_id = ${providerId} and workspace_id <> ${workspaceId}
             and waiting > 0 limit ${lanesMax}) lane), 0))::int as ahead,
-        person_cap as "personCap", workspace_cap as "workspaceCap",
+        paused, person_cap as "personCap", workspace_cap as "workspaceCap",
         person_flight as "personFlight", workspace_flight as "workspaceFlight",
         (select extract(epoch from avg(finished_at - dispatched_at))::float8 from (
           select finished_at, dispatched_at from images

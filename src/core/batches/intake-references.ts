@@ -1,6 +1,7 @@
 import type { ReferenceInput } from '#core/batches/request-batch.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
+import { StorageFullError } from '#core/ports/blobs.ts';
 import type { FileRef } from '#core/ports/chat.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { MediaError } from '#media/media-error.ts';
@@ -12,16 +13,25 @@ const openDeadlineMs = 20_000;
 
 /**
  * Takes a call's attached pictures in: opened, checked, re-encoded without foreign metadata, kept as blobs.
- * @throws {UserError} `attachment.*` naming the file.
+ * @throws {UserError} `attachment.*` naming the file, `storage.full`.
  */
 export async function intakeReferences(context: CommandContext): Promise<ReferenceInput[]> {
   const inputs: ReferenceInput[] = [];
   for (const file of context.call.files) {
     const picture = await normalize(file, await download(context, file));
-    const blob = await context.deps.blobs.put(context.actor.workspaceId, picture.bytes);
+    const blob = await keep(context, picture.bytes);
     inputs.push({ blob, type: picture.type, role: 'reference' });
   }
   return inputs;
+}
+
+async function keep({ deps, actor }: CommandContext, bytes: Uint8Array): Promise<string> {
+  try {
+    return await deps.blobs.put(actor.workspaceId, bytes);
+  } catch (error) {
+    if (error instanceof StorageFullError) throw new UserError('storage.full');
+    throw error;
+  }
 }
 
 async function download({ deps, call }: CommandContext, file: FileRef): Promise<Uint8Array> {

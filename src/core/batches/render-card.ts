@@ -55,6 +55,8 @@ export async function layOutCard(
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
       ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
+      ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
+      ...movedLines(rows),
       ...failureLines(rows),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
@@ -102,6 +104,24 @@ function cardTitle(batch: Batch, succeeded: number): { text: Text; tone: Outgoin
   if (succeeded === batch.total) return { text: { key: 'card.done', values: { count: succeeded } }, tone: 'success' };
   if (succeeded === 0) return { text: { key: 'card.failed', values: { count: batch.total } }, tone: 'error' };
   return { text: { key: 'card.partly', values: { done: succeeded, count: batch.total } }, tone: 'warning' };
+}
+
+/** Which models took over, and for which. */
+function movedLines(rows: readonly ImageRow[]): Text[] {
+  const moved = Map.groupBy(
+    rows.filter((row) => row.askedModel !== null),
+    ({ askedModel, model }) => `${askedModel}\n${model}`,
+  );
+  return [...moved.values()].flatMap(([first, ...others]) =>
+    first
+      ? [
+          {
+            key: 'card.moved',
+            values: { count: 1 + others.length, asked: first.askedModel ?? '', model: first.model },
+          } as const,
+        ]
+      : [],
+  );
 }
 
 /** One line a reason: which pictures, why, and that they cost nothing. */

@@ -4,6 +4,7 @@ import { newBatchId } from '#core/batches/batch-id.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
+import { hashRequest } from '#core/batches/result-cache.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
@@ -28,6 +29,15 @@ export interface ReferenceInput {
   role: 'reference';
 }
 
+interface Requested {
+  batch: Batch;
+  rows: (typeof images.$inferSelect)[];
+  /** Resolves to the posting of its card once everything is written: until then the batch can be looked at already. */
+  written: Promise<string>;
+  later: boolean;
+  jobs: Job[];
+}
+
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
  * @throws {UserError} `prompt.*`, `model.noReference`, `quota.exceeded`; then nothing was written.
@@ -37,11 +47,11 @@ export async function requestBatch(
   context: CommandContext,
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
-): Promise<{ batch: Batch; rows: (typeof images.$inferSelect)[]; postingId: string; later: boolean; jobs: Job[] }> {
+): Promise<Requested> {
   const { actor, deps } = context;
   const now = deps.now();
   const period = quotaPeriod(now, context.settings.timeZone);
-  const rows = expandLines(context, lines, inputs.length);
+  const rows = expandLines(context, lines, inputs);
   const credits = rows.reduce((sum, row) => sum + row.credits, 0);
   await reserveQuota(tx, actor, {
     credits,
@@ -67,7 +77,7 @@ export async function requestBatch(
     .returning();
   const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
   // Sent together, answered in turn; lanes last, as they are what others wait for.
-  const [postingId] = await Promise.all([
+  const written = Promise.all([
     oweCard(tx, context, batch.id, later),
     tx.execute(sql`
       insert into ledger (workspace_id, person_id, kind, source, credits, period)
@@ -80,7 +90,7 @@ export async function requestBatch(
   return {
     batch,
     rows: inserted.toSorted((one, other) => one.number - other.number),
-    postingId,
+    written: written.then(([postingId]) => postingId),
     later,
     jobs: providerIds.map((providerId) => ({
       name: 'dispatch-next',
@@ -120,7 +130,8 @@ async function oweCard(tx: Tx, context: CommandContext, batchId: string, later: 
   return String(posting.id);
 }
 
-function expandLines(context: CommandContext, lines: readonly PromptLine[], inputCount: number) {
+function expandLines(context: CommandContext, lines: readonly PromptLine[], inputs: readonly ReferenceInput[]) {
+  const inputCount = inputs.length;
   if (lines.length === 0) throw new UserError('prompt.empty');
   const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
   if (count > batchImagesMax) throw new UserError('prompt.tooMany', { count, max: batchImagesMax });
@@ -136,16 +147,20 @@ function expandLines(context: CommandContext, lines: readonly PromptLine[], inpu
     const ratio = line.ar ?? { width: 1, height: 1 };
     const size = sizeFor(model.sizes, ratio);
     const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
-    return Array.from({ length: line.n ?? 1 }, (_, index) => ({
-      prompt: line.text,
-      providerId: provider.id,
-      model: model.id,
-      credits: model.credits,
-      seed: (seed + index) % (seedMax + 1),
-      seedAsked: line.seed !== undefined,
-      warnings,
-      ...size,
-    }));
+    return Array.from({ length: line.n ?? 1 }, (_, index) => {
+      const asked = {
+        prompt: line.text,
+        providerId: provider.id,
+        model: model.id,
+        seed: (seed + index) % (seedMax + 1),
+        ...size,
+      };
+      const seedAsked = line.seed !== undefined;
+      // Only a seed that somebody chose is meant to give the same picture again.
+      const repeats = seedAsked && model.seeds;
+      const requestHash = repeats ? hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) }) : null;
+      return { ...asked, credits: model.credits, seedAsked, warnings, requestHash };
+    });
   });
 }
 

@@ -1,14 +1,34 @@
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
 import type { Deps } from '#core/deps.ts';
-import { type ImageResult, ProviderError } from '#core/ports/images.ts';
+import { StorageFullError } from '#core/ports/blobs.ts';
+import { type ImageFormat, type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { MediaError } from '#media/media-error.ts';
 import { storeForms } from '#media/store-forms.ts';
 
+export interface StoredPicture {
+  /** Blob keys. */
+  original: string;
+  thumbnail: string;
+  type: ImageFormat;
+  width: number;
+  height: number;
+  thumbnailWidth: number;
+  thumbnailHeight: number;
+  warnings: string[];
+  /** Of both files. */
+  bytes: number;
+}
+
 /**
  * Keeps a provider's picture: re-encoded with our metadata, and its thumbnail.
- * @throws {ProviderError} `bad_answer` when the bytes are no usable picture.
+ * @throws {ProviderError} `bad_answer` when the bytes are no usable picture, `storage_full` when it cannot be kept: it is
+ * not made again, as that would be paid again.
  */
-export async function storePicture(deps: Pick<Deps, 'blobs'>, image: ClaimedImage, result: ImageResult) {
+export async function storePicture(
+  deps: Pick<Deps, 'blobs'>,
+  image: ClaimedImage,
+  result: ImageResult,
+): Promise<StoredPicture> {
   let forms: Awaited<ReturnType<typeof storeForms>>;
   try {
     forms = await storeForms(result.bytes, { prompt: image.prompt, seed: image.seed, model: image.model });
@@ -21,10 +41,12 @@ export async function storePicture(deps: Pick<Deps, 'blobs'>, image: ClaimedImag
   }
   const { original, thumbnail } = forms;
   const [originalKey, thumbnailKey] = await Promise.all([
-    deps.blobs.put(image.workspaceId, original.bytes),
-    deps.blobs.put(image.workspaceId, thumbnail.bytes),
+    keep(deps, image.workspaceId, original.bytes),
+    keep(deps, image.workspaceId, thumbnail.bytes),
   ]);
   return {
+    warnings: result.warnings,
+    bytes: original.bytes.length + thumbnail.bytes.length,
     original: originalKey,
     thumbnail: thumbnailKey,
     type: original.type,
@@ -33,4 +55,13 @@ export async function storePicture(deps: Pick<Deps, 'blobs'>, image: ClaimedImag
     thumbnailWidth: thumbnail.width,
     thumbnailHeight: thumbnail.height,
   };
+}
+
+async function keep(deps: Pick<Deps, 'blobs'>, workspaceId: string, bytes: Uint8Array): Promise<string> {
+  try {
+    return await deps.blobs.put(workspaceId, bytes);
+  } catch (error) {
+    if (!(error instanceof StorageFullError)) throw error;
+    throw new ProviderError('storage_full', error.message, { retryable: false, cause: error });
+  }
 }

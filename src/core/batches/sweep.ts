@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { dispatchNext, generateJob } from '#core/batches/dispatch-next.ts';
 import { galleryJob } from '#core/batches/finish-images.ts';
+import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
@@ -28,6 +29,7 @@ export async function sweep(
     if (!lock?.free) return undefined;
     await tx.execute(sql`delete from workers where seen_at < now() - interval '1 hour'`);
     await tx.execute(sql`delete from calls where created_at < now() - make_interval(days => ${callsKeptDays})`);
+    await evictResults(tx);
     return {
       dispatched: await findDispatched(tx),
       withoutGallery: await findWithoutGallery(tx),

@@ -30,6 +30,7 @@ export const settings = defineCommand({
     { name: 'weight-guest', ...weight },
     { name: 'in-flight-person', ...inFlight },
     { name: 'in-flight-workspace', ...inFlight },
+    { name: 'failover', kind: 'choice', choices: ['on', 'off'], clearable: true },
     { name: 'scope', kind: 'choice', choices: ['workspace', 'channel'] },
   ],
   run: async (tx, context, options) => {
@@ -38,7 +39,7 @@ export const settings = defineCommand({
     const place = { workspaceId: context.actor.workspaceId, scope, scopeId };
     const changed = Object.values(changes).some((value) => value !== undefined);
     const ofWorkspace = Object.entries(changes).find(
-      ([name, value]) => value !== undefined && /^(weight|in-flight)-/.test(name),
+      ([name, value]) => value !== undefined && /^(weight-|in-flight-|failover$)/.test(name),
     );
     if (ofWorkspace && scope === 'channel') throw new UserError('settings.workspaceOnly', { option: ofWorkspace[0] });
     if (changed) {
@@ -60,6 +61,7 @@ export const settings = defineCommand({
         },
         inFlightPerson: changes['in-flight-person'],
         inFlightWorkspace: changes['in-flight-workspace'],
+        failover: changes.failover && changes.failover === 'on',
       });
     }
     const { workspaceId } = context.actor;
@@ -101,6 +103,10 @@ export const settings = defineCommand({
         },
         { label: { key: 'commands.settings.field.inFlightPerson' }, value: capText(resolved.inFlight.person) },
         { label: { key: 'commands.settings.field.inFlightWorkspace' }, value: capText(resolved.inFlight.workspace) },
+        {
+          label: { key: 'commands.settings.field.failover' },
+          value: { key: resolved.failover ? 'commands.settings.on' : 'commands.settings.off' },
+        },
       ],
     });
     // A cap that was raised may let go what waited for it.

@@ -7,6 +7,8 @@ export interface ImageProvider {
   readonly models: readonly ImageModel[];
   /** Calls that may run at once over all processes: the in-flight window of dispatch. */
   readonly concurrency: number;
+  /** Calls in any minute over all processes; as each makes one picture, a limit of requests and of pictures alike. */
+  readonly callsPerMinute?: number;
   /** True for a built-in stand-in whose pictures are not made by a model; cards say so. */
   readonly placeholder: boolean;
   /**
@@ -108,6 +110,7 @@ export type ImageWarning =
 
 export const providerErrorReasons = [
   'rate_limited',
+  'unavailable',
   'content_blocked',
   'bad_request',
   'auth',
@@ -118,6 +121,7 @@ export const providerErrorReasons = [
   'network',
   'bad_answer',
   'model_gone',
+  'storage_full',
 ] as const;
 export type ProviderErrorReason = (typeof providerErrorReasons)[number];
 

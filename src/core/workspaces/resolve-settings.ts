@@ -10,6 +10,7 @@ export interface SettingsLayer {
   weights?: Partial<Record<Role, number>>;
   inFlightPerson?: number | null;
   inFlightWorkspace?: number | null;
+  failover?: boolean | null;
 }
 
 export interface ResolvedSettings {
@@ -22,6 +23,8 @@ export interface ResolvedSettings {
   weights: Record<Role, number>;
   /** Most images of one person, and of the workspace, in a provider's hands at once; null = no cap. */
   inFlight: { person: number | null; workspace: number | null };
+  /** Whether another provider's model may make what the asked one's cannot. */
+  failover: boolean;
 }
 
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
@@ -32,6 +35,7 @@ export const operatorSettings = {
   weights: { owner: 2, admin: 2, member: 2, guest: 1 },
   weightMax: 10,
   inFlightMax: 100,
+  failover: true,
 } as const;
 
 /**
@@ -39,7 +43,13 @@ export const operatorSettings = {
  * Limits: a workspace may set its own in place of the default, and further in the strictest wins.
  */
 export function resolveSettings(layers: {
-  operator: { timeZone: string; credits: Record<Role, number>; creditsMax: number; weights: Record<Role, number> };
+  operator: {
+    timeZone: string;
+    credits: Record<Role, number>;
+    creditsMax: number;
+    weights: Record<Role, number>;
+    failover: boolean;
+  };
   workspace: SettingsLayer;
   channel: SettingsLayer;
   person: SettingsLayer;
@@ -60,6 +70,7 @@ export function resolveSettings(layers: {
     model: innermost('model'),
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
+    failover: layers.workspace.failover ?? layers.operator.failover,
     inFlight: {
       person: layers.workspace.inFlightPerson ?? null,
       workspace: layers.workspace.inFlightWorkspace ?? null,

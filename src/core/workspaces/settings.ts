@@ -24,6 +24,7 @@ export interface SettingsChange {
   weights: ByRole;
   inFlightPerson: number | null | undefined;
   inFlightWorkspace: number | null | undefined;
+  failover: boolean | null | undefined;
 }
 
 type ByRole = Record<Role, number | null | undefined>;
@@ -37,7 +38,7 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
   );
   await tx.insert(settings).values(place).onConflictDoNothing();
   const [known] = await tx.select().from(settings).where(layer).for('update');
-  const { language, timeZone, model, inFlightPerson, inFlightWorkspace } = change;
+  const { language, timeZone, model, inFlightPerson, inFlightWorkspace, failover } = change;
   await tx
     .update(settings)
     .set({
@@ -45,6 +46,7 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
       weights: changeByRole(known?.weights, change.weights),
       ...(inFlightPerson === undefined ? {} : { inFlightPerson }),
       ...(inFlightWorkspace === undefined ? {} : { inFlightWorkspace }),
+      ...(failover === undefined ? {} : { failover }),
       ...(language === undefined ? {} : { language }),
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(model === undefined ? {} : { model }),

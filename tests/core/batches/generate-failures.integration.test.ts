@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptsMax } from '#core/batches/generate-image.ts';
+import { attemptsMax } from '#core/batches/fail-image.ts';
 import { type ImageProvider, ProviderError } from '#core/ports/images.ts';
 import { RunLater } from '#core/ports/queue.ts';
 import { ann, card } from '#tests/core/batches/dispatched.ts';

@@ -5,6 +5,7 @@ const operator = {
   timeZone: 'UTC',
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
   weights: { owner: 2, admin: 2, member: 2, guest: 1 },
+  failover: true,
   creditsMax: 5000,
 };
 const none = { workspace: {}, channel: {}, person: {} };
@@ -18,6 +19,7 @@ describe('resolveSettings', () => {
       credits: operator.credits,
       weights: operator.weights,
       inFlight: { person: null, workspace: null },
+      failover: true,
     });
   });
 
