@@ -28,8 +28,8 @@ export interface EaselProcess {
 /** How Easel is started: `main` runs the program itself, `bootstrap` what npm start runs, `npm` npm start. */
 export type StartWay = 'main' | 'bootstrap' | 'npm';
 
-/** Starts the real thing with this environment and no other but PATH and HOME. */
-export function startProcess(way: StartWay, env: Readonly<Record<string, string>>): EaselProcess {
+/** Starts the real thing, of this version unless `folder` holds another, with this environment and no other but PATH and HOME. */
+export function startProcess(way: StartWay, env: Readonly<Record<string, string>>, folder = root): EaselProcess {
   const commands: Record<StartWay, [string, string[]]> = {
     main: [process.execPath, ['src/main.ts']],
     bootstrap: [process.execPath, ['scripts/bootstrap.mjs', 'start']],
@@ -38,7 +38,7 @@ export function startProcess(way: StartWay, env: Readonly<Record<string, string>
   const [command, args] = commands[way];
   const { PATH, HOME } = process.env;
   const child = spawn(command, args, {
-    cwd: root,
+    cwd: folder,
     env: { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
