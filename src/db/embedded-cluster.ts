@@ -16,6 +16,7 @@ export const clusterName = 'easel';
 
 /** Owner of an existing cluster folder; undefined when there is none yet. */
 export async function findClusterUid(clusterDir: string): Promise<number | undefined> {
+  // A folder that cannot be looked at is told of by the first step that needs it.
   return (await stat(clusterDir).catch(() => undefined))?.uid;
 }
 

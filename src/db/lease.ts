@@ -40,6 +40,7 @@ async function holdAgainAndAgain(url: string, log: LeaseLog, name: string, run: 
     } catch (error) {
       if (!stopping.aborted) log.warn({ err: error }, 'the lease was lost');
     }
+    // It rejects only to end the wait early.
     await sleep(askEveryMs, undefined, { signal: stopping }).catch(() => undefined);
   }
 }
@@ -83,6 +84,7 @@ async function watch(connection: postgres.Sql, lost: AbortController, holding: A
       sleep(answerMaxMs, false, { ref: false }),
     ]);
     if (!answered) return lost.abort();
+    // It rejects only to end the wait early.
     await sleep(askEveryMs, undefined, { signal: holding }).catch(() => undefined);
   }
 }

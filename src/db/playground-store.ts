@@ -19,6 +19,7 @@ export function createPlaygroundStore<C>(db: Database, room: { platformId: strin
 
   async function workspaceId(): Promise<string> {
     known ??= ensureWorkspace();
+    // Whoever asked gets the error; the next one asks anew.
     known.catch(() => {
       known = undefined;
     });

@@ -16,7 +16,7 @@ export type ImageBudget = {
 /** Tried in this order at the first size, then the lowest at each smaller size. */
 const qualities = [92, 85, 75] as const;
 const sizesMax = 8;
-/** Below this a picture is of no use to anyone, in pixels on the longest side. */
+/** No picture is made smaller than this, in pixels on the longest side: it would be of no use to anyone. */
 const sideMin = 32;
 
 /**
@@ -32,7 +32,8 @@ export async function fitImage(bytes: Uint8Array, budget: ImageBudget): Promise<
     return { bytes, type: facts.type, width: facts.width, height: facts.height };
   }
   if (budget.types.length === 0) throw new MediaError('cannot_fit', 'the budget names no type');
-  for (let size = 0; size < sizesMax && scale * Math.max(facts.width, facts.height) >= sideMin; size++) {
+  const longest = Math.max(facts.width, facts.height);
+  for (let size = 0; size < sizesMax && (size === 0 || scale * longest >= sideMin); size++) {
     const { pixels } = await decodeImage(bytes, { scale });
     let smallest = Number.POSITIVE_INFINITY;
     for (const attempt of attemptsAt(size, facts, budget.types)) {

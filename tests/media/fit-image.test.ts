@@ -59,6 +59,17 @@ describe('fitImage', () => {
     expect(await fitImage(bytes, { bytesMax: 100_000, types: ['png'] })).toMatchObject({ type: 'png', width: 64 });
   });
 
+  it.each([1, 8, 31])('changes the type of a picture of %i px', async (side) => {
+    const bytes = await noise(side, side).webp().toBuffer();
+    const fitted = await fitImage(bytes, { bytesMax: 100_000, types: ['png'] });
+    expect(fitted).toMatchObject({ type: 'png', width: side, height: side });
+  });
+
+  it('makes no picture smaller than 32 px', async () => {
+    const bytes = await noise(31, 31).png().toBuffer();
+    await expect(fitImage(bytes, { bytesMax: 300, types: ['png'] })).rejects.toMatchObject({ reason: 'cannot_fit' });
+  });
+
   it('says that nothing fits into 100 bytes', async () => {
     const bytes = await noise(300, 300).png().toBuffer();
     await expect(fitImage(bytes, { bytesMax: 100, types: all })).rejects.toMatchObject({ reason: 'cannot_fit' });

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiRequest } from '#bots/discord/api.ts';
-import { askCore, bugMessage, type CoreAnswer, directNotice } from '#bots/discord/ask-core.ts';
+import { askCore, type CoreAnswer, directNotice } from '#bots/discord/ask-core.ts';
 import { attachPictures } from '#bots/discord/attach-pictures.ts';
 import { messageRefOf } from '#bots/discord/conversation.ts';
 import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
@@ -14,6 +13,8 @@ import { messageFlag, responseType } from '#bots/discord/protocol.ts';
 import { sendDirectly } from '#bots/discord/send-directly.ts';
 import { createTokenCalls } from '#bots/discord/token-calls.ts';
 import { uploadsOf } from '#bots/discord/uploads.ts';
+import { bugMessage } from '#bots/private-message.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import { commands } from '#core/commands/index.ts';
 import type { ChatCore, ChatPlatform, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 
@@ -62,11 +63,10 @@ export async function answerInteraction(
 
   async function run(): Promise<void> {
     const asked = askCore(deps, core, interaction.said);
-    const timer = new AbortController();
-    const late = sleep(deps.deferAfterMs, undefined, { signal: timer.signal }).catch(() => undefined);
-    const inTime = await Promise.race([asked, late]);
-    timer.abort();
-    if (inTime) return guard(inTime, () => showNow(inTime));
+    if (await settledWithin(asked, deps.deferAfterMs)) {
+      const inTime = await asked;
+      return guard(inTime, () => showNow(inTime));
+    }
     const audience = commands.find(({ name }) => name === interaction.command)?.audience ?? 'private';
     const asPrivate = isPrivate(audience);
     await defer(asPrivate).catch((error: unknown) => {
@@ -198,7 +198,7 @@ export async function answerInteraction(
   } catch (error) {
     log.error({ err: error }, 'an interaction could not be answered');
     if (acknowledged) return;
-    const told = bugMessage(deps, interaction.said.locale, interaction.id);
+    const told = bugMessage(deps.i18n, interaction.said.locale, interaction.id);
     await acknowledge(asMessage(told, true)).catch((again) => log.warn({ err: again }, 'nor could this be told'));
   }
 }

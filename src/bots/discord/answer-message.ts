@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerDeps } from '#bots/discord/answer-interaction.ts';
 import { askCore, type CoreAnswer } from '#bots/discord/ask-core.ts';
 import { messageRefOf, targetOf } from '#bots/discord/conversation.ts';
@@ -9,6 +8,7 @@ import { markerOf } from '#bots/discord/message-marker.ts';
 import { postMessage } from '#bots/discord/post-message.ts';
 import { repeatOnce } from '#bots/discord/repeat-once.ts';
 import { sendDirectly } from '#bots/discord/send-directly.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import {
   type ChatCore,
   type CommandCall,
@@ -29,10 +29,7 @@ export async function answerMessage(
 ): Promise<void> {
   const log = deps.log.child({ discordMessage: said.messageId });
   const asked = askCore(deps, core, said);
-  const timer = new AbortController();
-  const late = sleep(deps.deferAfterMs, undefined, { signal: timer.signal }).catch(() => undefined);
-  if (!(await Promise.race([asked, late]))) await showTyping(deps, said);
-  timer.abort();
+  if (!(await settledWithin(asked, deps.deferAfterMs))) await showTyping(deps, said);
   const answer = await asked;
   try {
     await show(deps, core, said, answer);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { placeCall } from '#bots/discord/place-call.ts';
+import { bugMessage, privateMessage } from '#bots/private-message.ts';
 import type { ChatCore, CommandCall, OutgoingMessage } from '#core/ports/chat.ts';
 
 /** What the core says to somebody; without a message there is nothing to show. */
@@ -24,33 +25,11 @@ export async function askCore(deps: DiscordDeps, core: ChatCore, said: DiscordSa
     return { call, message: reply.message, ...(reply.postingId === undefined ? {} : { postingId: reply.postingId }) };
   } catch (error) {
     deps.log.error({ err: error, requestId }, 'a command failed before it reached the core');
-    return { message: bugMessage(deps, said.locale, requestId) };
+    return { message: bugMessage(deps.i18n, said.locale, requestId) };
   }
 }
 
-/** What a person sees of a fault of ours: its reference. */
-export function bugMessage({ i18n }: DiscordDeps, locale: string | undefined, reference: string): OutgoingMessage {
-  return {
-    locale: i18n.match(locale) ?? 'en',
-    timeZone: 'UTC',
-    audience: 'private',
-    tone: 'error',
-    lines: [{ key: 'errors.bug', values: { reference } }],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-  };
-}
-
 /** Tells a person that the pictures come as direct messages. */
-export function directNotice({ locale, timeZone }: OutgoingMessage): OutgoingMessage {
-  return {
-    ...{ locale, timeZone, audience: 'private', tone: 'info' },
-    lines: [{ key: 'delivery.direct' }],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-  };
+export function directNotice(reader: OutgoingMessage): OutgoingMessage {
+  return privateMessage(reader, { key: 'delivery.direct' }, 'info');
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { shorten } from '#bots/cut-text.ts';
 import type { ImmediateAnswer } from '#bots/discord/answer-interaction.ts';
 import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { placeCall } from '#bots/discord/place-call.ts';
 import { responseType } from '#bots/discord/protocol.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import type { ChatCore, Choice } from '#core/ports/chat.ts';
 
 /** https://docs.discord.com/developers/interactions/application-commands#autocomplete */
@@ -15,14 +15,11 @@ const patienceMs = 2_000;
 
 /** Suggestions for the word that is being typed; none rather than late ones. */
 export async function completeOption(deps: DiscordDeps, core: ChatCore, said: DiscordSaid): Promise<ImmediateAnswer> {
-  const timer = new AbortController();
-  const late = sleep(patienceMs, [], { signal: timer.signal }).catch(() => []);
   const found = findChoices(deps, core, said).catch((error: unknown) => {
     deps.log.warn({ err: error }, 'suggestions failed');
     return [];
   });
-  const choices = await Promise.race([found, late]);
-  timer.abort();
+  const choices = (await settledWithin(found, patienceMs)) ? await found : [];
   return { type: responseType.choices, data: { choices: choices.flatMap(asDiscordChoice).slice(0, choicesMax) } };
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGatewayClient, type GatewayEvents } from '#bots/discord/gateway-client.ts';
+import { pause } from '#bots/pause.ts';
 import type { Logger } from '#src/logger.ts';
 
 export interface GatewayOptions extends GatewayEvents {
@@ -32,7 +32,7 @@ export async function holdGateway(options: GatewayOptions, signal: AbortSignal):
       return;
     }
     log.warn({ reason: end.reason, waitMs }, 'Discord cannot be reached; it is tried again');
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await pause(waitMs, signal);
   }
 }
 

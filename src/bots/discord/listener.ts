@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Lease } from '#bots/define.ts';
 import { acknowledgeByCallback } from '#bots/discord/acknowledge.ts';
@@ -10,6 +9,8 @@ import { holdGateway } from '#bots/discord/gateway.ts';
 import { readInteraction, readMessage } from '#bots/discord/inbound.ts';
 import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
 import { registerCommands } from '#bots/discord/register-commands.ts';
+import { pause } from '#bots/pause.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import { type ChatCore, DeliveryError } from '#core/ports/chat.ts';
 
 export type ListenerDeps = Omit<AnswerDeps, 'signal' | 'isRepeat'> & { attachments: KnownAttachments; lease: Lease };
@@ -90,7 +91,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
             : 'commands could not be registered: is DISCORD_TOKEN right?',
         );
         if (!passing) return;
-        await sleep(Math.max(waitMs, error.retryAfterMs ?? 0), undefined, { signal }).catch(() => undefined);
+        await pause(Math.max(waitMs, error.retryAfterMs ?? 0), signal);
       }
     }
   }
@@ -115,10 +116,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
     async stop() {
       await held?.stop();
       running = undefined;
-      const timer = new AbortController();
-      const late = sleep(finishMaxMs, undefined, { signal: timer.signal }).catch(() => undefined);
-      await Promise.race([Promise.all(works), late]);
-      timer.abort();
+      await settledWithin(Promise.all(works), finishMaxMs);
       stopping.abort();
       await Promise.all([...works, registering]);
     },

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { SlackClient } from '#bots/slack/client.ts';
+import { askAgainMsDefault, createLookUps } from '#bots/slack/look-ups.ts';
 import type { Role } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -27,32 +28,32 @@ const userAnswer = z.object({
 });
 
 /** A right that was taken away is gone after a minute. */
-const cached = { max: 5000, ttl: 60_000, ttlResolution: 1_000 };
-/** A question that Slack did not answer is not put before every command. */
-export const askAgainMsDefault = 5_000;
+const cachedMs = 60_000;
 
 /**
- * Looks people up with users.info. While Slack does not answer, who was known before stays who they were, anybody else
- * is a member, and it is asked again after a while.
+ * Looks people up with users.info. While Slack does not answer, who was known before stays who they were; anybody else
+ * is a member.
  */
-export function createAccounts(client: SlackClient, log: Logger, { askAgainMs = askAgainMsDefault } = {}) {
+export function createAccounts(
+  client: SlackClient,
+  log: Logger,
+  { askAgainMs = askAgainMsDefault, ttlMs = cachedMs } = {},
+) {
+  const lookUps = createLookUps(client, log, { askAgainMs });
   const known = new LRUCache<string, SlackAccount>({
-    ...cached,
-    fetchMethod: async (user, stale, { options }) => {
-      try {
-        return readAccount(await client.call('users.info', { user, include_locale: true }), user);
-      } catch (error) {
-        log.warn({ err: error, user }, 'a person could not be looked up');
-        options.ttl = askAgainMs;
-        return stale ?? { name: user, standing: 'member' };
-      }
-    },
+    ...{ max: 5000, ttl: ttlMs, ttlResolution: Math.min(ttlMs, 1_000) },
+    noDeleteOnStaleGet: true,
+    allowStaleOnFetchRejection: true,
+    fetchMethod: (user) =>
+      lookUps.call('users.info', { user, include_locale: true }, { read: (answer) => readAccount(answer, user) }),
   });
   return {
     /** Without a question to Slack; undefined when it takes one. */
     known: (user: string): SlackAccount | undefined => known.get(user),
     async find(user: string): Promise<SlackAccount> {
-      return known.get(user) ?? (await known.forceFetch(user));
+      // What failed has been logged.
+      const account = known.get(user) ?? (await known.fetch(user).catch(() => undefined));
+      return account ?? { name: user, standing: 'member' };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { shorten } from '#bots/cut-text.ts';
+import { privateMessage } from '#bots/private-message.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { promptBlock } from '#bots/slack/form.ts';
@@ -19,7 +20,7 @@ import type {
   Reply,
   SendAttempt,
 } from '#core/ports/chat.ts';
-import type { Reader, Text } from '#src/i18n.ts';
+import type { Reader } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 
 const formErrorCharsMax = 500;
@@ -160,22 +161,6 @@ async function readerOf(core: ChatCore, call: CommandCall, reply: Reply): Promis
 type Message = Extract<Reply, { kind: 'message' }>;
 
 export type Answers = ReturnType<typeof createAnswers>;
-
-/** A message of one sentence for one person. */
-export function privateMessage(reader: Reader, line: Text, tone: OutgoingMessage['tone']): OutgoingMessage {
-  const { locale, timeZone } = reader;
-  return {
-    locale,
-    timeZone,
-    audience: 'private',
-    tone,
-    lines: [line],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-  };
-}
 
 function firstTry(key: string): SendAttempt {
   return { key, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined };

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Bot, BotDeps } from '#bots/define.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import { createAccounts } from '#bots/slack/accounts.ts';
 import { createAnswers } from '#bots/slack/answers.ts';
 import { createClient, type SlackClient } from '#bots/slack/client.ts';
@@ -112,7 +112,7 @@ export function createSlack(
         const closing = sockets;
         sockets = undefined;
         await closing?.stop();
-        await Promise.race([intake.settled(), pause(settleMaxMs, undefined, { ref: false })]);
+        await settledWithin(intake.settled(), settleMaxMs);
       },
     },
     part: 'bots',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { privateMessage } from '#bots/private-message.ts';
 import type { Accounts } from '#bots/slack/accounts.ts';
-import { type Answers, privateMessage } from '#bots/slack/answers.ts';
+import type { Answers } from '#bots/slack/answers.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { buildForm, optionsWithChoices } from '#bots/slack/form.ts';

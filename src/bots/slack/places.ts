@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { type Accounts, askAgainMsDefault } from '#bots/slack/accounts.ts';
+import type { Accounts } from '#bots/slack/accounts.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { limits } from '#bots/slack/limits.ts';
+import { createLookUps } from '#bots/slack/look-ups.ts';
 import { type Channel, DeliveryError } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -28,6 +29,7 @@ const members = { max: 2000, ttl: 5 * 60_000, ttlResolution: 1_000 };
 
 /** Where the bot can post, and where it cannot. */
 export function createPlaces(client: SlackClient, accounts: Accounts, log: Logger) {
+  const lookUps = createLookUps(client, log);
   const directs = new LRUCache<string, string>({ max: directsMax });
   const joined = new LRUCache<string, Channel>(members);
 
@@ -59,17 +61,22 @@ export function createPlaces(client: SlackClient, accounts: Accounts, log: Logge
         const own = await direct(user);
         return own.platformId === id ? { channel: own, postable: true } : { channel: unnamed, postable: false };
       }
-      const { channel } = described.parse(await client.call('conversations.info', { channel: id }));
+      const { channel } = await lookUps.call(
+        'conversations.info',
+        { channel: id },
+        {
+          read: (answer) => described.parse(answer),
+          isAnswer: (error) => !heard && isRefusal(error),
+        },
+      );
       const found = { ...unnamed, name: channel.name ?? name };
       if (channel.is_member || heard) joined.set(id, found);
       return { channel: found, postable: channel.is_member === true || heard };
     } catch (error) {
-      if (heard || !isHidden(error)) {
-        log.warn({ err: error, channel: id }, 'a channel could not be looked up; the bot is taken to be in it');
-        joined.set(id, unnamed, { ttl: askAgainMsDefault });
-        return { channel: unnamed, postable: true };
-      }
-      return { channel: unnamed, postable: false };
+      if (!heard && isHidden(error)) return { channel: unnamed, postable: false };
+      if (id.startsWith('D')) log.warn({ err: error, channel: id }, 'direct messages could not be looked up');
+      // The bot is taken to be in.
+      return { channel: unnamed, postable: true };
     }
   }
 
@@ -83,8 +90,12 @@ export function createPlaces(client: SlackClient, accounts: Accounts, log: Logge
 
 /** Private channels without the bot do not exist for it; about people's own group messages it may not ask. */
 function isHidden(error: unknown): boolean {
-  if (!(error instanceof DeliveryError)) return false;
-  return error.reason === 'gone' || error.reason === 'forbidden' || codeOf(error) === 'missing_scope';
+  return isRefusal(error) || codeOf(error) === 'missing_scope';
+}
+
+/** It ends when the bot is invited, and whoever invites it must not have to wait. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DeliveryError && (error.reason === 'gone' || error.reason === 'forbidden');
 }
 
 export type Places = ReturnType<typeof createPlaces>;

@@ -1,30 +1,30 @@
 import { DeliveryError } from '#core/ports/chat.ts';
 
-const timeoutMs = 10_000;
+const timeoutMsDefault = 10_000;
 /** docs.slack.dev/interactivity/handling-user-interaction#message_responses; the second is GovSlack's. */
 const responseHosts = ['hooks.slack.com', 'hooks.slack-gov.com'];
 
 export type Respond = ReturnType<typeof createRespond>;
 
-/** Answers by the addresses that come with commands and presses: Slack's own, or those of the server that stands in for it. */
-export function createRespond(apiUrl: string | undefined) {
+/** Answers by the addresses that come with commands and presses: Slack's own, and those of the server that stands in for it. */
+export function createRespond(apiUrl: string | undefined, { timeoutMs = timeoutMsDefault } = {}) {
   /** @throws {DeliveryError} when the address is used up, refuses, or is not Slack's. */
   return async (url: string, body: Record<string, unknown>): Promise<void> => {
     if (!isSlackAddress(url, apiUrl)) {
       throw new DeliveryError('bad_request', "the response address is not one of Slack's", { retryable: false });
     }
-    await post(url, body);
+    await post(url, body, timeoutMs);
   };
 }
 
 function isSlackAddress(url: string, apiUrl: string | undefined): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, port, origin } = new URL(url);
-  if (apiUrl !== undefined) return origin === new URL(apiUrl).origin;
+  if (apiUrl !== undefined && origin === new URL(apiUrl).origin) return true;
   return protocol === 'https:' && port === '' && responseHosts.includes(hostname);
 }
 
-async function post(url: string, body: Record<string, unknown>): Promise<void> {
+async function post(url: string, body: Record<string, unknown>, timeoutMs: number): Promise<void> {
   let status: number;
   try {
     const response = await fetch(url, {

@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SocketModeReceiver, webApi } from '@slack/bolt';
+import { pause } from '#bots/pause.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import { clientOptions, sdkLogger } from '#bots/slack/client.ts';
 import type { Intake } from '#bots/slack/intake.ts';
 import type { Logger } from '#src/logger.ts';
@@ -74,13 +75,13 @@ export function openSockets(
 
   /** Leaves it to Slack to hang up, for as long as that may take. */
   async function drain(client: SocketClient): Promise<void> {
-    await pause(drainMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await pause(drainMs, signal, { ref: false });
     if (open.has(client) && !signal.aborted) await client.disconnect();
   }
 
   async function keep(staggerMs: number): Promise<void> {
     let failures = 0;
-    if (staggerMs > 0) await pause(staggerMs, undefined, { signal });
+    if (staggerMs > 0) await pause(staggerMs, signal);
     while (!signal.aborted && !refused) {
       const client = await newClient();
       try {
@@ -98,7 +99,7 @@ export function openSockets(
         failures += 1;
         const waitMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1));
         if (failures === 1) log.warn({ err: error }, 'Socket Mode could not connect to Slack and tries again');
-        await pause(retryAfterMs(error) ?? waitMs, undefined, { signal });
+        await pause(retryAfterMs(error) ?? waitMs, signal);
       }
     }
   }
@@ -112,8 +113,7 @@ export function openSockets(
   return {
     async stop(): Promise<void> {
       stopping.abort();
-      const closed = [...open].map((client) => Promise.race([client.disconnect(), pause(closeMaxMs)]));
-      await Promise.allSettled(closed);
+      await Promise.all([...open].map((client) => settledWithin(client.disconnect(), closeMaxMs)));
       await Promise.allSettled(keeping);
     },
   };

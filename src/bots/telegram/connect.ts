@@ -1,10 +1,11 @@
 import type { BotDeps } from '#bots/define.ts';
+import { pause } from '#bots/pause.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import type { Api } from '#bots/telegram/api.ts';
 import { registerCommands } from '#bots/telegram/commands.ts';
-import { keepTrying, pause } from '#bots/telegram/keep-trying.ts';
+import { keepTrying } from '#bots/telegram/keep-trying.ts';
 import { createPace } from '#bots/telegram/pace.ts';
 import { pollUpdates } from '#bots/telegram/poll-updates.ts';
-import { settledWithin } from '#bots/telegram/settled-within.ts';
 import { createStandings } from '#bots/telegram/standing.ts';
 import { createTaker, type Taker } from '#bots/telegram/take-update.ts';
 import type { Timing } from '#bots/telegram/timing.ts';

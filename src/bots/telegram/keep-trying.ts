@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '#bots/pause.ts';
 import { isRefusedToken, refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import type { DeliveryError } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
@@ -16,11 +16,6 @@ export function waitAfter(error: DeliveryError, failures: number, { firstMs, max
 export function isTokenRefused(error: DeliveryError): boolean {
   const refusal = refusalOf(error);
   return refusal !== undefined && isRefusedToken(refusal.status, refusal.description);
-}
-
-/** Resolves after the time, or when the signal fires. */
-export async function pause(waitMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(waitMs, undefined, { signal }).catch(() => undefined);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { settledWithin } from '#bots/telegram/settled-within.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 
 /** Runs tasks of one lane one after the other, and lanes side by side. */
 export interface Lanes {

@@ -1,7 +1,8 @@
+import { pause } from '#bots/pause.ts';
+import { settledWithin } from '#bots/settled-within.ts';
 import { type Api, pollSeconds, type Update, wantedUpdates } from '#bots/telegram/api.ts';
 import { refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
-import { isTokenRefused, pause, type Waits, waitAfter } from '#bots/telegram/keep-trying.ts';
-import { settledWithin } from '#bots/telegram/settled-within.ts';
+import { isTokenRefused, type Waits, waitAfter } from '#bots/telegram/keep-trying.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import { createUpdateWindow } from '#bots/telegram/update-window.ts';
 import type { DeliveryError } from '#core/ports/chat.ts';

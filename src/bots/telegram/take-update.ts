@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { bugMessage } from '#bots/private-message.ts';
 import { createAlbums } from '#bots/telegram/albums.ts';
 import type { Update } from '#bots/telegram/api.ts';
 import { toCall } from '#bots/telegram/call.ts';
@@ -8,7 +9,7 @@ import { type Heard, type Me, readCallback, readMessage } from '#bots/telegram/i
 import { createLanes } from '#bots/telegram/lanes.ts';
 import { startWaiting } from '#bots/telegram/press.ts';
 import { type ReplyDeps, showReply } from '#bots/telegram/show-reply.ts';
-import type { ChatCore, CommandCall, OutgoingMessage, Reply, Role } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall, Reply, Role } from '#core/ports/chat.ts';
 
 export interface TakerDeps extends ReplyDeps {
   core: ChatCore;
@@ -75,7 +76,7 @@ export function createTaker(deps: TakerDeps, me: Me): Taker {
       return { call, reply: await core.onCall(call) };
     } catch (error) {
       log.error({ err: error, requestId }, 'a command from Telegram failed');
-      return { reply: { kind: 'message', message: bugMessage(deps.i18n.match(heard.locale) ?? 'en', requestId) } };
+      return { reply: { kind: 'message', message: bugMessage(deps.i18n, heard.locale, requestId) } };
     }
   }
 
@@ -122,18 +123,4 @@ export function createTaker(deps: TakerDeps, me: Me): Taker {
 function keyOf({ update_id, message, callback_query: query }: Update): string {
   if (message) return `message:${message.chat.id}:${message.message_id}`;
   return query ? `callback:${query.id}` : `update:${update_id}`;
-}
-
-function bugMessage(locale: string, reference: string): OutgoingMessage {
-  return {
-    locale,
-    timeZone: 'UTC',
-    audience: 'private',
-    tone: 'error',
-    lines: [{ key: 'errors.bug', values: { reference } }],
-    fields: [],
-    images: [],
-    imagesAs: 'pictures',
-    actions: [],
-  };
 }

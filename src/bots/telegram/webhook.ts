@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { settledWithin } from '#bots/settled-within.ts';
 import { type Api, type Update, wantedUpdates } from '#bots/telegram/api.ts';
-import { settledWithin } from '#bots/telegram/settled-within.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import type { Logger } from '#src/logger.ts';
 

@@ -41,7 +41,18 @@ describe('who speaks', () => {
     expect(slack.logs.some(({ level, values }) => level === 'warn' && values.user === owner.id)).toBe(true);
   });
 
-  it('is asked about again after a while, and is who they were until Slack says otherwise', async () => {
+  it('is who they were while Slack does not say', async () => {
+    const said: unknown[] = [{ user: { name: 'cy', is_primary_owner: true } }];
+    const call = async () => said.shift() ?? Promise.reject(new Error('down'));
+    const accounts = createAccounts({ call }, createLogger('silent'), { ttlMs: 1 });
+    await accounts.find('U1');
+    await expect.poll(() => accounts.known('U1')).toBeUndefined();
+    for (let count = 0; count < 2; count += 1) {
+      expect(await accounts.find('U1')).toEqual({ name: 'cy', standing: 'owner' });
+    }
+  });
+
+  it('is asked about again after a while', async () => {
     const said = [new Error('down'), { user: { name: 'cy', is_primary_owner: true } }];
     const call = async () => {
       const next = said.shift();

@@ -23,6 +23,7 @@ export async function requestChoices(app) {
   if (!text.startsWith('/')) return;
   asking = new AbortController();
   const { signal } = asking;
+  // Suggestions are a help only: without them one types on.
   const choices = await getChoices(app.state.session.user, text, signal).catch(() => []);
   if (signal.aborted) return;
   const word = lastWord(text);

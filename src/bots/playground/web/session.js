@@ -52,6 +52,7 @@ function followRoom(app, user) {
     },
     async onReady() {
       arrived = [];
+      // What is shown stays until the next connection asks again.
       const list = await getMessages(user).catch(() => null);
       if (list && isOpen) app.change({ messages: mergeList(list, arrived ?? []) });
       arrived = null;
