@@ -1,3 +1,4 @@
+import { admitCalls } from '#core/admit-calls.ts';
 import { complete } from '#core/complete.ts';
 import type { Deps } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
@@ -8,7 +9,7 @@ import { recordSent } from '#core/postings/record-sent.ts';
 /** The core as chat platforms see it. */
 export function createChatCore(deps: Deps): ChatCore {
   return {
-    onCall: (call) => dispatch(deps, call),
+    onCall: admitCalls(deps, (call) => dispatch(deps, call)),
     onAnswered: (call) => deps.deliveries.answered(call),
     onSent: (postingId, ref) => recordSent(deps, postingId, ref),
     complete: (sender, text) => complete(deps, sender, text),
