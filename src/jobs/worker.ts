@@ -5,7 +5,7 @@ import { sweep, sweepEveryMs } from '#core/batches/sweep.ts';
 import type { Deps } from '#core/deps.ts';
 import { RunLater } from '#core/ports/queue.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
-import { deliverDue } from '#core/postings/deliver.ts';
+import { startDeliveries } from '#core/postings/deliver.ts';
 import { beat, heartbeatMs, leave } from '#core/workers.ts';
 import { jobs } from '#jobs/index.ts';
 import { type Loop, startLoop } from '#jobs/loop.ts';
@@ -39,11 +39,23 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
   const workers = workerQueues(deps).map(({ name, concurrency }) =>
     openWorker(deps, backend, stopping.signal, name, concurrency),
   );
+  const sending = new Set<Promise<void>>();
   const outbox = startLoop('outbox', deps.log, async () => {
-    if ((await deliverDue(deps)) > 0) return 0;
+    const started = await startDeliveries(deps);
+    for (const send of started) follow(send);
+    if (started.length > 0) return 0;
     const dueMs = (await nextDueMs(deps)) ?? outboxIdleMs;
     return Math.max(outboxBusyMs, Math.min(outboxIdleMs, dueMs));
   });
+  function follow(send: Promise<void>): void {
+    const followed = send
+      .catch((error) => deps.log.error({ err: error }, 'a channel could not be served'))
+      .finally(() => {
+        sending.delete(followed);
+        outbox.wake();
+      });
+    sending.add(followed);
+  }
   const stopListening = deps.bus.on('postings', () => outbox.wake());
   const loops: Loop[] = [
     outbox,
@@ -68,6 +80,7 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
       clearTimeout(handBack);
       stopListening();
       await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all(sending);
       await leave(deps);
     },
   };

@@ -51,6 +51,33 @@ describe('a worker', () => {
     await core[Symbol.asyncDispose]();
   });
 
+  it('shows progress while it sends something large elsewhere', async () => {
+    const provider = createFakeProvider({ gated: true, models: [{ deadlineMs: 60_000 }] });
+    const { core, chat, start } = await createRunning(provider);
+    const { send } = chat.platform;
+    const endSlow = Promise.withResolvers<void>();
+    chat.platform.send = async (to, part, attempt) => {
+      if (to.channel.endsWith('slow')) await endSlow.promise;
+      return send(to, part, attempt);
+    };
+    const running = await start(core.deps);
+    await request(running, sender('bo', { channel: 'slow' }), 'a whale');
+    await core.sql`update postings set due_at = now()`;
+    const batch = await request(running, ann, 'a fox --n 2');
+    await provider.called(3);
+    await core.sql`update postings set due_at = now() where batch_id = ${batch}`;
+    await chat.until((messages) => messages.length === 1);
+    provider.calls.find((call) => call.request.prompt === 'a fox')?.finish();
+    await chat.until((messages) => messages.some(({ part }) => part.progress?.done === 1));
+    endSlow.resolve();
+    provider.finishAll();
+    await chat.until(
+      (messages) => messages.filter(({ part }) => !part.progress && part.images.length > 0).length === 2,
+    );
+    await running.stop();
+    await core[Symbol.asyncDispose]();
+  });
+
   it('puts a job off without counting it, more often than the queue would try one', async () => {
     const provider = createFakeProvider();
     provider.failNext(new ProviderError('rate_limited', 'slow', { retryable: true, retryAfterMs: 1 }), { times: 33 });

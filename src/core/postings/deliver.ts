@@ -12,7 +12,7 @@ import {
 } from '#core/ports/chat.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
-import { blockBudget, takeBudgets } from '#core/postings/take-budgets.ts';
+import { blockBudget, keepForFinal, takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
 
@@ -36,24 +36,29 @@ interface Owed {
   card: MessageRef | undefined;
 }
 
-/**
- * Shows what is owed and due, one message a channel, each rendered from the newest rows. A channel is held by one
- * process at a time; its next slot is set after the send. Resolves to how many channels were served.
- */
+/** Shows what is owed and due, one message a channel; resolves, to how many channels were served, once all are. */
 export async function deliverDue(deps: DeliverDeps): Promise<number> {
+  const serving = await startDeliveries(deps);
+  await Promise.all(serving);
+  return serving.length;
+}
+
+/**
+ * Begins to show what is owed and due, one message a channel, each rendered from the newest rows; resolves to what is
+ * under way, so that nobody waits for a slow send elsewhere. A channel is held by one process at a time; its next slot
+ * is set after the send.
+ */
+export async function startDeliveries(deps: DeliverDeps): Promise<Promise<void>[]> {
   const held = await claimChannels(deps);
-  await Promise.all(
-    held.map(async (channel) => {
-      const busyKey = `channel:${channel.id}`;
-      deps.busy.add(busyKey);
-      try {
-        await serveChannel(deps, channel);
-      } finally {
-        deps.busy.delete(busyKey);
-      }
-    }),
-  );
-  return held.length;
+  return held.map(async (channel) => {
+    const busyKey = `channel:${channel.id}`;
+    deps.busy.add(busyKey);
+    try {
+      await serveChannel(deps, channel);
+    } finally {
+      deps.busy.delete(busyKey);
+    }
+  });
 }
 
 async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> {
@@ -120,6 +125,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const budgets = platform.budgets(posting.ref ? 'edit' : 'send', owed.workspace, part);
   const waitMs = await takeBudgets(deps, platform.id, budgets, { final: posting.final });
   if (waitMs > 0) {
+    if (posting.final) await keepForFinal(deps, platform.id, budgets);
     await postpone(deps, posting, waitMs);
     return { spacingMs: 0 };
   }
