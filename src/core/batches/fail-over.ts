@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
 import type { Deps } from '#core/deps.ts';
+import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ProviderError, ProviderErrorReason } from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
@@ -79,10 +80,12 @@ async function moveAll(
   for (const row of rows) {
     const next = findNext(deps, row);
     if (!next) continue;
+    const size = sizeFor(next.model.sizes, row);
     await tx
       .update(images)
       .set({
-        ...sizeFor(next.model.sizes, row),
+        ...size,
+        ...(ratioDiffers(size, row) ? { warnings: [...new Set([...row.warnings, 'size_changed'])] } : {}),
         state: 'queued',
         providerId: next.provider.id,
         model: next.model.id,

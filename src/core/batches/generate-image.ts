@@ -33,7 +33,8 @@ export async function generateImage(
   job: Jobs['generate-image'],
   signal: AbortSignal,
 ): Promise<void> {
-  const held = `image:${job.imageId}`;
+  // With its provider: an image that moved to another may come before this job has ended.
+  const held = `image:${job.providerId}:${job.imageId}`;
   if (deps.busy.has(held)) return;
   deps.busy.add(held);
   // Heard from before the claim on: a cancel in between must not be missed.

@@ -56,7 +56,7 @@ export async function layOutCard(
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
       ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
-      ...movedLines(rows),
+      ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
       ...failureLines(rows),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
@@ -107,7 +107,7 @@ function cardTitle(batch: Batch, succeeded: number): { text: Text; tone: Outgoin
 }
 
 /** Which models took over, and for which. */
-function movedLines(rows: readonly ImageRow[]): Text[] {
+export function movedLines(rows: readonly ImageRow[], key: 'card.moved' | 'gallery.moved'): Text[] {
   const moved = Map.groupBy(
     rows.filter((row) => row.askedModel !== null),
     ({ askedModel, model }) => `${askedModel}\n${model}`,
@@ -116,7 +116,7 @@ function movedLines(rows: readonly ImageRow[]): Text[] {
     first
       ? [
           {
-            key: 'card.moved',
+            key,
             values: { count: 1 + others.length, asked: first.askedModel ?? '', model: first.model },
           } as const,
         ]

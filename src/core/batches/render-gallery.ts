@@ -1,6 +1,6 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { altPromptCharsMax, sheetPictures } from '#core/batches/render-card.ts';
+import { altPromptCharsMax, movedLines, sheetPictures } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
@@ -31,7 +31,7 @@ export async function renderGallery(
     audience: 'channel',
     tone: 'success',
     title: { key: 'gallery.title', values: { count: rows.length, batch: batch.id } },
-    lines: [],
+    lines: as === 'pictures' ? movedLines(rows, 'gallery.moved') : [],
     fields: [],
     imagesAs: as,
     images: [...(sheetFirst ? sheetPictures(batch) : []), ...rows.map((row) => pictureOf(batch, row))],

@@ -11,6 +11,7 @@ import { cachedResults, images } from '#db/schema/index.ts';
 const keptDays = 7;
 /** Of all workspaces together; what was not asked for longest goes first. */
 const bytesMax = 2 * 1024 ** 3;
+const rowsMax = 10_000;
 
 /** What decides a picture, where the same request gives the same picture. */
 export interface Request {
@@ -79,13 +80,15 @@ export async function keepResult(tx: Tx, image: ClaimedImage, stored: StoredPict
 }
 
 /** Forgets what is too old or too much; the pictures stay with the batches that they were made for. */
-export async function evictResults(tx: Tx, limits = { keptDays, bytesMax }): Promise<void> {
+export async function evictResults(tx: Tx, limits = { keptDays, bytesMax, rowsMax }): Promise<void> {
   await tx.execute(
     sql`delete from cached_results where created_at < now() - make_interval(days => ${limits.keptDays})`,
   );
   await tx.execute(sql`
     delete from cached_results c using (
-      select workspace_id, request_hash, sum(bytes) over (order by used_at desc, request_hash) as total from cached_results
+      select workspace_id, request_hash, sum(bytes) over recent as total, row_number() over recent as rank
+      from cached_results window recent as (order by used_at desc, workspace_id, request_hash)
     ) ranked
-    where c.workspace_id = ranked.workspace_id and c.request_hash = ranked.request_hash and ranked.total > ${limits.bytesMax}`);
+    where c.workspace_id = ranked.workspace_id and c.request_hash = ranked.request_hash
+      and (ranked.total > ${limits.bytesMax} or ranked.rank > ${limits.rowsMax})`);
 }

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { dispatchNext } from '#core/batches/dispatch-next.ts';
 import { generateImage } from '#core/batches/generate-image.ts';
+import { renderGallery } from '#core/batches/render-gallery.ts';
 import { sweep } from '#core/batches/sweep.ts';
 import { type ImageModel, ProviderError } from '#core/ports/images.ts';
 import { RunLater } from '#core/ports/queue.ts';
+import { acrossWorkspaces } from '#db/client.ts';
+import { batches } from '#db/schema/index.ts';
 import { ann, card, noSignal } from '#tests/core/batches/dispatched.ts';
 import { books, createTestCore, imagesOf, request, say, sender, type TestCore } from '#tests/factories.ts';
+import { fakeLimits } from '#tests/fakes/platform.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 
 const down = new ProviderError('server', 'oops', { retryable: true });
@@ -28,6 +33,13 @@ async function runUntilDone(core: TestCore, batch: string, pauseMs: number): Pro
     await sweep(core.deps);
   }
   throw new Error('the batch does not end');
+}
+
+async function galleryOf(core: TestCore, id: string) {
+  return acrossWorkspaces(core.deps.db, async (tx) => {
+    const [batch] = await tx.select().from(batches).where(eq(batches.id, id));
+    return batch && renderGallery(tx, batch, { limits: fakeLimits, as: 'pictures' });
+  });
 }
 
 describe('a provider that is down', () => {
@@ -69,10 +81,9 @@ describe('a provider that is down', () => {
     const rows = await core.sql<{ state: string; model: string }[]>`select state, model from images`;
     expect(new Set(rows.map(({ state, model }) => `${state} ${model}`))).toEqual(new Set(['succeeded two']));
     expect(await books(core)).toMatchObject({ reserve: 36, settle: 36, refund: 0, held: 0, spent: 36 });
-    expect((await card(core, ann, batch)).lines).toContainEqual({
-      key: 'card.moved',
-      values: { count: 12, asked: 'one', model: 'two' },
-    });
+    const moved = { key: 'gallery.moved', values: { count: 12, asked: 'one', model: 'two' } };
+    expect((await card(core, ann, batch)).lines).toContainEqual(moved);
+    expect((await galleryOf(core, batch))?.lines).toEqual([moved]);
     expect([...(await core.sql`select waiting from person_lanes where waiting <> 0`)]).toEqual([]);
     expect([...(await core.sql`select waiting from workspace_lanes where waiting <> 0`)]).toEqual([]);
   });
@@ -94,6 +105,47 @@ describe('a provider that is down', () => {
     expect(second.calls).toEqual([]);
     expect((await imagesOf(core, batch))[0]).toMatchObject({ state: 'failed', failure: 'auth' });
     expect(await books(core)).toMatchObject({ settle: 0, refund: 1, held: 0 });
+  });
+
+  it('leaves an image to the next at once, in a size that it has, which the card says', async () => {
+    const [first, second] = [
+      createFakeProvider({ id: 'first', models: [{ id: 'one' }] }),
+      createFakeProvider({
+        id: 'second',
+        models: [{ id: 'two', sizes: { kind: 'list', sizes: [{ width: 512, height: 512 }] } }],
+      }),
+    ];
+    first.failNext(new ProviderError('auth', 'no key', { retryable: false }));
+    await using core = await createTestCore({ providers: [first, second] });
+    const batch = await request(core, ann, 'a fox --ar 16:9');
+    core.queue.empty();
+    await dispatchNext(core.deps, 'first');
+    const [old] = core.queue.waiting;
+    await core.queue.run(core.deps);
+    expect(second.calls.map((call) => call.request.size)).toEqual([{ width: 512, height: 512 }]);
+    expect((await imagesOf(core, batch))[0]).toMatchObject({ state: 'succeeded', warnings: ['size_changed'] });
+    await core.queue.enqueue(old ? [old] : []);
+    await core.queue.run(core.deps);
+    expect([first.calls.length, second.calls.length]).toEqual([1, 1]);
+  });
+
+  it('cannot have an image back that moved: its own job leaves it alone', async () => {
+    const [first, second] = [
+      createFakeProvider({ id: 'first', models: [{ id: 'one' }] }),
+      createFakeProvider({ id: 'second', models: [{ id: 'two' }], gated: true }),
+    ];
+    first.failNext(new ProviderError('auth', 'no key', { retryable: false }));
+    await using core = await createTestCore({ providers: [first, second] });
+    await request(core, ann, 'a fox');
+    core.queue.empty();
+    await dispatchNext(core.deps, 'first');
+    const [old] = core.queue.waiting;
+    const run = core.queue.run(core.deps);
+    await second.called(1);
+    if (old?.name === 'generate-image') await generateImage(core.deps, old.data, noSignal());
+    expect(second.calls).toHaveLength(1);
+    second.finishAll();
+    await run;
   });
 
   it('is not gone back to: an image is moved once', async () => {
@@ -128,6 +180,20 @@ describe('a limit of calls a minute', () => {
     expect(ends.filter((end) => end.status === 'rejected' && end.reason instanceof RunLater)).toHaveLength(15);
     const rows = await imagesOf(core, batch);
     expect(rows.filter(({ attempts }) => attempts === 0)).toHaveLength(15);
+
+    core.queue.empty();
+    await core.sql`update images set dispatched_at = dispatched_at - interval '10 seconds' where state = 'dispatched'`;
+    await core.sql`update dispatch_clocks set paused_until = now()`;
+    await sweep(other);
+    expect(core.queue.waiting.length).toBe(15);
+    await core.queue.run(other);
+    expect(provider.calls, 'the limit outlives the queue').toHaveLength(1);
+    // As 15 seconds later: after one call at once, the other four of a minute are 15 seconds apart.
+    await core.sql`update rate_budgets set next_at = next_at - interval '15 seconds'`;
+    await core.sql`update dispatch_clocks set paused_until = now()`;
+    core.queue.ripen();
+    await core.queue.run(other);
+    expect(provider.calls).toHaveLength(2);
   });
 });
 

@@ -88,7 +88,7 @@ describe('the same request with the same seed', () => {
   });
 });
 
-it('forgets what is old, and beyond its size what was not asked for longest', async () => {
+it('forgets what is old, and beyond its size and number what was not asked for longest', async () => {
   await using core = await createTestCore();
   for (const seed of [1, 2, 3, 4]) await request(core, sender('ann'), `a fox --seed ${seed}`);
   await runAll(core);
@@ -104,10 +104,13 @@ it('forgets what is old, and beyond its size what was not asked for longest', as
       where request_hash = (select request_hash from images where seed = ${seed})`);
   await aged(1, 'created_at', 8);
   await aged(3, 'used_at', 2);
-  const evict = (bytesMax: number) =>
-    acrossWorkspaces(core.deps.db, (tx) => evictResults(tx, { keptDays: 7, bytesMax }));
+  const evict = (bytesMax: number, rowsMax = 100) =>
+    acrossWorkspaces(core.deps.db, (tx) => evictResults(tx, { keptDays: 7, bytesMax, rowsMax }));
   await evict(1e9);
   expect(await left()).toEqual([2, 3, 4]);
   await evict(2 * (row?.bytes ?? 0));
   expect(await left()).toEqual([2, 4]);
+  await aged(2, 'used_at', 1);
+  await evict(1e9, 1);
+  expect(await left()).toEqual([4]);
 });
