@@ -18,6 +18,7 @@ const poolSize = 10;
 /** Statements with more values or characters are those with long lists, of which there are too many kinds to keep. */
 const preparedValuesMax = 32;
 const preparedCharsMax = 4_096;
+const idPattern = /^[0-9a-f-]{36}$/;
 /** A process that stands still inside a transaction holds locks that others wait for, and keeps dead rows from being vacuumed. */
 const idleInTransactionMaxMs = 30_000;
 
@@ -55,6 +56,9 @@ export function createDatabaseClient(url: string): DatabaseClient {
   };
 }
 
+/** What the transaction that is being opened begins with. It is read before anything else runs: opening sends at once. */
+let firstStatement = '';
+
 /**
  * Each statement is prepared once a connection and then costs one wait; drizzle's own are described first each time, and
  * cost two. Several sent at once share a write.
@@ -63,27 +67,30 @@ function prepareStatements(client: Pick<postgres.Sql, 'unsafe'>): void {
   const { unsafe } = client;
   client.unsafe = ((text: string, values: never[] = [], options: postgres.UnsafeQueryOptions = {}) => {
     const prepare = text.length <= preparedCharsMax && values.length <= preparedValuesMax;
-    return unsafe(text, values, { ...options, prepare });
+    const isBegin = text === 'begin ';
+    return unsafe(isBegin && firstStatement ? `begin; ${firstStatement}` : text, values, { ...options, prepare });
   }) as typeof unsafe;
 }
 
+/** Opens a transaction and sends its first statement in the same write. `statement` goes to the database as it is. */
+function transactionThat<T>(db: Database, statement: string, run: (tx: Tx) => Promise<T>): Promise<T> {
+  firstStatement = statement;
+  try {
+    return db.transaction(run);
+  } finally {
+    firstStatement = '';
+  }
+}
+
 /** One transaction that sees and writes rows of one workspace only; the only way verbs reach tenant tables. */
-export function inWorkspace<T>(db: Database, workspaceId: string, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction((tx) =>
-    after(tx.execute(sql`select set_config('easel.workspace', ${workspaceId}, true)`), tx, run),
-  );
+export async function inWorkspace<T>(db: Database, workspaceId: string, run: (tx: Tx) => Promise<T>): Promise<T> {
+  if (!idPattern.test(workspaceId)) throw new Error(`no workspace has the id ${workspaceId}`);
+  return transactionThat(db, `set local easel.workspace = '${workspaceId}'`, run);
 }
 
 /** One transaction that sees every workspace: for dispatch, sweep and the outbox, which serve them all. */
 export function acrossWorkspaces<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction((tx) => after(tx.execute(sql`set local role easel_across`), tx, run));
-}
-
-/** Sends the first statement and goes on: a connection answers in the order it was asked, and fails what follows a failure. */
-async function after<T>(first: PromiseLike<unknown>, tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
-  const sent = first.then(() => undefined);
-  const [result] = await Promise.all([run(tx), sent]);
-  return result;
+  return transactionThat(db, 'set local role easel_across', run);
 }
 
 /** Looks across workspaces inside a transaction of one, by one statement; for numbers alone, such as a place in the queue. */

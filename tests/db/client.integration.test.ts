@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createDatabaseClient, type DatabaseClient } from '#db/client.ts';
+import { acrossWorkspaces, createDatabaseClient, type DatabaseClient, inWorkspace } from '#db/client.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
 
 let client: DatabaseClient;
@@ -37,3 +37,27 @@ it('dead rows of the tables that change most are cleared early', async () => {
     'workspace_lanes',
   ]);
 });
+
+it('a transaction of a workspace is in it from its first statement on, also beside others', async () => {
+  const ids = Array.from({ length: 30 }, () => crypto.randomUUID());
+  const seen = await Promise.all([
+    ...ids.map((id) => inWorkspace(client.db, id, settingOf)),
+    acrossWorkspaces(client.db, settingOf),
+    client.db.transaction(settingOf),
+  ]);
+  const none = { workspace: '', role: 'easel_app' };
+  const expected = ids.map((workspace) => ({ ...none, workspace }));
+  expect(seen).toEqual([...expected, { ...none, role: 'easel_across' }, none]);
+});
+
+it('what is no id of a workspace never reaches the database', async () => {
+  const opened = inWorkspace(client.db, `${crypto.randomUUID().slice(0, 35)}'`, settingOf);
+  await expect(opened).rejects.toThrow('no workspace has the id');
+});
+
+async function settingOf(tx: Pick<DatabaseClient['db'], 'execute'>) {
+  const [row] = await tx.execute<{ workspace: string; role: string }>(
+    sql`select coalesce(current_setting('easel.workspace', true), '') as workspace, current_user as role`,
+  );
+  return row && { ...row };
+}
