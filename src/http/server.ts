@@ -3,6 +3,11 @@ import { fastify } from 'fastify';
 import { StartupError } from '#db/startup-error.ts';
 import type { Logger } from '#src/logger.ts';
 
+/** A request that has not come whole by then is given up, in milliseconds. */
+const requestMaxMs = 30_000;
+/** What does not answer by then is not ready; those who ask give up after a few seconds. */
+const readyMaxMs = 2_000;
+
 export interface HttpServer {
   /** With the port that was chosen when 0 was asked for. */
   url: string;
@@ -26,13 +31,14 @@ export async function startHttpServer(options: {
     logger: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
+    requestTimeout: requestMaxMs,
     // A blob's name has 64 characters and a workspace's id 36; longer ones are not found rather than too long.
     routerOptions: { maxParamLength: 500 },
   });
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
     try {
-      await options.checkReady();
+      await within(readyMaxMs, options.checkReady());
       return { status: 'ready' };
     } catch (error) {
       log.warn({ err: error }, 'not ready');
@@ -49,6 +55,16 @@ export async function startHttpServer(options: {
   const address = server.server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`, close: () => server.close() };
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {
