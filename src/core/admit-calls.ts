@@ -59,7 +59,10 @@ export function admitCalls(deps: Pick<Deps, 'log' | 'i18n' | 'identities'>, run:
     const person = `${call.platform}\0${call.account.platformId}`;
     if (atOnce >= limits.atOnceMax || (running.get(person) ?? 0) >= limits.ofPersonMax) return refuse(call, 'busy');
     const { promise: late, resolve: beLate } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => beLate(undefined), call.files.length > 0 ? limits.answerWithFilesMaxMs : limits.answerMaxMs);
+    const timer = setTimeout(
+      () => beLate(undefined),
+      call.files.length > 0 ? limits.answerWithFilesMaxMs : limits.answerMaxMs,
+    );
     try {
       return (await Promise.race([runCounted(call, person), late])) ?? refuse(call, 'slow');
     } finally {
