@@ -1,4 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Whole services first: they mostly wait for a platform's pace or for a process, and all else runs beside them. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const waits = ({ moduleId }: TestSpecification) => /\/tests\/(app\/|main\.)/.test(moduleId);
+    return (await super.sort(files)).toSorted((one, other) => Number(waits(other)) - Number(waits(one)));
+  }
+}
 
 /** Unit tests need no service; integration tests share one PostgreSQL a run, a database a file; e2e needs a browser. */
 const withServices = {
@@ -11,7 +20,8 @@ const withServices = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
+    sequence: { sequencer: WaitingFirst },
     projects: [
       {
         test: {

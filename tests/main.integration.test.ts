@@ -145,7 +145,7 @@ describe('it ends with one line that says what to do when', () => {
 });
 
 describe('SIGTERM while a batch runs', () => {
-  it('ends it with 0, and the batch finishes after the next start, once', async () => {
+  it('ends it with 0, and the batch finishes after the next start, once', { timeout: 240_000 }, async () => {
     const databaseUrl = await createTestDatabase();
     const sql = postgres(databaseUrl, { max: 1 });
     const first = start({ DATABASE_URL: databaseUrl }, 'bootstrap');
@@ -158,7 +158,7 @@ describe('SIGTERM while a batch runs', () => {
 
     const second = start({ DATABASE_URL: databaseUrl });
     const ada = playgroundClient(await second.ready(), 'ada');
-    expect((await ada.waitFor(isDoneCard)).progress).toEqual({ done: 50, total: 50 });
+    expect((await ada.waitFor(isDoneCard, 180_000)).progress).toEqual({ done: 50, total: 50 });
     await ada.waitFor(isGallery);
     const [sums] = await sql`
       select count(*) filter (where kind = 'reserve')::int as reserved, count(*) filter (where kind = 'settle')::int as settled,

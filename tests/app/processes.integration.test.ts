@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Chat, startChat } from '#tests/app/chats.ts';
+import { type Chat, type Chatter, type Room, startChat } from '#tests/app/chats.ts';
 import { isCard, patiently, picturesOf } from '#tests/app/service.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
-import { type EaselProcess, startProcess } from '#tests/start-process.ts';
+import { type EaselProcess, parseLog, startProcess } from '#tests/start-process.ts';
 
 /** How long two bot processes run at once; a minute shows more than a quick run has time for. */
 const togetherSeconds = Number(process.env.TEST_TOGETHER_SECONDS ?? 3);
@@ -69,36 +69,88 @@ it('a worker without any connection posts what a bot process took in that was ki
     expect(person.seen(room).filter(({ text }) => isCard(text))).toHaveLength(1);
   }
 
-  await Promise.all([start('bots'), start('bots')]);
   // The lease of the one that was killed is free at once; Socket Mode runs in both.
+  const both = await Promise.all([start('bots'), start('bots')]);
+  const commands = await typeTogether(asked);
+  await expectEachOnce(commands);
+
+  const holder = both.find((easel) => leasesOf(easel).includes('discord'));
+  const [other] = both.filter((easel) => easel !== holder);
+  if (!holder || !other) throw new Error('nobody holds the gateway');
+  const handed = leasesOf(holder);
+  const killedAt = performance.now();
+  holder.child.kill('SIGKILL');
+  await expect.poll(() => leasesOf(other), patiently).toEqual(expect.arrayContaining(handed));
+  const takenOverMs = Math.round(performance.now() - killedAt);
+  const late = asked.map(({ chat, person }) => ({
+    chat,
+    person,
+    room: chat.addRoom('late'),
+    words: `late of ${chat.id}`,
+  }));
+  for (const command of late) await type(command);
+  await expectEachOnce(late);
+
+  for (const chat of chats) expect([chat.id, chat.violations()]).toEqual([chat.id, []]);
+  const shares = both.map((easel) => ({ answered: answeredBy(easel), leases: leasesOf(easel) }));
+  console.info(
+    `processes: ${commands.length} commands in ${togetherSeconds} s and ${late.length} after a kill, each answered once, ` +
+      `by ${JSON.stringify(shares)}; ${handed.join(' and ')} taken over in ${takenOverMs} ms`,
+  );
+});
+
+interface Command {
+  chat: Chat;
+  person: Chatter;
+  room: Room;
+  words: string;
+}
+
+/** Types to all platforms in turn for as long as wanted, each time in another room, as each room has its own pace. */
+async function typeTogether(asked: readonly Pick<Command, 'chat' | 'person'>[]): Promise<Command[]> {
   const rounds = Math.max(12, Math.ceil(togetherSeconds / 2));
+  const commands: Command[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    for (const { chat, person, room } of asked) {
-      const line = `/imagine round ${round} of ${chat.id}`;
-      await expect
-        .poll(
-          () =>
-            person.type(room, line).then(
-              () => true,
-              () => false,
-            ),
-          patiently,
-        )
-        .toBe(true);
+    for (const { chat, person } of asked) {
+      const words = `round ${round} of ${chat.id}`;
+      const command = { chat, person, room: chat.addRoom(`room-${round}`), words };
+      await type(command);
+      commands.push(command);
     }
     await sleep((togetherSeconds * 1000) / rounds);
   }
-  for (const { chat, person, room } of asked) {
-    for (let round = 0; round < rounds; round += 1) {
-      const prompt = `round ${round} of ${chat.id}`;
-      const count = async () => (await sql`select 1 from batches where prompt = ${prompt}`).length;
-      await expect.poll(count, { ...patiently, message: prompt }).toBe(1);
-    }
-    const cardsOf = (round: number) =>
-      person.seen(room).filter(({ text }) => isCard(text) && text.includes(`round ${round} of ${chat.id}`)).length;
-    await expect
-      .poll(() => Array.from({ length: rounds }, (_, round) => cardsOf(round)), { ...patiently, message: chat.id })
-      .toEqual(Array.from({ length: rounds }, () => 1));
-  }
-  for (const chat of chats) expect([chat.id, chat.violations()]).toEqual([chat.id, []]);
-});
+  return commands;
+}
+
+/** As a person does who sees that nobody is there yet: again and again. */
+async function type({ person, room, words }: Command): Promise<void> {
+  const isTaken = () =>
+    person.type(room, `/imagine ${words}`).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(isTaken, patiently).toBe(true);
+}
+
+async function expectEachOnce(commands: readonly Command[]): Promise<void> {
+  const cardsOf = ({ person, room, words }: Command) =>
+    person.seen(room).filter(({ text }) => isCard(text) && text.includes(words)).length;
+  const once = commands.map(({ words }) => [words, 1]);
+  await expect.poll(() => commands.map((command) => [command.words, cardsOf(command)]), patiently).toEqual(once);
+  const rows = await sql<{ prompt: string; count: number }[]>`
+    select prompt, count(*)::int from batches where prompt in ${sql(commands.map(({ words }) => words))} group by prompt`;
+  expect(new Map(rows.map(({ prompt, count }) => [prompt, count]))).toEqual(new Map(once as [string, number][]));
+}
+
+/** How many commands of each platform a process answered. */
+function answeredBy({ stdout }: EaselProcess): Record<string, number> {
+  const answered = parseLog(stdout).filter(({ msg }) => msg === 'command answered');
+  return Object.fromEntries(
+    chats.map(({ id }) => [id, answered.filter(({ platform }) => platform === id).length] as const),
+  );
+}
+
+/** The platforms that a process has alone. */
+function leasesOf({ stdout }: EaselProcess): string[] {
+  return parseLog(stdout).flatMap(({ msg, lease }) => (msg === 'the lease is held' ? [String(lease)] : []));
+}
