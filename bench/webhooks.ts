@@ -121,18 +121,18 @@ export async function startPlatforms(peopleEach: number) {
   };
 }
 
-/** Sends `lines` in turn at a steady rate, whatever the answers take: by each way in turn, each person in turn. */
+/** Sends `lines` in turn at a steady rate, whatever the answers take: by each way in turn, each person in turn from one on. */
 export async function drive(
   ways: readonly Send[],
   lines: readonly string[],
-  { seconds, perSecond }: { seconds: number; perSecond: number },
+  { seconds, perSecond, firstTurn = 0 }: { seconds: number; perSecond: number; firstTurn?: number },
 ): Promise<Timed[]> {
   const running: Promise<Timed>[] = [];
   const startedAt = performance.now();
   for (let index = 0; index < seconds * perSecond; index += 1) {
     const dueMs = startedAt + (index * 1000) / perSecond - performance.now();
     if (dueMs > 1) await sleep(dueMs);
-    const turn = Math.floor(index / ways.length);
+    const turn = firstTurn + Math.floor(index / ways.length);
     running.push(time(pick(ways, index), pick(lines, turn), turn));
   }
   return Promise.all(running);
