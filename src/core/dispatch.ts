@@ -8,7 +8,7 @@ import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
 import { readOptions, type Vocabulary } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
-import { UserError } from '#core/errors.ts';
+import { RetryError, UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import type { Job } from '#core/ports/queue.ts';
@@ -16,7 +16,7 @@ import { takeBudgets } from '#core/postings/take-budgets.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { renderError } from '#core/render-error.ts';
-import { inWorkspace } from '#db/client.ts';
+import { inWorkspace, send, type Tx } from '#db/client.ts';
 import { calls } from '#db/schema/index.ts';
 
 /** How long a repeat waits for the process that was handed the delivery first. */
@@ -57,7 +57,7 @@ async function answer(context: CommandContext): Promise<Reply> {
   }
   const replyFits = command.audience === 'private' || (await takeReply(deps, call));
   const done = await runOnce({ ...context, replyFits }, command.work, values);
-  if ('kept' in done) return replyToRepeat(context, done.kept);
+  if (!done) return replyToRepeat(context, command.work, values);
   deps.deliveries.keep(call, actor.workspaceId);
   if (done.forget) deps.identities.clear();
   // Nobody waits for the queue: what it loses, the sweep finds.
@@ -78,25 +78,31 @@ async function takeReply(deps: Deps, { platform: id, channel, workspace }: Comma
 }
 
 /** A card is the outbox's to show. Anything else is shown when the process that had it first seems to have died of it. */
-async function replyToRepeat({ deps, call, actor }: CommandContext, kept: Reply | undefined): Promise<Reply> {
-  if (kept?.kind !== 'message' || kept.postingId !== undefined) return { kind: 'none' };
+async function replyToRepeat(context: CommandContext, work: Run, values: Record<string, unknown>): Promise<Reply> {
+  const { deps, call, actor } = context;
   const row = and(eq(calls.workspaceId, actor.workspaceId), eq(calls.deliveryKey, call.deliveryKey));
   for (;;) {
-    const [state] = await inWorkspace(deps.db, actor.workspaceId, (tx) =>
+    const [first] = await inWorkspace(deps.db, actor.workspaceId, (tx) =>
       tx
         .select({
+          reply: calls.reply,
           answered: sql<boolean>`${calls.answeredAt} is not null`,
           old: sql<boolean>`${calls.createdAt} < now() - make_interval(secs => ${firstAnswerMs / 1000})`,
         })
         .from(calls)
         .where(row),
     );
-    if (!state || state.answered) return { kind: 'none' };
-    if (state.old) break;
-    await sleep(askEveryMs);
+    const kept = first?.reply as Reply | null | undefined;
+    if (!first || first.answered || !(kept || work.readsOnly)) return { kind: 'none' };
+    if (!first.old) {
+      await sleep(askEveryMs);
+      continue;
+    }
+    deps.deliveries.keep(call, actor.workspaceId);
+    if (kept) return kept;
+    const { message } = await inWorkspace(deps.db, actor.workspaceId, (tx) => work.run(tx, context, values, undefined));
+    return { kind: 'message', message };
   }
-  deps.deliveries.keep(call, actor.workspaceId);
-  return kept;
 }
 
 /** Splits `/imagine@easel a fox` into the command and the rest. */
@@ -164,28 +170,54 @@ function readCall({ deps, call, actor }: CommandContext): { command: Command; va
   return { command, values };
 }
 
+type Run = Extract<CommandWork, { kind: 'run' }>;
+
+/** Undefined when the same delivery was taken in before. */
 async function runOnce(
   context: CommandContext,
-  work: Extract<CommandWork, { kind: 'run' }>,
+  work: Run,
   values: Record<string, unknown>,
-): Promise<{ reply: Reply; jobs: Job[]; forget: boolean } | { kept: Reply | undefined }> {
-  const { deps, call, actor } = context;
+): Promise<{ reply: Reply; jobs: Job[]; forget: boolean } | undefined> {
   const prepared = await work.prepare(context, values);
-  return inWorkspace(deps.db, actor.workspaceId, async (tx) => {
-    const key = { workspaceId: actor.workspaceId, deliveryKey: call.deliveryKey };
-    const row = and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey));
-    // Waits for a call with the same key that is still running; then its reply is there.
-    const [mine] = await tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey });
-    if (!mine) {
-      const [first] = await tx.select({ reply: calls.reply }).from(calls).where(row);
-      return { kept: (first?.reply as Reply | null | undefined) ?? undefined };
+  for (;;) {
+    try {
+      return await inWorkspace(context.deps.db, context.actor.workspaceId, (tx) =>
+        claimAndRun(tx, context, work, values, prepared),
+      );
+    } catch (error) {
+      if (error instanceof RepeatError) return undefined;
+      if (!(error instanceof RetryError)) throw error;
     }
-    const { message, postingId, later, jobs = [], forget = false } = await work.run(tx, context, values, prepared);
-    const reply: Reply = later
-      ? { kind: 'later' }
-      : { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
-    await tx.update(calls).set({ reply }).where(row);
-    if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
-    return { reply, jobs, forget };
-  });
+  }
+}
+
+/** Undoes what a repeat has written. */
+class RepeatError extends Error {}
+
+async function claimAndRun(
+  tx: Tx,
+  context: CommandContext,
+  work: Run,
+  values: Record<string, unknown>,
+  prepared: unknown,
+): Promise<{ reply: Reply; jobs: Job[]; forget: boolean }> {
+  const key = { workspaceId: context.actor.workspaceId, deliveryKey: context.call.deliveryKey };
+  // Waits for a call with the same key that is still running. What follows is sent at once, as a repeat is rare.
+  const claim = send(tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey }));
+  const [claimed, run] = await Promise.allSettled([claim, work.run(tx, context, values, prepared)]);
+  if (claimed.status === 'rejected') throw claimed.reason;
+  if (claimed.value.length === 0) throw new RepeatError('this delivery was taken in before');
+  if (run.status === 'rejected') throw run.reason;
+  const { message, postingId, later, jobs = [], forget = false } = run.value;
+  if (later) return { reply: { kind: 'later' }, jobs, forget };
+  const reply: Reply = { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
+  // The outbox has a card, and what only reads is read anew: anything else is kept for a repeat.
+  if (postingId === undefined && !work.readsOnly) {
+    await tx
+      .update(calls)
+      .set({ reply })
+      .where(and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey)));
+  }
+  if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
+  return { reply, jobs, forget };
 }

@@ -42,6 +42,11 @@ export interface UserErrors {
 
 export type UserErrorCode = keyof UserErrors;
 
+/** What was drawn or looked up is another's by now: the same transaction, tried again, draws and looks anew. */
+export class RetryError extends Error {
+  override readonly name = 'RetryError';
+}
+
 /** A refusal that a person reads. Nothing was changed and nothing charged. */
 export class UserError<C extends UserErrorCode = UserErrorCode> extends Error {
   readonly code: C;

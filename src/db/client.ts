@@ -93,9 +93,16 @@ export function acrossWorkspaces<T>(db: Database, run: (tx: Tx) => Promise<T>): 
   return transactionThat(db, 'set local role easel_across', run);
 }
 
+/**
+ * Sends a statement now, where an await would do so a moment later: a connection answers in the order in which it was
+ * asked, so that statements that rest on each other need not wait for each other's answers.
+ */
+export function send<T>(statement: PromiseLike<T>): Promise<T> {
+  return statement.then((result) => result) as Promise<T>;
+}
+
 /** Looks across workspaces inside a transaction of one, by one statement; for numbers alone, such as a place in the queue. */
 export async function seeAcross<T>(tx: Tx, look: () => PromiseLike<T>): Promise<T> {
-  const send = <R>(statement: PromiseLike<R>): Promise<R> => statement.then((result) => result) as Promise<R>;
   const widened = send(tx.execute(sql`set local role easel_across`));
   const looked = send(look());
   const narrowed = send(tx.execute(sql`set local role easel_app`));

@@ -9,7 +9,11 @@ const measuredMax = 20;
 /** Lanes that are looked at: with more, people are told less than the truth rather than kept waiting. */
 const lanesMax = 1_000;
 
-type ImageRow = typeof images.$inferSelect;
+/** What of an image decides its place. */
+export type Queueing = Pick<
+  typeof images.$inferSelect,
+  'state' | 'providerId' | 'workspaceId' | 'personId' | 'batchId' | 'model' | 'credits'
+>;
 
 export interface Estimate {
   /** Images that will be handed out before the batch's next one, in fair order. */
@@ -26,7 +30,7 @@ export interface Estimate {
 export async function estimateBatch(
   tx: Tx,
   deps: Pick<Deps, 'providers'>,
-  rows: readonly ImageRow[],
+  rows: readonly Queueing[],
 ): Promise<Estimate | undefined> {
   const unfinished = rows.filter((row) => row.state === 'queued' || row.state === 'dispatched');
   const [first] = unfinished;
@@ -65,8 +69,8 @@ interface Look extends Record<string, unknown> {
  * The person's own that are older; then, of each other person of the workspace, those whose tags come first; then likewise
  * of each other workspace. A lane's tags go up by cost ÷ weight with each image; others' are taken to cost as much as ours.
  */
-async function look(tx: Tx, image: ImageRow, lag: number): Promise<Look> {
-  const { providerId, workspaceId, personId, id, model, credits } = image;
+async function look(tx: Tx, image: Queueing, lag: number): Promise<Look> {
+  const { providerId, workspaceId, personId, batchId, model, credits } = image;
   /** How many of a lane with this tag, weight and number waiting come before a target tag. */
   const before = (target: SQL, tag: SQL) =>
     sql`least(waiting, greatest(0, floor((${target} - ${tag}) * weight / ${credits}::float8 + 1e-9) + 1))`;
@@ -78,7 +82,8 @@ async function look(tx: Tx, image: ImageRow, lag: number): Promise<Look> {
           greatest(p.tag, w.virtual_time - ${lag}::float8) as tag,
           greatest(w.tag, coalesce(c.virtual_time, 0) - ${lag}::float8) as workspace_tag,
           (select count(*)::int from images where provider_id = ${providerId} and workspace_id = ${workspaceId}
-            and person_id = ${personId} and state = 'queued' and id < ${String(id)}::bigint) as ahead
+            and person_id = ${personId} and state = 'queued' and id < (
+              select min(id) from images where batch_id = ${batchId} and provider_id = ${providerId} and state = 'queued')) as ahead
         from person_lanes p join workspace_lanes w using (provider_id, workspace_id)
         left join dispatch_clocks c using (provider_id)
         where provider_id = ${providerId} and workspace_id = ${workspaceId} and p.person_id = ${personId}

@@ -112,8 +112,11 @@ async function moveAll(
       .select({ role: members.role })
       .from(members)
       .where(and(eq(members.workspaceId, workspaceId), eq(members.personId, personId)));
-    const ids = group.map(({ row }) => row.id);
-    await joinLanes(tx, { workspaceId, personId, role: member?.role ?? 'guest' }, settings, first.to, ids);
+    const least = group.map(({ row }) => row.id).reduce((one, other) => (other < one ? other : one));
+    await joinLanes(tx, { workspaceId, personId, role: member?.role ?? 'guest' }, settings, first.to, {
+      count: group.length,
+      first: sql`${String(least)}::bigint`,
+    });
   }
   for (const batchId of new Set(moved.map(({ row }) => row.batchId))) await raiseCard(tx, batchId);
   return moved.map(({ row, to }) => ({ id: row.id, to }));

@@ -29,22 +29,21 @@ export async function renderCard(
   options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
   const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
-  return layOutCard(tx, deps, batch, rows, options);
+  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), options);
 }
 
-/** `renderCard` where the rows are at hand, in the order of their numbers. */
-export async function layOutCard(
-  tx: Tx,
+/** `renderCard` where the rows, in the order of their numbers, and the estimate are at hand. */
+export function layOutCard(
   deps: Pick<Deps, 'providers'>,
   batch: Batch,
   rows: readonly ImageRow[],
+  estimate: Estimate | undefined,
   options: { live: boolean; offerPictures?: boolean },
-): Promise<OutgoingMessage> {
+): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
   const done = batch.total - batch.unfinished;
   const title = cardTitle(batch, succeeded);
-  const estimate = await estimateBatch(tx, deps, rows);
   const placeholder = rows.some((row) => findModel(deps.providers, row.model)?.provider.placeholder);
   return {
     locale: batch.locale,

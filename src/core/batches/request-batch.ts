@@ -1,20 +1,21 @@
 import { randomInt } from 'node:crypto';
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { newBatchId } from '#core/batches/batch-id.ts';
+import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
 import { hashRequest } from '#core/batches/result-cache.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
-import { UserError } from '#core/errors.ts';
+import { RetryError, UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
 import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
-import type { Tx } from '#db/client.ts';
-import { batches, channels, images, postings } from '#db/schema/index.ts';
+import { send, type Tx } from '#db/client.ts';
+import { batches, images, postings } from '#db/schema/index.ts';
 
 /** Most pictures of one request. */
 const batchImagesMax = 500;
@@ -31,16 +32,20 @@ export interface ReferenceInput {
 
 interface Requested {
   batch: Batch;
+  /** In the order of their numbers. */
   rows: (typeof images.$inferSelect)[];
-  /** Resolves to the posting of its card once everything is written: until then the batch can be looked at already. */
-  written: Promise<string>;
+  estimate: Estimate | undefined;
+  /** The posting of its card. */
+  postingId: string;
+  /** The outbox is to show the card, not the command's own reply. */
   later: boolean;
   jobs: Job[];
 }
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `prompt.*`, `model.noReference`, `quota.exceeded`; then nothing was written.
+ * @throws {UserError} `prompt.*`, `model.noReference`, `quota.exceeded`; then the transaction must not be committed.
+ * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(
   tx: Tx,
@@ -48,86 +53,76 @@ export async function requestBatch(
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
 ): Promise<Requested> {
-  const { actor, deps } = context;
+  const { actor, deps, settings } = context;
+  const { workspaceId, personId } = actor;
   const now = deps.now();
-  const period = quotaPeriod(now, context.settings.timeZone);
-  const rows = expandLines(context, lines, inputs);
-  const credits = rows.reduce((sum, row) => sum + row.credits, 0);
-  await reserveQuota(tx, actor, {
-    credits,
-    limit: context.settings.credits[actor.role],
-    period,
-    resetsAt: quotaResetsAt(now, context.settings.timeZone),
-  });
-
-  const later = !(await takeSlot(tx, context));
-  const batch = await insertBatch(tx, context, lines, inputs, rows.length);
-  const inserted = await tx
-    .insert(images)
-    .values(
-      rows.map((row, index) => ({
-        ...row,
-        batchId: batch.id,
-        workspaceId: actor.workspaceId,
-        personId: actor.personId,
-        number: index + 1,
-        period,
-      })),
-    )
-    .returning();
-  const providerIds = [...new Set(rows.map((row) => row.providerId))].sort();
-  // Sent together, answered in turn; lanes last, as they are what others wait for.
-  const written = Promise.all([
-    oweCard(tx, context, batch.id, later),
-    tx.execute(sql`
-      insert into ledger (workspace_id, person_id, kind, source, credits, period)
-      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batch.id}`),
-    ...providerIds.map((providerId) => {
-      const ids = inserted.filter((row) => row.providerId === providerId).map((row) => row.id);
-      return joinLanes(tx, actor, context.settings, providerId, ids);
+  const batchId = newBatchId();
+  const period = quotaPeriod(now, settings.timeZone);
+  const asked = expandLines(context, lines, inputs).map((row, index) => ({
+    ...row,
+    ...{ batchId, workspaceId, personId, number: index + 1, period, state: 'queued' as const },
+  }));
+  const lanes = [...Map.groupBy(asked, ({ providerId }) => providerId)].sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  // All are sent at once and answered in turn, which is one wait. Lanes are last, as others wait for them until the commit.
+  const [, batch, rows, { postingId, later }, , , estimate] = await Promise.all([
+    reserveQuota(tx, actor, {
+      credits: asked.reduce((sum, row) => sum + row.credits, 0),
+      limit: settings.credits[actor.role],
+      period,
+      resetsAt: quotaResetsAt(now, settings.timeZone),
     }),
+    insertBatch(tx, context, batchId, lines, inputs, asked.length),
+    send(tx.insert(images).values(asked).returning()),
+    oweCard(tx, context, batchId),
+    send(
+      tx.execute(sql`
+      insert into ledger (workspace_id, person_id, kind, source, credits, period)
+      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`),
+    ),
+    Promise.all(
+      lanes.map(([providerId, { length: count }]) => {
+        const first = sql`(select min(id) from images where batch_id = ${batchId} and provider_id = ${providerId})`;
+        return joinLanes(tx, actor, settings, providerId, { count, first });
+      }),
+    ),
+    estimateBatch(tx, deps, asked),
   ]);
+  if (later) await tx.execute(sql`select pg_notify('easel_postings', '')`);
   return {
-    batch,
-    rows: inserted.toSorted((one, other) => one.number - other.number),
-    written: written.then(([postingId]) => postingId),
-    later,
-    jobs: providerIds.map((providerId) => ({
-      name: 'dispatch-next',
-      data: { providerId, requestId: context.requestId },
-    })),
+    ...{ batch, estimate, postingId, later },
+    rows: rows.toSorted((one, other) => one.number - other.number),
+    jobs: lanes.map(([providerId]) => ({ name: 'dispatch-next', data: { providerId, requestId: context.requestId } })),
   };
 }
 
-/** Takes the channel's slot for the command's own reply, where that is a message like any other; false when it is taken. */
-async function takeSlot(tx: Tx, context: CommandContext): Promise<boolean> {
-  const { limits } = context.call.channel;
+/**
+ * Owes the card. Where the command's own reply is a message like any other, it has the first try only with the channel's
+ * slot, which is taken for it if it is free; else the outbox shows it, `later`.
+ */
+async function oweCard(
+  tx: Tx,
+  context: CommandContext,
+  batchId: string,
+): Promise<{ postingId: string; later: boolean }> {
+  const { call, destinationId, actor, replyFits } = context;
+  const { repliesCount, sendSpacingMs } = call.channel.limits;
   // Where the card goes elsewhere, the reply is what says so.
-  if (!limits.repliesCount || context.call.elsewhere) return true;
-  if (!context.replyFits) return false;
-  const taken = await tx
-    .update(channels)
-    .set({ nextSendAt: sql`now() + make_interval(secs => ${limits.sendSpacingMs / 1000})` })
-    .where(and(eq(channels.id, context.destinationId), lte(channels.nextSendAt, sql`now()`), isNull(channels.workerId)))
-    .returning({ id: channels.id });
-  return taken.length > 0;
-}
-
-async function oweCard(tx: Tx, context: CommandContext, batchId: string, later: boolean): Promise<string> {
-  const [posting] = await tx
-    .insert(postings)
-    .values({
-      workspaceId: context.actor.workspaceId,
-      batchId,
-      channelId: context.destinationId,
-      conversation: context.call.conversation,
-      kind: 'status',
-      dueAt: sql`now() + make_interval(secs => ${later ? 0 : replyLeadSeconds})`,
-    })
-    .returning({ id: postings.id });
-  if (!posting) throw new Error('the posting that was just written is not there');
-  if (later) await tx.execute(sql`select pg_notify('easel_postings', '')`);
-  return String(posting.id);
+  const needsSlot = repliesCount && !call.elsewhere;
+  const posting = tx.execute<{ postingId: string; later: boolean }>(sql`
+    with slot as (
+      update channels set next_send_at = now() + make_interval(secs => ${sendSpacingMs / 1000})
+      where id = ${destinationId} and ${needsSlot && replyFits}::boolean and next_send_at <= now() and worker_id is null
+      returning id
+    ), lead as (select case when not ${needsSlot}::boolean or exists (select from slot) then ${replyLeadSeconds}::int else 0 end as seconds)
+    insert into postings (workspace_id, batch_id, channel_id, conversation, kind, due_at)
+    select ${actor.workspaceId}, ${batchId}, ${destinationId}, ${sql.param(call.conversation, postings.conversation)}::jsonb,
+      'status', now() + make_interval(secs => seconds) from lead
+    returning id::text as "postingId", due_at <= now() as later`);
+  const [owed] = await send(posting);
+  if (!owed) throw new Error('the posting that was just written is not there');
+  return owed;
 }
 
 function expandLines(context: CommandContext, lines: readonly PromptLine[], inputs: readonly ReferenceInput[]) {
@@ -172,30 +167,31 @@ function chooseModel(context: CommandContext, line: PromptLine): FoundModel {
 async function insertBatch(
   tx: Tx,
   context: CommandContext,
+  id: string,
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
   total: number,
 ): Promise<Batch> {
   const { actor, call, reader } = context;
-  for (;;) {
-    const [row] = await tx
-      .insert(batches)
-      .values({
-        id: newBatchId(),
-        workspaceId: actor.workspaceId,
-        channelId: context.destinationId,
-        conversation: call.conversation,
-        personId: actor.personId,
-        requestId: context.requestId,
-        locale: reader.locale,
-        timeZone: reader.timeZone,
-        prompt: lines.map((line) => line.text).join('\n'),
-        inputs: [...inputs],
-        total,
-        unfinished: total,
-      })
-      .onConflictDoNothing({ target: batches.id })
-      .returning();
-    if (row) return row;
-  }
+  const inserted = tx
+    .insert(batches)
+    .values({
+      id,
+      workspaceId: actor.workspaceId,
+      channelId: context.destinationId,
+      conversation: call.conversation,
+      personId: actor.personId,
+      requestId: context.requestId,
+      locale: reader.locale,
+      timeZone: reader.timeZone,
+      prompt: lines.map((line) => line.text).join('\n'),
+      inputs: [...inputs],
+      total,
+      unfinished: total,
+    })
+    .onConflictDoNothing({ target: batches.id })
+    .returning();
+  const [row] = await send(inserted);
+  if (!row) throw new RetryError(`there is a batch ${id} already`);
+  return row;
 }

@@ -17,12 +17,12 @@ export const imagine = defineCommand({
   filesMax: 4,
   prepare: (context) => intakeReferences(context),
   run: async (tx, context, options, inputs) => {
-    const { batch, rows, written, later, jobs } = await requestBatch(tx, context, options.prompt ?? [], inputs);
-    // Sent behind what is still being written, so that nobody waits for two answers while this workspace's lane is held.
-    const [postingId, message] = await Promise.all([
-      written,
-      layOutCard(tx, context.deps, batch, rows, { live: false }),
-    ]);
-    return { message, postingId, later, jobs };
+    const { batch, rows, estimate, postingId, later, jobs } = await requestBatch(
+      tx,
+      context,
+      options.prompt ?? [],
+      inputs,
+    );
+    return { message: layOutCard(context.deps, batch, rows, estimate, { live: false }), postingId, later, jobs };
   },
 });
