@@ -1,5 +1,6 @@
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
+import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import { renderError } from '#core/render-error.ts';
 
@@ -31,7 +32,11 @@ type Run = (call: CommandCall) => Promise<Reply>;
  * Bounds what a process takes on. What is over a limit is refused at once, before anything is read or written; what takes
  * too long is answered with a sentence while it goes on, and keeps its place until it has ended. `run` never rejects.
  */
-export function admitCalls(deps: Pick<Deps, 'log' | 'i18n' | 'identities'>, run: Run, limits = defaultLimits): Run {
+export function admitCalls(
+  deps: Pick<Deps, 'log' | 'i18n'> & { identities: Pick<IdentityCache, 'find'> },
+  run: Run,
+  limits = defaultLimits,
+): Run {
   const running = new Map<string, number>();
   let atOnce = 0;
 

@@ -4,14 +4,14 @@ import type { Deps } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
 import { identify } from '#core/people/identify.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
-import { recordSent } from '#core/postings/record-sent.ts';
+import { createSentRecorder } from '#core/postings/record-sent.ts';
 
 /** The core as chat platforms see it. */
 export function createChatCore(deps: Deps): ChatCore {
   return {
     onCall: admitCalls(deps, (call) => dispatch(deps, call)),
     onAnswered: (call) => deps.deliveries.answered(call),
-    onSent: (postingId, ref) => recordSent(deps, postingId, ref),
+    onSent: createSentRecorder(deps),
     complete: (sender, text) => complete(deps, sender, text),
     readerOf: async (sender) => (await identify(deps, sender)).reader,
   };

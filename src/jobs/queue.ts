@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Job, JobQueue } from '#core/ports/queue.ts';
+import { shareNext } from '#core/share-next.ts';
 import type { QueueBackend } from '#jobs/queue-backend.ts';
-import { shareNext } from '#jobs/share-next.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** The queue of everything but generating. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Bus } from '#core/deps.ts';
-import type { Identity } from '#core/people/identify.ts';
+import type { Identity, Place } from '#core/people/identify.ts';
 import type { Channel, ChatLimits, Sender } from '#core/ports/chat.ts';
 
 const identitiesMax = 20_000;
+const placesMax = 5_000;
 /** Changes are heard over the bus; this bounds what a lost word costs. */
 const keptMs = 60_000;
 
@@ -12,34 +13,57 @@ const keptMs = 60_000;
 export interface IdentityCache {
   find(sender: Asking): Identity | undefined;
   keep(sender: Asking, identity: Identity): void;
+  /** Where somebody else spoke before. */
+  findPlace(sender: Asking): Place | undefined;
+  keepPlace(sender: Asking, place: Place): void;
   /** Everything, in this process; others hear of a change through the topic `identities`. */
   clear(): void;
 }
 
 export function createIdentityCache(bus: Bus): IdentityCache {
-  const known = new LRUCache<string, { limits: readonly (ChatLimits | undefined)[]; identity: Identity }>({
-    max: identitiesMax,
-    ttl: keptMs,
-    ttlResolution: 1_000,
-  });
-  bus.on('identities', () => known.clear());
+  const identities = createCache<Identity>(identitiesMax, keyOf);
+  const places = createCache<Place>(placesMax, placeKeyOf);
+  const clear = () => {
+    identities.clear();
+    places.clear();
+  };
+  bus.on('identities', clear);
   return {
-    find(sender) {
-      const found = known.get(keyOf(sender));
-      return found && isDeepStrictEqual(found.limits, limitsOf(sender)) ? found.identity : undefined;
-    },
-    keep: (sender, identity) => void known.set(keyOf(sender), { limits: limitsOf(sender), identity }),
-    clear: () => known.clear(),
+    find: identities.find,
+    keep: identities.keep,
+    findPlace: places.find,
+    keepPlace: places.keep,
+    clear,
   };
 }
 
 type Asking = Sender & { elsewhere?: Channel };
 
-/** With its limits, all that a platform says of a sender: whatever it says anew is looked at anew. */
-function keyOf({ platform, workspace, channel, account, locale, elsewhere }: Asking): string {
+/** With the limits of its channels, a key is all that a platform says: whatever it says anew is looked at anew. */
+function createCache<T extends object>(max: number, keyFor: (sender: Asking) => string) {
+  const known = new LRUCache<string, { limits: readonly (ChatLimits | undefined)[]; value: T }>({
+    max,
+    ttl: keptMs,
+    ttlResolution: 1_000,
+  });
+  return {
+    find(sender: Asking): T | undefined {
+      const found = known.get(keyFor(sender));
+      return found && isDeepStrictEqual(found.limits, limitsOf(sender)) ? found.value : undefined;
+    },
+    keep: (sender: Asking, value: T) => void known.set(keyFor(sender), { limits: limitsOf(sender), value }),
+    clear: () => known.clear(),
+  };
+}
+
+function keyOf(sender: Asking): string {
+  const { account, locale } = sender;
+  return `${placeKeyOf(sender)}\0${account.platformId}\0${account.name}\0${account.standing}\0${locale ?? ''}`;
+}
+
+function placeKeyOf({ platform, workspace, channel, elsewhere }: Asking): string {
   const here = `${platform}\0${workspace.platformId}\0${workspace.name}\0${channel.platformId}\0${channel.name}`;
-  const person = `${account.platformId}\0${account.name}\0${account.standing}\0${locale ?? ''}`;
-  return elsewhere ? `${here}\0${person}\0${elsewhere.platformId}\0${elsewhere.name}` : `${here}\0${person}`;
+  return elsewhere ? `${here}\0${elsewhere.platformId}\0${elsewhere.name}` : here;
 }
 
 function limitsOf({ channel, elsewhere }: Asking): readonly (ChatLimits | undefined)[] {

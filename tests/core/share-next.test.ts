@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareNext } from '#jobs/share-next.ts';
+import { shareNext } from '#core/share-next.ts';
 
 describe('calls of a shared run', () => {
   it('that come while one is under way share the next, however many they are', async () => {
