@@ -10,7 +10,7 @@ import { readOptions, type Vocabulary } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
 import { RetryError, UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
-import type { CommandCall, Reply } from '#core/ports/chat.ts';
+import type { CommandCall, OutgoingMessage, Reply } from '#core/ports/chat.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { takeBudgets } from '#core/postings/take-budgets.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
@@ -101,7 +101,7 @@ async function replyToRepeat(context: CommandContext, work: Run, values: Record<
     deps.deliveries.keep(call, actor.workspaceId);
     if (kept) return kept;
     const { message } = await inWorkspace(deps.db, actor.workspaceId, (tx) => work.run(tx, context, values, undefined));
-    return { kind: 'message', message };
+    return { kind: 'message', message: await message };
   }
 }
 
@@ -172,23 +172,36 @@ function readCall({ deps, call, actor }: CommandContext): { command: Command; va
 
 type Run = Extract<CommandWork, { kind: 'run' }>;
 
+interface Done {
+  reply: Reply;
+  jobs: Job[];
+  forget: boolean;
+}
+
 /** Undefined when the same delivery was taken in before. */
-async function runOnce(
-  context: CommandContext,
-  work: Run,
-  values: Record<string, unknown>,
-): Promise<{ reply: Reply; jobs: Job[]; forget: boolean } | undefined> {
+async function runOnce(context: CommandContext, work: Run, values: Record<string, unknown>): Promise<Done | undefined> {
   const prepared = await work.prepare(context, values);
   for (;;) {
     try {
-      return await inWorkspace(context.deps.db, context.actor.workspaceId, (tx) =>
+      const { message, ...done } = await inWorkspace(context.deps.db, context.actor.workspaceId, (tx) =>
         claimAndRun(tx, context, work, values, prepared),
       );
+      const [said] = await message;
+      if (said.status === 'rejected') throw said.reason;
+      return { ...done, reply: replyOf(said.value, done) };
     } catch (error) {
       if (error instanceof RepeatError) return undefined;
       if (!(error instanceof RetryError)) throw error;
     }
   }
+}
+
+function replyOf(
+  message: OutgoingMessage,
+  { postingId, later }: { postingId?: string | undefined; later?: boolean | undefined },
+): Reply {
+  if (later) return { kind: 'later' };
+  return { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
 }
 
 /** Undoes what a repeat has written. */
@@ -200,7 +213,7 @@ async function claimAndRun(
   work: Run,
   values: Record<string, unknown>,
   prepared: unknown,
-): Promise<{ reply: Reply; jobs: Job[]; forget: boolean }> {
+) {
   const key = { workspaceId: context.actor.workspaceId, deliveryKey: context.call.deliveryKey };
   // Waits for a call with the same key that is still running. What follows is sent at once, as a repeat is rare.
   const claim = send(tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey }));
@@ -209,15 +222,13 @@ async function claimAndRun(
   if (claimed.value.length === 0) throw new RepeatError('this delivery was taken in before');
   if (run.status === 'rejected') throw run.reason;
   const { message, postingId, later, jobs = [], forget = false } = run.value;
-  if (later) return { reply: { kind: 'later' }, jobs, forget };
-  const reply: Reply = { kind: 'message', message, ...(postingId === undefined ? {} : { postingId }) };
   // The outbox has a card, and what only reads is read anew: anything else is kept for a repeat.
   if (postingId === undefined && !work.readsOnly) {
     await tx
       .update(calls)
-      .set({ reply })
+      .set({ reply: replyOf(await message, {}) })
       .where(and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey)));
   }
   if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
-  return { reply, jobs, forget };
+  return { message: Promise.allSettled([message]), postingId, later, jobs, forget };
 }

@@ -54,15 +54,19 @@ describe('a delivery that comes again', () => {
     expect(await core.sql`select 1 from batches`).toHaveLength(1);
   });
 
-  it('is run again when the first try failed on our side', async () => {
-    await using core = await createTestCore();
-    const call = delivery('/imagine a fox');
-    await core.sql`alter table batches rename to lost`;
-    expect(keysOf(await dispatch(core.deps, call))).toEqual(['errors.bug']);
-    await core.sql`alter table lost rename to batches`;
-    const again = await dispatch(core.deps, call);
-    expect(again).toMatchObject({ kind: 'message', postingId: expect.any(String) });
-  });
+  it.each(['batches', 'ledger', 'workspace_lanes', 'person_lanes'])(
+    'is run again when the first try failed on our side, at %s, and wrote nothing',
+    async (table) => {
+      await using core = await createTestCore();
+      const call = delivery('/imagine a fox');
+      await core.sql`alter table ${core.sql(table)} rename to lost`;
+      expect(keysOf(await dispatch(core.deps, call))).toEqual(['errors.bug']);
+      await core.sql`alter table lost rename to ${core.sql(table)}`;
+      expect([...(await core.sql`select 1 from calls`), ...(await core.sql`select 1 from images`)]).toEqual([]);
+      const again = await dispatch(core.deps, call);
+      expect(again).toMatchObject({ kind: 'message', postingId: expect.any(String) });
+    },
+  );
 });
 
 describe('what holds for a person', () => {

@@ -34,7 +34,8 @@ interface Requested {
   batch: Batch;
   /** In the order of their numbers. */
   rows: (typeof images.$inferSelect)[];
-  estimate: Estimate | undefined;
+  /** There once everything is written; rejects when it could not be, and then nothing is. */
+  estimate: Promise<Estimate | undefined>;
   /** The posting of its card. */
   postingId: string;
   /** The outbox is to show the card, not the command's own reply. */
@@ -65,8 +66,8 @@ export async function requestBatch(
   const lanes = [...Map.groupBy(asked, ({ providerId }) => providerId)].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );
-  // All are sent at once and answered in turn, which is one wait. Lanes are last, as others wait for them until the commit.
-  const [, batch, rows, { postingId, later }, , , estimate] = await Promise.all([
+  // All are sent at once and answered in turn, which is one wait.
+  const [, batch, rows, { postingId, later }] = await Promise.all([
     reserveQuota(tx, actor, {
       credits: asked.reduce((sum, row) => sum + row.credits, 0),
       limit: settings.credits[actor.role],
@@ -76,25 +77,30 @@ export async function requestBatch(
     insertBatch(tx, context, batchId, lines, inputs, asked.length),
     send(tx.insert(images).values(asked).returning()),
     oweCard(tx, context, batchId),
-    send(
-      tx.execute(sql`
-      insert into ledger (workspace_id, person_id, kind, source, credits, period)
-      select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`),
-    ),
-    Promise.all(
-      lanes.map(([providerId, { length: count }]) => {
-        const first = sql`(select min(id) from images where batch_id = ${batchId} and provider_id = ${providerId})`;
-        return joinLanes(tx, actor, settings, providerId, { count, first });
-      }),
-    ),
-    estimateBatch(tx, deps, asked),
+    reserveInLedger(tx, batchId),
   ]);
-  if (later) await tx.execute(sql`select pg_notify('easel_postings', '')`);
+  // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
+  const joined = lanes.map(([providerId, { length: count }]) => {
+    const first = sql`(select min(id) from images where batch_id = ${batchId} and provider_id = ${providerId})`;
+    return joinLanes(tx, actor, settings, providerId, { count, first });
+  });
+  const estimate = Promise.all([
+    estimateBatch(tx, deps, asked),
+    ...joined,
+    ...(later ? [send(tx.execute(sql`select pg_notify('easel_postings', '')`))] : []),
+  ]).then(([seen]) => seen);
   return {
     ...{ batch, estimate, postingId, later },
     rows: rows.toSorted((one, other) => one.number - other.number),
     jobs: lanes.map(([providerId]) => ({ name: 'dispatch-next', data: { providerId, requestId: context.requestId } })),
   };
+}
+
+async function reserveInLedger(tx: Tx, batchId: string): Promise<void> {
+  const reserved = tx.execute(sql`
+    insert into ledger (workspace_id, person_id, kind, source, credits, period)
+    select workspace_id, person_id, 'reserve', 'image:' || id, credits, period from images where batch_id = ${batchId}`);
+  await send(reserved);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Answer, CommandContext } from '#core/commands/define.ts';
+import type { CommandContext, Said } from '#core/commands/define.ts';
 import type { OutgoingMessage } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -6,7 +6,7 @@ import type { Text } from '#src/i18n.ts';
 export function privateAnswer(
   context: Pick<CommandContext, 'reader'>,
   content: { title?: Text; lines?: Text[]; fields?: OutgoingMessage['fields']; tone?: OutgoingMessage['tone'] },
-): Pick<Answer, 'message'> {
+): Said {
   return {
     message: {
       ...context.reader,

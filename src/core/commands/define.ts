@@ -72,13 +72,18 @@ export interface CommandContext {
   replyFits: boolean;
 }
 
+/** What a command says from what every process knows. */
+export interface Said {
+  message: OutgoingMessage;
+}
+
 /**
- * What a command says; `postingId` when the message is one we owe, `later` when
+ * What a command says, which may be known only after the commit; `postingId` when the message is one we owe, `later` when
  * the outbox is to show it, `jobs` for after the commit, `forget` when something
  * that holds for people has changed.
  */
 export interface Answer {
-  message: OutgoingMessage;
+  message: OutgoingMessage | Promise<OutgoingMessage>;
   postingId?: string;
   later?: boolean;
   jobs?: Job[];
@@ -100,7 +105,7 @@ export interface Command {
 /** How a command is done. */
 export type CommandWork =
   /** From what every process knows: no row is read or written, and a repeat may be answered again. */
-  | { kind: 'answer'; answer(context: CommandContext, values: Record<string, unknown>): Answer }
+  | { kind: 'answer'; answer(context: CommandContext, values: Record<string, unknown>): Said }
   /** First what needs no transaction (files), then one transaction. */
   | {
       kind: 'run';
@@ -131,7 +136,9 @@ export function defineCommand<const O extends readonly CommandOption[], P = unde
 
 /** Declares a command that is answered without the database. */
 export function defineAnswer<const O extends readonly CommandOption[]>(
-  declaration: Declaration<O> & { answer: (context: CommandContext, values: OptionValues<O>) => Answer },
+  declaration: Declaration<O> & {
+    answer: (context: CommandContext, values: OptionValues<O>) => { message: OutgoingMessage };
+  },
 ): Command {
   return {
     ...declared(declaration),

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { hasRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
-import { type Answer, type Command, type CommandContext, defineAnswer } from '#core/commands/define.ts';
+import { type Command, type CommandContext, defineAnswer, type Said } from '#core/commands/define.ts';
 import { commandUsage } from '#core/commands/usage.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
@@ -10,7 +10,7 @@ const keptMax = 500;
 /** Made with the other commands, as it explains them. */
 export function helpFor(others: readonly Command[]): Command {
   /** The very same message for all who read alike, so that a platform may lay it out once. */
-  const kept = new LRUCache<string, Answer>({ max: keptMax });
+  const kept = new LRUCache<string, Said>({ max: keptMax });
   const help: Command = defineAnswer({
     name: 'help',
     role: 'guest',
@@ -24,7 +24,7 @@ export function helpFor(others: readonly Command[]): Command {
     },
   });
 
-  function explain(context: CommandContext, wanted: string | undefined): Answer {
+  function explain(context: CommandContext, wanted: string | undefined): Said {
     const all = [...others, help];
     const one = all.find((command) => command.name === wanted);
     if (one) {

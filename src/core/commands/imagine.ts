@@ -23,6 +23,7 @@ export const imagine = defineCommand({
       options.prompt ?? [],
       inputs,
     );
-    return { message: layOutCard(context.deps, batch, rows, estimate, { live: false }), postingId, later, jobs };
+    const message = estimate.then((seen) => layOutCard(context.deps, batch, rows, seen, { live: false }));
+    return { message, postingId, later, jobs };
   },
 });
