@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInstance } from 'i18next';
+import { durationFormat, listFormat, numberFormat, timeFormat } from '#src/formatters.ts';
 import type en from '../locales/en.json';
 
 type Leaves<T, Prefix extends string = ''> = {
@@ -69,18 +70,12 @@ export function createI18n(): I18n {
 
   function sayValue(value: TextValue, reader: Reader, quote: (typed: string) => string): string {
     if (typeof value === 'string') return quote(value);
-    if (typeof value === 'number') return new Intl.NumberFormat(reader.locale).format(value);
-    if ('at' in value) {
-      const shown = value.style === 'time' ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
-      return new Intl.DateTimeFormat(reader.locale, {
-        ...shown,
-        timeZone: reader.timeZone,
-      } as Intl.DateTimeFormatOptions).format(new Date(value.at));
-    }
+    if (typeof value === 'number') return numberFormat(reader.locale).format(value);
+    if ('at' in value) return timeFormat(reader.locale, reader.timeZone, value.style).format(new Date(value.at));
     if ('seconds' in value) return sayDuration(value.seconds, reader.locale);
     if ('list' in value) {
       const parts = value.list.map((part) => sayValue(part, reader, quote));
-      return new Intl.ListFormat(reader.locale, { style: 'long', type: 'unit' }).format(parts);
+      return listFormat(reader.locale).format(parts);
     }
     return say(value, reader, quote);
   }
@@ -105,7 +100,7 @@ export function createI18n(): I18n {
     const options = Object.fromEntries(values);
     if (typeof count === 'number') {
       options.count = count;
-      options.number = options.number ?? new Intl.NumberFormat(reader.locale).format(count);
+      options.number = options.number ?? numberFormat(reader.locale).format(count);
     }
     return String(i18next.t(text.key, { ...options, lng: reader.locale, skipOnVariables: true }));
   }
@@ -137,7 +132,7 @@ function sayDuration(seconds: number, locale: string): string {
       : minutes <= 90
         ? { minutes }
         : { hours: Math.ceil(minutes / 60) };
-  return new Intl.DurationFormat(locale, { style: 'long' }).format(rounded);
+  return durationFormat(locale).format(rounded);
 }
 
 function matchLocale(tag: string, locales: readonly string[]): string | undefined {

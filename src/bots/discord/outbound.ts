@@ -8,6 +8,7 @@ import { quote } from '#bots/discord/format.ts';
 import { buttonStyle, componentType, messageFlag } from '#bots/discord/protocol.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
 import type { OutgoingAction, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import { numberFormat } from '#src/formatters.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 
 /** https://docs.discord.com/developers/components/reference#button-button-structure */
@@ -55,7 +56,7 @@ function progressBar({ done, total }: { done: number; total: number }, locale: s
   const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
   // Only what is really done fills the bar.
   const filled = Math.floor(share * barCells);
-  const number = new Intl.NumberFormat(locale);
+  const number = numberFormat(locale);
   return `${'▰'.repeat(filled)}${'▱'.repeat(barCells - filled)} ${number.format(done)} / ${number.format(total)}`;
 }
 

@@ -46,6 +46,9 @@ function splitWords(
 ): Omit<Words, 'locale' | 'timeZone'>[] {
   const { locale, timeZone, title, progress } = message;
   const fits = (words: Words) => fitsMessage(layOutWords(i18n, words), textMax);
+  const { lines, fields } = message;
+  const whole = { lines, fields, ...(title ? { title } : {}), ...(progress ? { progress } : {}) };
+  if (fits({ locale, timeZone, ...whole })) return [whole];
   const empty: Words = { locale, timeZone, lines: [], fields: [] };
   const items: Item[] = [...message.lines.map((line) => ({ line })), ...message.fields.map((field) => ({ field }))];
   const parts: Words[] = [];
@@ -63,9 +66,9 @@ function splitWords(
       open = add(empty, item);
     } else {
       // Longer than a message: its words are cut.
-      const whole =
+      const said =
         'line' in item ? i18n.say(item.line, message) : i18n.say({ key: 'field', values: item.field }, message);
-      const pieces = cutText(whole, (piece) => fits({ ...empty, lines: [{ verbatim: piece }] }));
+      const pieces = cutText(said, (piece) => fits({ ...empty, lines: [{ verbatim: piece }] }));
       if (!isEmpty(open)) parts.push(open);
       parts.push(...pieces.slice(0, -1).map((piece) => ({ ...empty, lines: [{ verbatim: piece }] })));
       open = { ...empty, lines: [{ verbatim: pieces.at(-1) ?? '' }] };
