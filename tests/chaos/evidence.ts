@@ -1,0 +1,34 @@
+import type { Instance } from '#tests/chaos/processes.ts';
+import type { RelayedCall } from '#tests/chaos/relay.ts';
+
+/** Why a call may have had its effect without Easel knowing. */
+export type Excuse = 'cut' | 'died';
+
+/** A process that has its answer still has to write it down. */
+const savedWithinMs = 2_000;
+
+/** What is known of calls and of those who made them. */
+export interface Evidence {
+  calls: ReadonlyMap<string, RelayedCall>;
+  instances: readonly Instance[];
+  /** Calls whose answer the service cut. */
+  cutCalls: ReadonlySet<string>;
+}
+
+/** The one whose call it is. */
+export function callerOf({ instances }: Pick<Evidence, 'instances'>, call: RelayedCall): Instance | undefined {
+  return instances.findLast(({ slot, startedAt }) => slot === call.slot && startedAt <= call.at);
+}
+
+/**
+ * The answer of this very call was cut, or its process was killed inside it: while it was open, or before what it
+ * answered could be written down. Undefined where neither is so: then there is no excuse.
+ */
+export function excuseOf(evidence: Evidence, callId: string): Excuse | undefined {
+  if (evidence.cutCalls.has(callId)) return 'cut';
+  const call = evidence.calls.get(callId);
+  const killedAt = call && callerOf(evidence, call)?.killedAt;
+  if (!call || killedAt === undefined || killedAt < call.at) return undefined;
+  const answeredAt = call.end === 'whole' ? call.endedAt : undefined;
+  return answeredAt === undefined || killedAt <= answeredAt + savedWithinMs ? 'died' : undefined;
+}
