@@ -29,6 +29,8 @@ export interface ChaosOptions {
   tell(step: object): void;
   /** Keeps the processes' logs there. */
   logDir: string | undefined;
+  /** Gives the run up; nothing is left behind. */
+  signal: AbortSignal;
 }
 
 export interface ChaosResult extends Verdict {
@@ -41,8 +43,19 @@ export interface ChaosResult extends Verdict {
 const folder = join(import.meta.dirname, '../..');
 
 /** Runs Easel as real processes while everything around it fails, then holds it to what it promises. */
-export async function runChaos({ seed, queue, scale, tell, logDir }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await using stack = new AsyncDisposableStack();
+  const { signal } = options;
+  const givenUp = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([runUntilSettled(options, stack), givenUp]);
+}
+
+async function runUntilSettled(
+  { seed, queue, scale, tell, logDir }: ChaosOptions,
+  stack: AsyncDisposableStack,
+): Promise<ChaosResult> {
   const dataDir = await mkdtemp(join(tmpdir(), 'easel-chaos-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 10 }));
   const database = await startPostgresServer(join(dataDir, 'database'));

@@ -21,6 +21,7 @@ export async function startPostgresServer(dataDir: string) {
   const port = await findFreePort();
   const args = ['-D', clusterDir, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
   let server: PostgresProcess | undefined;
+  let stopped = false;
 
   async function launch(): Promise<boolean> {
     const child = runner.spawn(postgres, args, { deathSignal: 'KILL', lockFd: undefined });
@@ -40,7 +41,7 @@ export async function startPostgresServer(dataDir: string) {
   /** The processes of a server that was killed hold its memory for a moment. */
   async function start(): Promise<void> {
     const deadline = Date.now() + startMaxMs;
-    while (!(await launch())) {
+    while (!stopped && !(await launch())) {
       if (Date.now() > deadline) throw new Error(`PostgreSQL does not start again in ${clusterDir}`);
       await sleep(200);
     }
@@ -61,7 +62,10 @@ export async function startPostgresServer(dataDir: string) {
       await sleep(downMs);
       await start();
     },
-    stop: () => end('SIGINT'),
+    async stop(): Promise<void> {
+      stopped = true;
+      await end('SIGINT');
+    },
   };
 }
 

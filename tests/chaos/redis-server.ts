@@ -11,6 +11,7 @@ export async function startRedisServer(folder: string) {
   const bind = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
   const memory = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
   let server: ChildProcess | undefined;
+  let stopped = false;
 
   async function start(): Promise<boolean> {
     await mkdir(folder, { recursive: true });
@@ -39,9 +40,12 @@ export async function startRedisServer(folder: string) {
       await end();
       if (!options.keepsMemory) await rm(folder, { recursive: true, force: true });
       await sleep(options.downMs);
-      if (!(await start())) throw new Error('Redis does not start again');
+      if (!stopped && !(await start())) throw new Error('Redis does not start again');
     },
-    stop: end,
+    async stop(): Promise<void> {
+      stopped = true;
+      await end();
+    },
   };
 }
 

@@ -11,6 +11,8 @@ export interface Scale {
   faultsMs: number;
   /** How long the dust may take to settle. */
   settleMaxMs: number;
+  /** After so long a run is given up. */
+  runMaxMs: number;
   kills: Record<Slot, number>;
   killsMin: number;
   /** Of each kind at the provider, and of each kind at each platform. */
@@ -35,6 +37,7 @@ export const scales: Record<'full' | 'short', Scale> = {
     loadMs: 8 * minuteMs,
     faultsMs: 9 * minuteMs,
     settleMaxMs: 8 * minuteMs,
+    runMaxMs: 25 * minuteMs,
     kills: { 'worker-1': 22, 'worker-2': 22, bots: 14, http: 8 },
     killsMin: 60,
     faults: { provider: 22, platform: { discord: 8, slack: 7, telegram: 7 } },
@@ -49,6 +52,7 @@ export const scales: Record<'full' | 'short', Scale> = {
     loadMs: 45_000,
     faultsMs: 60_000,
     settleMaxMs: 150_000,
+    runMaxMs: 7 * minuteMs,
     kills: { 'worker-1': 3, 'worker-2': 3, bots: 2, http: 1 },
     killsMin: 9,
     faults: { provider: 2, platform: { discord: 2, slack: 1, telegram: 1 } },
