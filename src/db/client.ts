@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { endWithConnection } from '#db/end-with-connection.ts';
 
 export type Database = PostgresJsDatabase;
 export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -38,12 +39,12 @@ export function createDatabaseClient(url: string): DatabaseClient {
     },
   });
   prepareStatements(client);
-  const { begin } = client;
+  const begin = endWithConnection(client.begin as Parameters<typeof endWithConnection>[0]);
   client.begin = ((run: (tx: postgres.TransactionSql) => Promise<unknown>) =>
     begin((tx) => {
       prepareStatements(tx);
       return run(tx);
-    })) as typeof begin;
+    })) as typeof client.begin;
   return {
     db: drizzle({ client }),
     async listen(channel, heard, listening) {
