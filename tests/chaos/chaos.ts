@@ -101,7 +101,11 @@ async function runUntilSettled(
     platforms: new Map(platforms.map((platform) => [platform.id, platform])),
   };
   tell({ step: 'started', mishaps: plan.length });
-  const [asked] = await Promise.all([runLoad(random, scale, targets.platforms), playMishaps(plan, targets, record)]);
+  const countWritten = async () => (await sql`select 1 from batches`).length;
+  const [asked] = await Promise.all([
+    runLoad(random, scale, targets.platforms, countWritten),
+    playMishaps(plan, targets, record),
+  ]);
   const quietAt = performance.now();
   tell({ step: 'quiet', typed: asked.length, happened: Object.fromEntries([...record.counts].sort()) });
   await processes.allReady();

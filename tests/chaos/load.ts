@@ -19,25 +19,29 @@ export interface Asked {
 
 /** Of the pictures, one in so many is refused by the provider for good. */
 const blockedEvery = 40;
-/** Commands typed for each that has to be taken, at most. */
+/** Commands typed for each batch, at most. */
 const triesMax = 3;
 
-/** Types commands, evenly and on all platforms, until enough of them were taken. Nobody types the same again. */
+/** Types commands, evenly and on all platforms, until enough batches are written. Nobody types the same again. */
 export async function runLoad(
   random: Random,
   scale: Scale,
   platforms: ReadonlyMap<PlatformId, ChaosPlatform>,
+  countWritten: () => Promise<number>,
 ): Promise<Asked[]> {
   const turns = takeTurns(random, scale);
   const asked: Asked[] = [];
   const typing: Promise<void>[] = [];
   const startedAt = performance.now();
-  const open = () => asked.filter(({ taken }) => taken).length;
   let typed = 0;
   let pictures = 0;
   for (;;) {
-    if (typed >= scale.batches) await Promise.all(typing);
-    if (open() >= scale.batches || typed >= triesMax * scale.batches) return asked;
+    if (typed >= triesMax * scale.batches) return asked;
+    if (typed >= scale.batches) {
+      await Promise.all(typing);
+      // Where it cannot be asked just now, one more does no harm.
+      if ((await countWritten().catch(() => 0)) >= scale.batches) return asked;
+    }
     const platform = platforms.get(turns[typed % turns.length] ?? 'discord');
     if (!platform) throw new Error('no platform');
     const marker = `batch${String(typed).padStart(4, '0')}`;
