@@ -21,7 +21,7 @@ const fullPauseMs = 30_000;
 
 type GenerateDeps = Pick<
   Deps,
-  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'breakers' | 'workerId' | 'busy'
+  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'breakers' | 'workerId' | 'pulse' | 'busy'
 >;
 
 /**
