@@ -29,7 +29,8 @@ export function createPlan(random: Random, scale: Scale, queue: 'redis' | 'postg
   }));
   for (let index = 0; index < scale.postgresRestarts; index += 1) {
     const how = index % 2 === 0 ? 'SIGKILL' : 'SIGINT';
-    plan.push({ what: 'postgres', how, atMs: evenly(scale.postgresRestarts, index), downMs: random.between(0, 5_000) });
+    const downMs = random.between(0, scale.postgresDownMaxMs);
+    plan.push({ what: 'postgres', how, atMs: evenly(scale.postgresRestarts, index), downMs });
   }
   const redisRestarts = queue === 'redis' ? 2 * scale.redisRestarts : 0;
   for (let index = 0; index < redisRestarts; index += 1) {

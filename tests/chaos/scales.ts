@@ -19,6 +19,8 @@ export interface Scale {
   faults: { provider: number; platform: Record<PlatformId, number> };
   faultsMin: number;
   postgresRestarts: number;
+  /** Longest that PostgreSQL is away; longer than a process may be silent shows who takes whom for dead. */
+  postgresDownMaxMs: number;
   /** Each of them with and without losing its memory. */
   redisRestarts: number;
   /** How long a hanging answer of the provider is waited for before the server cuts it; undefined: until the client leaves. */
@@ -43,6 +45,7 @@ export const scales: Record<'full' | 'short', Scale> = {
     faults: { provider: 22, platform: { discord: 8, slack: 7, telegram: 7 } },
     faultsMin: 20,
     postgresRestarts: 6,
+    postgresDownMaxMs: 16_000,
     redisRestarts: 5,
     hangMs: undefined,
   },
@@ -58,6 +61,7 @@ export const scales: Record<'full' | 'short', Scale> = {
     faults: { provider: 2, platform: { discord: 2, slack: 1, telegram: 1 } },
     faultsMin: 2,
     postgresRestarts: 1,
+    postgresDownMaxMs: 4_000,
     redisRestarts: 1,
     hangMs: 10_000,
   },
