@@ -36,8 +36,8 @@ export const scales: Record<'full' | 'short', Scale> = {
   full: {
     batches: 200,
     shares: { discord: 0.76, slack: 0.12, telegram: 0.12 },
-    loadMs: 8 * minuteMs,
-    faultsMs: 9 * minuteMs,
+    loadMs: 6 * minuteMs,
+    faultsMs: 6.5 * minuteMs,
     settleMaxMs: 8 * minuteMs,
     runMaxMs: 25 * minuteMs,
     kills: { 'worker-1': 22, 'worker-2': 22, bots: 14, http: 8 },
