@@ -49,7 +49,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  return Promise.race([runUntilSettled(options, stack), givenUp]);
+  return await Promise.race([runUntilSettled(options, stack), givenUp]);
 }
 
 async function runUntilSettled(
