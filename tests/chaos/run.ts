@@ -26,7 +26,7 @@ if ((queue !== 'redis' && queue !== 'postgres') || !Number.isSafeInteger(seed)) 
 }
 
 const startedAt = performance.now();
-const size = values.short ? 'short' : 'full';
+const size = values.short || values.broken !== undefined ? 'short' : 'full';
 const about = { chaos: size, queue, seed } as const;
 const seconds = () => Math.round((performance.now() - startedAt) / 1000);
 const tell = (line: object) => console.log(JSON.stringify({ ...line, seconds: seconds() }));
