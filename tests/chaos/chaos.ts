@@ -8,7 +8,7 @@ import { judge, type Verdict } from '#tests/chaos/judge.ts';
 import { keepLogs } from '#tests/chaos/keep-logs.ts';
 import { runLoad } from '#tests/chaos/load.ts';
 import { findTooLittle } from '#tests/chaos/minimums.ts';
-import { newRecord, playMishaps } from '#tests/chaos/mishaps.ts';
+import { newHappened, playMishaps } from '#tests/chaos/mishaps.ts';
 import { createPlan } from '#tests/chaos/plan.ts';
 import { startPostgresServer } from '#tests/chaos/postgres-server.ts';
 import { createProcesses, type Slot, slots } from '#tests/chaos/processes.ts';
@@ -92,7 +92,7 @@ async function runUntilSettled(
   stack.defer(() => sql.end({ timeout: 1 }));
   const random = createRandom(seed);
   const plan = createPlan(random, scale, queue);
-  const record = newRecord();
+  const happened = newHappened();
   const targets = {
     processes,
     postgres: database,
@@ -104,27 +104,27 @@ async function runUntilSettled(
   const countWritten = async () => (await sql`select 1 from batches`).length;
   const [asked] = await Promise.all([
     runLoad(random, scale, targets.platforms, countWritten),
-    playMishaps(plan, targets, record),
+    playMishaps(plan, targets, happened),
   ]);
   const quietAt = performance.now();
-  tell({ step: 'quiet', typed: asked.length, happened: Object.fromEntries([...record.counts].sort()) });
+  tell({ step: 'quiet', typed: asked.length, happened: Object.fromEntries([...happened.counts].sort()) });
   await processes.allReady();
   const unsettled = await settle(sql, { database: database.url, redis: redis?.url }, scale.settleMaxMs);
   const settledMs = Math.round(performance.now() - quietAt);
   tell({ step: 'settled', settledMs, unsettled });
 
-  const evidence: Evidence = { calls: relays.calls, instances: processes.instances, cutCalls: record.cutCalls };
-  const verdict = await judge(sql, dataDir, asked, targets, evidence, record);
+  const evidence: Evidence = { calls: relays.calls, instances: processes.instances, cutCalls: happened.cutCalls };
+  const verdict = await judge(sql, dataDir, asked, targets, evidence, happened);
   const endings = await processes.stop();
   if (logDir) await keepLogs(logDir, processes.instances);
   return {
     ...verdict,
     typed: asked.length,
-    happened: Object.fromEntries([...record.counts].sort()),
+    happened: Object.fromEntries([...happened.counts].sort()),
     floods: Object.fromEntries(platforms.map((platform) => [platform.id, platform.floods()])),
     settledMs,
     violations: [
-      ...findTooLittle(scale, queue, record, verdict.batches),
+      ...findTooLittle(scale, queue, happened, verdict.batches),
       ...findUnsettled(unsettled),
       ...verdict.violations,
       ...endings,

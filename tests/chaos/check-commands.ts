@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredBatch } from '#tests/chaos/check-rows.ts';
 import type { Asked } from '#tests/chaos/load.ts';
-import type { Record } from '#tests/chaos/mishaps.ts';
+import type { Happened } from '#tests/chaos/mishaps.ts';
 import type { Instance } from '#tests/chaos/processes.ts';
 
 const atOnce = 6;
@@ -48,7 +48,7 @@ const atWorkMaxMs = 20_000;
 export function whyUnwritten(
   { taken, at, room }: Asked,
   instances: readonly Instance[],
-  outages: Record['outages'],
+  outages: Happened['outages'],
 ): Unwritten | undefined {
   if (!taken) return 'not taken';
   if (room.whispers().length + room.shown().length > 0) return 'refused';

@@ -6,7 +6,7 @@ import { checkPosts, type Duplicate } from '#tests/chaos/check-posts.ts';
 import { checkRows, readBatches, type StoredBatch } from '#tests/chaos/check-rows.ts';
 import type { Evidence } from '#tests/chaos/evidence.ts';
 import type { Asked } from '#tests/chaos/load.ts';
-import type { Record as MishapRecord, Targets } from '#tests/chaos/mishaps.ts';
+import type { Happened, Targets } from '#tests/chaos/mishaps.ts';
 
 export interface Verdict {
   batches: number;
@@ -24,10 +24,10 @@ export async function judge(
   asked: readonly Asked[],
   targets: Targets,
   evidence: Evidence,
-  record: MishapRecord,
+  happened: Happened,
 ): Promise<Verdict> {
   const { instances } = evidence;
-  const violations = checkEndings(instances, record.outages);
+  const violations = checkEndings(instances, happened.outages);
   const batches = await readBatches(sql);
   const found: { batch: StoredBatch; asked: Asked }[] = [];
   for (const batch of batches) {
@@ -57,7 +57,7 @@ export async function judge(
   const unwritten = asked
     .filter((one) => !written.has(one))
     .map((one) => {
-      const why = whyUnwritten(one, instances, record.outages);
+      const why = whyUnwritten(one, instances, happened.outages);
       if (!why) violations.push(`${one.marker} on ${one.platform} was taken, and nothing came of it`);
       return why ?? 'died before its commit';
     });

@@ -1,4 +1,4 @@
-import type { Record } from '#tests/chaos/mishaps.ts';
+import type { Happened } from '#tests/chaos/mishaps.ts';
 import { platformFaults } from '#tests/chaos/platform.ts';
 import { providerFaults } from '#tests/chaos/provider.ts';
 import type { Scale } from '#tests/chaos/scales.ts';
@@ -7,11 +7,11 @@ import type { Scale } from '#tests/chaos/scales.ts';
 export function findTooLittle(
   scale: Scale,
   queue: 'redis' | 'postgres',
-  record: Pick<Record, 'counts'>,
+  happened: Pick<Happened, 'counts'>,
   batches: number,
 ): string[] {
   const sum = (fits: RegExp) =>
-    [...record.counts].reduce((total, [name, count]) => total + (fits.test(name) ? count : 0), 0);
+    [...happened.counts].reduce((total, [name, count]) => total + (fits.test(name) ? count : 0), 0);
   const done: [what: string, count: number, least: number][] = [
     ['batches', batches, scale.batches],
     ['kills', sum(/^kill /), scale.killsMin],
