@@ -20,6 +20,8 @@ const poolSize = 10;
 const preparedValuesMax = 32;
 const preparedCharsMax = 4_096;
 const idPattern = /^[0-9a-f-]{36}$/;
+/** The default waits up to 20 s, counted over the whole pool: so long would work stand still after every restart. */
+const reconnectMaxS = 1;
 /** A process that stands still inside a transaction holds locks that others wait for, and keeps dead rows from being vacuumed. */
 const idleInTransactionMaxMs = 30_000;
 
@@ -31,6 +33,7 @@ export function createDatabaseClient(url: string): DatabaseClient {
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 10,
+    backoff: (failures) => Math.min(reconnectMaxS, 0.05 * 2 ** failures),
     onnotice: () => undefined,
     connection: {
       role: 'easel_app',
