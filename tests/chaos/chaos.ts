@@ -113,7 +113,7 @@ async function runUntilSettled(
   const settledMs = Math.round(performance.now() - quietAt);
   tell({ step: 'settled', settledMs, unsettled });
 
-  const evidence: Evidence = { calls: relays.calls, instances: processes.instances, cutCalls: happened.cutCalls };
+  const evidence: Evidence = { calls: relays.calls, instances: processes.instances, ...happened };
   const verdict = await judge(sql, dataDir, asked, targets, evidence, happened);
   const endings = await processes.stop();
   if (logDir) await keepLogs(logDir, processes.instances);

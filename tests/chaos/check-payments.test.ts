@@ -27,6 +27,12 @@ describe('a picture that was paid for', () => {
       fault: undefined,
       lost: 'died',
     },
+    {
+      what: 'the database was away from its answer to the death of its process',
+      evidence: evidenceOf({}, { killedAt: 30_000, outages: [{ from: 1_500, to: 25_000 }] }),
+      fault: undefined,
+      lost: 'died',
+    },
   ] as const)('may be made again when $what', ({ evidence, fault, lost }) => {
     const seen = checkPayments(evidence, succeeded, { pictures: 2, calls: [{ callId: 'call', fault }] });
     expect(seen).toEqual({ violations: [], lost: [lost] });
@@ -37,6 +43,12 @@ describe('a picture that was paid for', () => {
     {
       what: 'is made again after its commit was told',
       evidence: evidenceOf({}, { killedAt: 3_000, log: [made] }),
+      image: succeeded,
+      pictures: 2,
+    },
+    {
+      what: 'is made again long after its answer',
+      evidence: evidenceOf({}, { killedAt: 30_000 }),
       image: succeeded,
       pictures: 2,
     },

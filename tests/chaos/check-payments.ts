@@ -1,5 +1,5 @@
 import type { StoredImage } from '#tests/chaos/check-rows.ts';
-import { callerOf, type Evidence } from '#tests/chaos/evidence.ts';
+import { callerOf, type Evidence, workedMs } from '#tests/chaos/evidence.ts';
 import type { Instance } from '#tests/chaos/processes.ts';
 import type { ProviderCall } from '#tests/chaos/provider.ts';
 import { parseLog } from '#tests/start-process.ts';
@@ -40,7 +40,8 @@ function whyLost(evidence: Evidence, image: StoredImage, { callId, fault }: Prov
   if (!call || caller?.killedAt === undefined || caller.killedAt < call.at) return undefined;
   if (call.end !== 'whole') return 'died';
   const answeredAt = call.endedAt ?? call.at;
-  return caller.killedAt <= answeredAt + commitMaxMs && !hasCommitted(caller, image, answeredAt) ? 'died' : undefined;
+  const hadTime = workedMs(evidence, answeredAt, caller.killedAt) > commitMaxMs;
+  return hadTime || hasCommitted(caller, image, answeredAt) ? undefined : 'died';
 }
 
 function hasCommitted({ easel }: Instance, { id }: StoredImage, after: number): boolean {

@@ -13,6 +13,8 @@ export interface Evidence {
   instances: readonly Instance[];
   /** Calls whose answer the service cut. */
   cutCalls: ReadonlySet<string>;
+  /** When a store was away, in milliseconds since the epoch. */
+  outages: readonly { from: number; to: number }[];
 }
 
 /** The one whose call it is. */
@@ -30,5 +32,15 @@ export function excuseOf(evidence: Evidence, callId: string): Excuse | undefined
   const killedAt = call && callerOf(evidence, call)?.killedAt;
   if (!call || killedAt === undefined || killedAt < call.at) return undefined;
   const answeredAt = call.end === 'whole' ? call.endedAt : undefined;
-  return answeredAt === undefined || killedAt <= answeredAt + savedWithinMs ? 'died' : undefined;
+  if (answeredAt === undefined) return 'died';
+  return workedMs(evidence, answeredAt, killedAt) <= savedWithinMs ? 'died' : undefined;
+}
+
+/** A store that has just come back is not reached at once. */
+const recoveryMs = 2_000;
+
+/** How long there was to write something down, between two moments: with a store away there is none. */
+export function workedMs({ outages }: Pick<Evidence, 'outages'>, from: number, to: number): number {
+  const awayMs = outages.map((outage) => Math.min(to, outage.to + recoveryMs) - Math.max(from, outage.from));
+  return to - from - awayMs.reduce((sum, ms) => sum + Math.max(0, ms), 0);
 }

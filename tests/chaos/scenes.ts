@@ -8,9 +8,9 @@ import type { RelayedCall } from '#tests/chaos/relay.ts';
 /** One call of a worker, from second 1 to second 2, and what became of the worker. */
 export function evidenceOf(
   call: Partial<RelayedCall>,
-  options: { killedAt?: number; log?: object[]; cut?: boolean } = {},
+  options: { killedAt?: number; log?: object[]; cut?: boolean; outages?: Evidence['outages'] } = {},
 ): Evidence {
-  const { killedAt, log = [], cut = false } = options;
+  const { killedAt, log = [], cut = false, outages = [] } = options;
   const whole: RelayedCall = { id: 'call', slot: 'worker-1', at: 1_000, endedAt: 2_000, end: 'whole', ...call };
   const easel = { stdout: log.map((line) => JSON.stringify(line)), stderr: [] } as unknown as Instance['easel'];
   const instance: Instance = { slot: 'worker-1', startedAt: 0, easel, ...(killedAt === undefined ? {} : { killedAt }) };
@@ -18,6 +18,7 @@ export function evidenceOf(
     calls: new Map([[whole.id, whole]]),
     instances: [instance],
     cutCalls: new Set(cut ? [whole.id] : []),
+    outages,
   };
 }
 
