@@ -39,12 +39,15 @@ export async function runCommand(command, args) {
     case 'bench':
       await ensureInstalled(root, everything);
       return run([join(root, 'bench', 'run.ts'), ...args], process.env);
+    case 'chaos':
+      await ensureInstalled(root, everything);
+      return run([join(root, 'tests', 'chaos', 'run.ts'), ...args], process.env);
     case 'slack-manifest':
       await ensureInstalled(root, { ...everything, needsDev: false });
       return run([join(root, 'scripts', 'slack-manifest.ts'), ...args], process.env);
     default:
       throw new BootstrapError(
-        'usage: node scripts/bootstrap.mjs start | test | bench | slack-manifest | install [--omit=dev]',
+        'usage: node scripts/bootstrap.mjs start | test | bench | chaos | slack-manifest | install [--omit=dev]',
       );
   }
 }

@@ -87,6 +87,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     now: overrides.now ?? (() => new Date()),
     workerId: randomUUID(),
+    pulse: {},
     busy: new Set(),
   };
 

@@ -71,6 +71,7 @@ export async function createTestCore(
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       now: options.now ?? (() => new Date()),
       workerId: randomUUID(),
+      pulse: {},
       busy: new Set(),
     };
     await beat(deps);

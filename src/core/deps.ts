@@ -5,6 +5,7 @@ import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { JobQueue } from '#core/ports/queue.ts';
+import type { Pulse } from '#core/workers.ts';
 import type { Database } from '#db/client.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
@@ -27,6 +28,7 @@ export interface Deps {
   now: () => Date;
   /** Identifies this process among those that make pictures and post. */
   workerId: string;
+  pulse: Pulse;
   /** What this process is working on right now (`image:<id>`, `channel:<id>`), so that it never takes a row twice. */
   busy: Set<string>;
 }

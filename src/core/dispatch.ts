@@ -217,11 +217,16 @@ async function claimAndRun(
   const key = { workspaceId: context.actor.workspaceId, deliveryKey: context.call.deliveryKey };
   // Waits for a call with the same key that is still running. What follows is sent at once, as a repeat is rare.
   const claim = send(tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey }));
-  const [claimed, run] = await Promise.allSettled([claim, work.run(tx, context, values, prepared)]);
+  const answered = work.run(tx, context, values, prepared).then((answer) => ({
+    ...answer,
+    // Whatever becomes of the transaction, somebody waits for what is said after it.
+    settled: Promise.allSettled([answer.message]),
+  }));
+  const [claimed, run] = await Promise.allSettled([claim, answered]);
   if (claimed.status === 'rejected') throw claimed.reason;
   if (claimed.value.length === 0) throw new RepeatError('this delivery was taken in before');
   if (run.status === 'rejected') throw run.reason;
-  const { message, postingId, later, jobs = [], forget = false } = run.value;
+  const { message, settled, postingId, later, jobs = [], forget = false } = run.value;
   // The outbox has a card, and what only reads is read anew: anything else is kept for a repeat.
   if (postingId === undefined && !work.readsOnly) {
     await tx
@@ -230,5 +235,5 @@ async function claimAndRun(
       .where(and(eq(calls.workspaceId, key.workspaceId), eq(calls.deliveryKey, key.deliveryKey)));
   }
   if (forget) await tx.execute(sql`select pg_notify('easel_identities', '')`);
-  return { message: Promise.allSettled([message]), postingId, later, jobs, forget };
+  return { message: settled, postingId, later, jobs, forget };
 }

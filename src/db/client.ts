@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { endWithConnection } from '#db/end-with-connection.ts';
 
 export type Database = PostgresJsDatabase;
 export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -19,6 +20,8 @@ const poolSize = 10;
 const preparedValuesMax = 32;
 const preparedCharsMax = 4_096;
 const idPattern = /^[0-9a-f-]{36}$/;
+/** The default waits up to 20 s, counted over the whole pool: so long would work stand still after every restart. */
+const reconnectMaxS = 1;
 /** A process that stands still inside a transaction holds locks that others wait for, and keeps dead rows from being vacuumed. */
 const idleInTransactionMaxMs = 30_000;
 
@@ -30,6 +33,7 @@ export function createDatabaseClient(url: string): DatabaseClient {
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 10,
+    backoff: (failures) => Math.min(reconnectMaxS, 0.05 * 2 ** failures),
     onnotice: () => undefined,
     connection: {
       role: 'easel_app',
@@ -38,12 +42,12 @@ export function createDatabaseClient(url: string): DatabaseClient {
     },
   });
   prepareStatements(client);
-  const { begin } = client;
+  const begin = endWithConnection(client.begin as Parameters<typeof endWithConnection>[0]);
   client.begin = ((run: (tx: postgres.TransactionSql) => Promise<unknown>) =>
     begin((tx) => {
       prepareStatements(tx);
       return run(tx);
-    })) as typeof begin;
+    })) as typeof client.begin;
   return {
     db: drizzle({ client }),
     async listen(channel, heard, listening) {

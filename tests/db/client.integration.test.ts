@@ -1,13 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acrossWorkspaces, createDatabaseClient, type DatabaseClient, inWorkspace } from '#db/client.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
 
 let client: DatabaseClient;
+let owner: postgres.Sql;
 beforeAll(async () => {
-  client = createDatabaseClient(await createTestDatabase());
+  const url = await createTestDatabase();
+  client = createDatabaseClient(url);
+  owner = postgres(url, { max: 1 });
 });
-afterAll(() => client.close());
+afterAll(() => Promise.all([client.close(), owner.end()]));
 
 it('a process that stands still inside a transaction loses it, with its locks', async () => {
   const [row] = await client.db.execute<{ limit: string }>(
@@ -61,3 +65,40 @@ async function settingOf(tx: Pick<DatabaseClient['db'], 'execute'>) {
   );
   return row && { ...row };
 }
+
+describe('a transaction whose session the database ends', () => {
+  async function endSession(tx: Pick<DatabaseClient['db'], 'execute'>): Promise<void> {
+    const [row] = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+    const sleeping = tx.execute(sql`select pg_sleep(60)`).catch(() => undefined);
+    await owner`select pg_terminate_backend(${row?.pid ?? 0})`;
+    await sleeping;
+  }
+
+  it('fails, and the process goes on', async () => {
+    const lost = Array.from({ length: 20 }, () =>
+      client.db.transaction(async (tx) => {
+        await endSession(tx);
+        // Until the connection has closed.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await tx.execute(sql`select 1`);
+      }),
+    );
+    const results = await Promise.allSettled(lost);
+    expect(results.map(({ status }) => status)).toEqual(lost.map(() => 'rejected'));
+    expect(await client.db.transaction(settingOf)).toMatchObject({ role: 'easel_app' });
+  });
+
+  it('does nothing more, though its connection is opened anew', async () => {
+    const reopened = Promise.withResolvers<void>();
+    const after = Promise.withResolvers<unknown>();
+    const lost = client.db.transaction(async (tx) => {
+      await endSession(tx);
+      await reopened.promise;
+      after.resolve(await tx.execute(sql`select 1`).catch((error: unknown) => error));
+    });
+    await expect(lost).rejects.toThrow();
+    await Promise.allSettled(Array.from({ length: 20 }, () => client.db.transaction(settingOf)));
+    reopened.resolve();
+    expect(await after.promise).toBeInstanceOf(Error);
+  });
+});

@@ -8,8 +8,8 @@ export type OpenAiFault =
   | { kind: 'bad_request' }
   | { kind: 'unauthorized' }
   | { kind: 'server_error'; status?: number }
-  /** Takes the request and does not answer until the server closes or the client leaves. */
-  | { kind: 'hang' }
+  /** Takes the request and does not answer until the server closes or the client leaves, or cuts the connection after `forMs`. */
+  | { kind: 'hang'; forMs?: number }
   /** Sends the previews, then nothing more. */
   | { kind: 'hang_after_partials' }
   | { kind: 'slow'; latencyMs: number }

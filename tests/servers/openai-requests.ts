@@ -8,6 +8,8 @@ import { readForm } from '#tests/servers/read-body.ts';
 export interface OpenAiRequest {
   endpoint: 'generations' | 'edits';
   authorization: string | undefined;
+  /** Without the authorization. */
+  headers: Record<string, string>;
   prompt: string;
   /** The other parameters: JSON values of a generation, texts of an edit's form. */
   fields: Record<string, unknown>;
@@ -24,12 +26,12 @@ export async function readRequest(
   endpoint: OpenAiRequest['endpoint'],
 ): Promise<OpenAiRequest> {
   const bytes = await buffer(incoming);
-  const { authorization, 'content-type': contentType = '' } = incoming.headers;
+  const { authorization, ...headers } = incoming.headers as Record<string, string>;
   const fields: Record<string, unknown> = {};
-  const request: OpenAiRequest = { endpoint, authorization, prompt: '', fields, pictures: [] };
+  const request: OpenAiRequest = { endpoint, authorization, headers, prompt: '', fields, pictures: [] };
   if (endpoint === 'generations') Object.assign(fields, JSON.parse(bytes.toString()));
   else {
-    for (const [name, value] of await readForm(bytes, contentType)) {
+    for (const [name, value] of await readForm(bytes, headers['content-type'] ?? '')) {
       if (typeof value === 'string') fields[name] = value;
       else {
         const picture = new Uint8Array(await value.arrayBuffer());

@@ -55,7 +55,10 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     arrivals.dispatchEvent(new Event('arrival'));
     const refusal = (fault && refusalOf(fault)) ?? brokenRule(request, options.apiKey);
     if (refusal) return refuse(response, refusal);
-    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'hang') {
+      if (fault.forMs !== undefined) setTimeout(() => response.destroy(), fault.forMs).unref();
+      return;
+    }
     if (fault?.kind === 'cut') return void response.destroy();
     if (fault?.kind === 'empty_body') return void response.end();
 

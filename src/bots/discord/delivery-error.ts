@@ -20,6 +20,7 @@ export const errorCode = {
   missingPermissions: 50013,
   wrongChannelType: 50024,
   invalidToken: 50027,
+  invalidForm: 50035,
   threadArchived: 50083,
   noMutualGuilds: 50278,
   noReplyWithoutHistory: 160002,

@@ -28,6 +28,10 @@ export async function editPart(
       await deps.api.call({ method: 'PATCH', path: `/channels/${ref.channel}`, body: { archived: false } });
       return editOnce(deps, ref, part, attempt);
     }
+    // Another process may have replaced files that this one still knows.
+    if (codeOf(error) === errorCode.invalidForm && deps.attachments.forget(ref.message)) {
+      return editOnce(deps, ref, part, attempt);
+    }
     if (isTooLarge(error) && attempt.limits.fileBytesMax > limits.fileBytesMax) {
       return editOnce(deps, ref, part, { ...attempt, limits });
     }

@@ -13,6 +13,8 @@ export interface MessageAttachment {
 /** What messages of late have attached, so that an edit uploads only what is new. */
 export interface KnownAttachments {
   find(messageId: string): readonly MessageAttachment[] | undefined;
+  /** Another process has changed the message. False when nothing was known of it. */
+  forget(messageId: string): boolean;
   /** Remembers an answer of the API, with the stored bytes behind each file. */
   keep(message: { id: string; attachments?: MessageAttachment[] }, blobs: ReadonlyMap<string, string>): void;
 }
@@ -23,6 +25,7 @@ export function createKnownAttachments(): KnownAttachments {
   const kept = new LRUCache<string, readonly MessageAttachment[]>({ max: messagesKept });
   return {
     find: (messageId) => kept.get(messageId),
+    forget: (messageId) => kept.delete(messageId),
     keep(message, blobs) {
       const attachments = (message.attachments ?? []).map(({ id, filename, size }) => {
         const blob = blobs.get(filename);

@@ -8,7 +8,7 @@ import { batches, images } from '#db/schema/index.ts';
 export type ClaimedImage = NonNullable<Awaited<ReturnType<typeof claimImage>>>;
 
 /** Takes a dispatched image for this process and counts the try, with how long its provider is to be left alone; undefined when it has ended, moved to another provider, or somebody alive has it. */
-export async function claimImage(deps: Pick<Deps, 'db' | 'workerId'>, job: Jobs['generate-image']) {
+export async function claimImage(deps: Pick<Deps, 'db' | 'workerId' | 'pulse'>, job: Jobs['generate-image']) {
   return inWorkspace(deps.db, job.workspaceId, async (tx) => {
     const [image] = await tx
       .update(images)
@@ -18,7 +18,7 @@ export async function claimImage(deps: Pick<Deps, 'db' | 'workerId'>, job: Jobs[
           eq(images.id, BigInt(job.imageId)),
           eq(images.providerId, job.providerId),
           eq(images.state, 'dispatched'),
-          or(eq(images.workerId, deps.workerId), workerIsGone(images.workerId)),
+          or(eq(images.workerId, deps.workerId), workerIsGone(deps, images.workerId)),
         ),
       )
       .returning();

@@ -11,6 +11,7 @@ import type { Deps } from '#core/deps.ts';
 import { type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { type Jobs, RunLater } from '#core/ports/queue.ts';
 import { inWorkspace } from '#db/client.ts';
+import { persist } from '#db/persist.ts';
 import { images } from '#db/schema/index.ts';
 
 /** An image whose picture another one has made at this moment asks again this soon. */
@@ -20,7 +21,7 @@ const fullPauseMs = 30_000;
 
 type GenerateDeps = Pick<
   Deps,
-  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'breakers' | 'workerId' | 'busy'
+  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'breakers' | 'workerId' | 'pulse' | 'busy'
 >;
 
 /**
@@ -105,18 +106,20 @@ async function succeed(
   stored: StoredPicture,
   cost: { micros: number; currency: string },
 ): Promise<void> {
-  const { jobs } = await inWorkspace(deps.db, image.workspaceId, async (tx) => {
-    await keepResult(tx, image, stored);
-    return finishImages(tx, {
-      ids: [image.id],
-      from: 'dispatched',
-      to: 'succeeded',
-      cost,
-      set: sql`original = ${stored.original}, thumbnail = ${stored.thumbnail}, type = ${stored.type},
-        width = ${stored.width}, height = ${stored.height},
-        thumbnail_width = ${stored.thumbnailWidth}, thumbnail_height = ${stored.thumbnailHeight},
-        warnings = ${sql.param([...new Set([...image.warnings, ...stored.warnings])], images.warnings)}`,
-    });
-  });
+  const { jobs } = await persist(() =>
+    inWorkspace(deps.db, image.workspaceId, async (tx) => {
+      await keepResult(tx, image, stored);
+      return finishImages(tx, {
+        ids: [image.id],
+        from: 'dispatched',
+        to: 'succeeded',
+        cost,
+        set: sql`original = ${stored.original}, thumbnail = ${stored.thumbnail}, type = ${stored.type},
+          width = ${stored.width}, height = ${stored.height},
+          thumbnail_width = ${stored.thumbnailWidth}, thumbnail_height = ${stored.thumbnailHeight},
+          warnings = ${sql.param([...new Set([...image.warnings, ...stored.warnings])], images.warnings)}`,
+      });
+    }),
+  );
   await deps.queue.enqueue(jobs);
 }

@@ -46,7 +46,9 @@ function servedIds(deps: Pick<Deps, 'busy'>): SQL {
 }
 
 /** Takes the channels that are due and that nobody else serves, for this process; first those where something final is. */
-export async function claimChannels(deps: Pick<Deps, 'db' | 'platforms' | 'workerId' | 'busy'>): Promise<Channel[]> {
+export async function claimChannels(
+  deps: Pick<Deps, 'db' | 'platforms' | 'workerId' | 'pulse' | 'busy'>,
+): Promise<Channel[]> {
   const free = channelsAtOnce - served(deps).length;
   if (free <= 0) return [];
   return acrossWorkspaces(deps.db, async (tx) => {
@@ -55,7 +57,7 @@ export async function claimChannels(deps: Pick<Deps, 'db' | 'platforms' | 'worke
       .from(channels)
       .where(
         sql`${channels.workspaceId} in ${reachableWorkspaces(deps)} and ${channels.goneAt} is null and ${channels.nextSendAt} <= now() and ${channels.id} <> all(${servedIds(deps)})
-          and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(channels.workerId)})
+          and (${channels.workerId} = ${deps.workerId} or ${workerIsGone(deps, channels.workerId)})
           and ${channels.id} in (select channel_id from postings where wanted > shown and due_at <= now())`,
       )
       .orderBy(desc(hasFinalDue), asc(channels.nextSendAt))

@@ -14,6 +14,7 @@ import { claimChannels } from '#core/postings/claim-channels.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { blockBudget, keepForFinal, takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
+import { persist } from '#db/persist.ts';
 import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
 
 /** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
@@ -23,7 +24,7 @@ const longBatchImages = 10;
 const retryFirstMs = 500;
 const retryMaxMs = 5 * 60_000;
 
-type DeliverDeps = Pick<Deps, 'db' | 'log' | 'platforms' | 'providers' | 'workerId' | 'busy'>;
+type DeliverDeps = Pick<Deps, 'db' | 'log' | 'platforms' | 'providers' | 'workerId' | 'pulse' | 'busy'>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 
@@ -197,8 +198,10 @@ async function send(
 }
 
 async function saveShown(deps: DeliverDeps, posting: Posting, ref: MessageRef | null): Promise<void> {
-  await inWorkspace(deps.db, posting.workspaceId, (tx) =>
-    tx.update(postings).set({ shown: posting.wanted, ref, attempts: 0 }).where(eq(postings.id, posting.id)),
+  await persist(() =>
+    inWorkspace(deps.db, posting.workspaceId, (tx) =>
+      tx.update(postings).set({ shown: posting.wanted, ref, attempts: 0 }).where(eq(postings.id, posting.id)),
+    ),
   );
 }
 

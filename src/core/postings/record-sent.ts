@@ -3,6 +3,7 @@ import type { Deps } from '#core/deps.ts';
 import type { MessageRef } from '#core/ports/chat.ts';
 import { shareNext } from '#core/share-next.ts';
 import { acrossWorkspaces } from '#db/client.ts';
+import { persist } from '#db/persist.ts';
 
 interface Sent {
   postingId: string;
@@ -18,7 +19,7 @@ export function createSentRecorder(deps: Pick<Deps, 'db'>): (postingId: string, 
   const flush = shareNext(async () => {
     const sent = owed;
     owed = [];
-    await recordSent(deps, sent);
+    await persist(() => recordSent(deps, sent));
   });
   return (postingId, ref) => {
     owed.push({ postingId, ref });

@@ -265,6 +265,22 @@ describe('pictures', () => {
     expect(scene.server.seen(scene.channel, scene.sam)[0]).toMatchObject({ images: [], unseen: [] });
   });
 
+  test('that another process has replaced meanwhile are looked up again', async () => {
+    const scene = await play('gateway');
+    const [preview, final] = await images(
+      scene,
+      await Promise.all([8, 40].map((side) => fourColors(side, side).png().toBuffer())),
+    );
+    if (!preview || !final) throw new Error('no pictures');
+    const shownAs = (image: OutgoingImage) => gallery([{ ...image, name: 'k7m2q4-1.png' }]);
+    const ref = await scene.bot.platform.send(at(scene.channel), shownAs(preview), attempt());
+    await scene.another().platform.edit(ref, shownAs(final), attempt());
+    // This process still knows the file that is gone.
+    await scene.bot.platform.edit(ref, shownAs(preview), attempt());
+    const [seen] = scene.server.seen(scene.channel, scene.sam);
+    expect(seen?.images.map(({ bytes }) => bytes.length)).toEqual([(await scene.blobs.read(preview.blob)).length]);
+  });
+
   test('whose bytes have changed under their name are uploaded again', async () => {
     const scene = await play('gateway');
     const [image] = await images(scene, [await fourColors(8, 8).png().toBuffer()]);

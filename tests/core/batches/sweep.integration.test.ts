@@ -100,6 +100,20 @@ describe('sweep', () => {
     expect(core.queue.waiting.map((job) => job.id)).toContain(`post-gallery-${batch}`);
   });
 
+  it('forgets deliveries after a week, and processes that have been silent for an hour', async () => {
+    await using core = await createTestCore();
+    for (const word of ['old', 'young']) await request(core, ann, word);
+    const keys = await core.sql<{ key: string }[]>`select delivery_key as key from calls order by created_at`;
+    const [old, young] = keys.map(({ key }) => key);
+    await core.sql`update calls set created_at = now() - interval '7 days 1 minute' where delivery_key = ${old ?? ''}`;
+    await core.sql`update calls set created_at = now() - interval '6 days 23 hours' where delivery_key = ${young ?? ''}`;
+    const { workerId } = await core.otherProcess();
+    await core.sql`update workers set seen_at = now() - interval '61 minutes' where id = ${workerId}`;
+    await sweep(core.deps);
+    expect([...(await core.sql`select delivery_key as key from calls`)]).toEqual([{ key: young }]);
+    expect([...(await core.sql`select id from workers`)]).toEqual([{ id: core.deps.workerId }]);
+  });
+
   it('takes previews away once nothing shows them', async () => {
     await using core = await createTestCore();
     const batch = await request(core, ann, 'a fox');
