@@ -137,5 +137,5 @@ async function postAll(deps: ReplyDeps, { conversation, ...place }: Answering, m
 
 /** What the core does not send counts in the same rates. */
 function paced<T>({ core }: ReplyDeps, chatId: number | string, messages: number, call: () => Promise<T>): Promise<T> {
-  return core.paced('telegram', budgetsOf(chatId, messages, 'first'), call);
+  return core.paced('telegram', budgetsOf(chatId, messages, 'final'), call);
 }

@@ -18,7 +18,8 @@ export async function paceCall<T>(
 ): Promise<T> {
   const deadline = performance.now() + waitMaxMs;
   for (;;) {
-    const take = await takeBudgets(deps, platform, budgets, { urgency: 'first' });
+    // Small and awaited now: it need not stand behind the galleries of others.
+    const take = await takeBudgets(deps, platform, budgets, { urgency: 'final' });
     if ('taken' in take) return await call().finally(() => settleBudgets(deps, take.taken));
     if (performance.now() + take.waitMs > deadline) {
       const options = { retryable: true, retryAfterMs: take.waitMs };
