@@ -4,7 +4,7 @@ import type { RateBudget, Urgency } from '#core/ports/chat.ts';
 import { asRows, budgetKey, keptSuffix, waitOf, wantOf } from '#core/postings/budget-rows.ts';
 import { rateBudgets } from '#db/schema/index.ts';
 
-/** A call that is not settled by then is taken to be over; longer than any call of a platform's. */
+/** A call that is not settled by then is taken to be over: its process died, or its line is a very slow one. */
 const underWayMaxMs = 90_000;
 
 /** Places that a call took, until it is settled. */
