@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> 
   pipeline: () => import('./pipeline.ts'),
   'ack-load': () => import('./ack-load.ts'),
   soak: () => import('./soak.ts'),
+  backlog: () => import('./backlog.ts'),
 };
 
 // What begins with a dash is for the bench itself.

@@ -50,6 +50,9 @@ export async function startSoakDiscord(guilds: number, chats: number): Promise<S
         person: guild.addMember({ name: `person-${index}-${room}` }),
       })),
   );
+  // A card that is posted anew may show the contact sheet, which is no gallery.
+  const isPicture = (name: string, batchId: string) =>
+    name.startsWith(batchId) && /^-\d+\.\w+$/.test(name.slice(batchId.length));
   const isAnswer = ({ path }: { path: string }) => /^\/(interactions|webhooks)\//.test(path);
   return {
     id: 'discord',
@@ -70,7 +73,9 @@ export async function startSoakDiscord(guilds: number, chats: number): Promise<S
       const sent = server.requests.filter(succeeded);
       const gallery = sent.find(
         ({ method, path, files }) =>
-          method === 'POST' && /^\/channels\/\d+\/messages$/.test(path) && files[0]?.name.startsWith(`${batchId}-`),
+          method === 'POST' &&
+          /^\/channels\/\d+\/messages$/.test(path) &&
+          files.some(({ name }) => isPicture(name, batchId)),
       );
       if (!gallery) return undefined;
       const others = sent.filter((one) => one !== gallery && one.at <= gallery.at && !isAnswer(one));

@@ -68,6 +68,8 @@ export async function run(): Promise<object[]> {
         chats: places.reduce((sum, { chats }) => sum + chats, 0),
         workspaces: places.reduce((sum, { workspaces }) => sum + workspaces, 0),
         refused: failures,
+        // What was asked for and has no picture, or none in time.
+        unfinished: asked.reduce((sum, one) => sum + one.count, 0) - failures - rows.length,
         ...figuresOf(platforms, rows),
         byPlatform: Object.fromEntries(
           platforms.map((platform) => [

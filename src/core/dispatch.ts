@@ -12,7 +12,7 @@ import { RetryError, UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, OutgoingMessage, Reply } from '#core/ports/chat.ts';
 import type { Job } from '#core/ports/queue.ts';
-import { takeBudgets } from '#core/postings/take-budgets.ts';
+import { settleBudgets, type Taken, takeBudgets } from '#core/postings/take-budgets.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { renderError } from '#core/render-error.ts';
@@ -55,10 +55,14 @@ async function answer(context: CommandContext): Promise<Reply> {
   if (command.work.kind === 'answer') {
     return { kind: 'message', message: command.work.answer(context, values).message };
   }
-  const replyFits = command.audience === 'private' || (await takeReply(deps, call));
-  const done = await runOnce({ ...context, replyFits }, command.work, values);
+  const room = command.audience === 'private' ? { fits: true } : await takeReply(deps, call);
+  const done = await runOnce({ ...context, replyFits: room.fits }, command.work, values).catch(async (error) => {
+    await giveBack(deps, room.taken);
+    throw error;
+  });
+  if (!done || done.reply.kind === 'later') await giveBack(deps, room.taken);
   if (!done) return replyToRepeat(context, command.work, values);
-  deps.deliveries.keep(call, actor.workspaceId);
+  deps.deliveries.keep(call, actor.workspaceId, done.reply.kind === 'later' ? undefined : room.taken);
   if (done.forget) deps.identities.clear();
   // Nobody waits for the queue: what it loses, the sweep finds.
   deps.queue
@@ -70,11 +74,24 @@ async function answer(context: CommandContext): Promise<Reply> {
 }
 
 /** A reply in the channel draws on the platform's budgets, where it is a message like any other. */
-async function takeReply(deps: Deps, { platform: id, channel, workspace }: CommandCall): Promise<boolean> {
-  const platform = deps.platforms.get(id);
-  if (!platform || !channel.limits.repliesCount) return true;
-  const budgets = platform.budgets('send', workspace.platformId, { images: [] });
-  return (await takeBudgets(deps, id, budgets, { final: true })) === 0;
+async function takeReply(deps: Deps, call: CommandCall): Promise<{ fits: boolean; taken?: Taken }> {
+  const platform = deps.platforms.get(call.platform);
+  if (!platform || !call.channel.limits.repliesCount) return { fits: true };
+  const budgets = platform.budgets({
+    kind: 'send',
+    workspace: call.workspace.platformId,
+    channel: call.conversation.channel,
+    images: 0,
+    urgency: 'first',
+    repeat: false,
+  });
+  const take = await takeBudgets(deps, platform.id, budgets, { urgency: 'first' });
+  return 'taken' in take ? { fits: true, taken: take.taken } : { fits: false };
+}
+
+/** Nothing will be shown. */
+async function giveBack(deps: Deps, taken: Taken | undefined): Promise<void> {
+  if (taken) await settleBudgets(deps, taken, () => 0);
 }
 
 /** A card is the outbox's to show. Anything else is shown when the process that had it first seems to have died of it. */

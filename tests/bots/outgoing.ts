@@ -1,4 +1,4 @@
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { OutgoingMessage, PlannedCall, Reply } from '#core/ports/chat.ts';
 
 /** A message for everybody, in English, with nothing in it but what is told. */
 export function outgoing(content: Partial<OutgoingMessage> = {}): OutgoingMessage {
@@ -22,4 +22,9 @@ export function replying(content: Partial<OutgoingMessage>, postingId?: string):
 /** A reply with one line. */
 export function saying(words: string, content: Partial<OutgoingMessage> = {}, postingId?: string): Reply {
   return replying({ lines: [{ verbatim: words }], ...content }, postingId);
+}
+
+/** A call that is about to be made, final and for the first time unless told otherwise. */
+export function planned(kind: PlannedCall['kind'], call: Partial<PlannedCall> = {}): PlannedCall {
+  return { kind, workspace: 'w', channel: 'c', images: 0, urgency: 'final', repeat: false, ...call };
 }

@@ -40,6 +40,7 @@ export function createScriptedCore(timeZone = 'UTC'): ScriptedCore {
     async onSent(postingId, ref) {
       core.sent.push({ postingId, ref });
     },
+    paced: (_platform, _budgets, call) => call(),
     complete: async () => [],
     readerOf: async ({ locale }) => ({ locale: i18n.match(locale) ?? 'en', timeZone }),
     untilSent: (count) => expect.poll(() => core.sent.length, wait).toBe(count),

@@ -45,8 +45,8 @@ export interface FakePlatformOptions {
   /** Completed from `fakeLimits`; hold for people who are named by a string. */
   limits?: Partial<ChatLimits>;
   store?: FakeStore;
-  /** What every call draws on. */
-  budgets?: RateBudget[];
+  /** What every call draws on; of a function, each. */
+  budgets?: RateBudget[] | ChatPlatform['budgets'];
 }
 
 export interface FakePlatform {
@@ -133,7 +133,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       core = started;
     },
     split: splitPages,
-    budgets: () => options.budgets ?? [],
+    budgets: typeof options.budgets === 'function' ? options.budgets : () => (options.budgets as RateBudget[]) ?? [],
     async send(to, part, attempt) {
       sends.push({ to, part, attempt });
       return deliver(() => show(to, part, attempt.key, undefined));

@@ -12,7 +12,7 @@ import { sendPart } from '#bots/discord/send.ts';
 import { splitMessage } from '#bots/discord/split.ts';
 import { createThreads } from '#bots/discord/threads.ts';
 import { readPublicKey } from '#bots/discord/verify-signature.ts';
-import type { ChatPlatform, RateBudget } from '#core/ports/chat.ts';
+import type { ChatPlatform, PlannedCall, RateBudget } from '#core/ports/chat.ts';
 
 const defaultApiUrl = 'https://discord.com/api';
 /** Discord waits 3 s; what is left is for the way there. */
@@ -65,7 +65,7 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
       listener.start(core);
     },
     split: (message, limits) => splitMessage(deps.i18n, message, limits),
-    budgets: () => [appBudget],
+    budgets,
     send: (to, part, attempt) => sendPart(sending, to, part, attempt),
     edit: (ref, part, attempt) => editPart(sending, ref, part, attempt),
     direct: (_workspace, account) => directOf(shared.places, account),
@@ -86,5 +86,11 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
   };
 }
 
-/** Of the app's 50 calls a second, what is left is for look-ups and threads. */
-const appBudget: RateBudget = { key: globalBudget, everyMs: 25, burst: 20, cost: 1 };
+/** Of the app's 50 calls a second, what is left is for threads, direct messages and what was said to the bot. */
+const callsPerSecond = { key: globalBudget, limit: 42, windowMs: 1_050, progressLimit: 21 };
+
+/** A repeat looks for an earlier try first, and an edit with pictures for what the message has. */
+function budgets({ kind, images, repeat }: PlannedCall): RateBudget[] {
+  const looks = kind === 'send' ? repeat : images > 0;
+  return [{ ...callsPerSecond, cost: looks ? 2 : 1 }];
+}

@@ -1,4 +1,4 @@
-import type { ChatLimits, OutgoingPart, RateBudget } from '#core/ports/chat.ts';
+import type { ChatLimits, PlannedCall, RateBudget } from '#core/ports/chat.ts';
 
 /**
  * What Slack takes. Ten files is what people can put into one message; a file may have 1 GB
@@ -17,21 +17,24 @@ export const limits: ChatLimits = {
 };
 
 /**
- * Slack counts calls a minute by method, workspace and app: 50 in tier 3, 100 in tier 4 (docs.slack.dev/apis/web-api/rate-limits),
- * "several hundred" messages. A burst and a minute of steady calls together stay under each.
+ * Calls in any minute by method, workspace and app: 50 in tier 3, 100 in tier 4 (docs.slack.dev/apis/web-api/rate-limits),
+ * "several hundred" messages, of which some are left for answers to one person. Half of the edits are for finished cards.
  */
+const minuteMs = 60_500;
 const rates = {
-  'chat.update': { everyMs: 1300, burst: 3 },
-  'chat.postMessage': { everyMs: 250, burst: 40 },
-  'files.getUploadURLExternal': { everyMs: 670, burst: 10 },
-  'files.completeUploadExternal': { everyMs: 670, burst: 10 },
-  'files.info': { everyMs: 670, burst: 10 },
+  'chat.update': { limit: 50, progressLimit: 25 },
+  'chat.postMessage': { limit: 280, progressLimit: 140 },
+  'files.getUploadURLExternal': { limit: 100, progressLimit: 100 },
+  'files.completeUploadExternal': { limit: 100, progressLimit: 100 },
+  'files.info': { limit: 98, progressLimit: 98 },
 } as const;
 
 type RatedMethod = keyof typeof rates;
 
-/** How often files.info is asked, mostly, until the pictures are there. */
-const looksAtUpload = 3;
+/** Slack processes uploads after it has answered; so long apart we look whether a message shows them, in milliseconds. */
+export const looksMs = [150, 300, 600, 1000, 1500, 2000, 2000, 2000];
+/** An earlier try's are looked for first. */
+const looksMax = looksMs.length + 1;
 
 /** The budget that a refusal for being too fast is about; undefined where it is the channel, as Slack counts messages by channel. */
 export function budgetOf(method: string, workspace: string): string | undefined {
@@ -39,13 +42,16 @@ export function budgetOf(method: string, workspace: string): string | undefined 
 }
 
 /** What a call draws on in its workspace. */
-export function budgets(call: 'send' | 'edit', workspace: string, part: Pick<OutgoingPart, 'images'>): RateBudget[] {
-  const draw = (method: RatedMethod, cost = 1) => ({ key: `${method}:${workspace}`, ...rates[method], cost });
-  if (call === 'edit') return [draw('chat.update')];
-  if (part.images.length === 0) return [draw('chat.postMessage')];
+export function budgets({ kind, workspace, images }: PlannedCall): RateBudget[] {
+  const draw = (method: RatedMethod, cost = 1) => ({
+    ...{ key: `${method}:${workspace}`, windowMs: minuteMs, cost },
+    ...rates[method],
+  });
+  if (kind === 'edit') return [draw('chat.update')];
+  if (images === 0) return [draw('chat.postMessage')];
   return [
-    draw('files.getUploadURLExternal', part.images.length),
+    draw('files.getUploadURLExternal', images),
     draw('files.completeUploadExternal'),
-    draw('files.info', looksAtUpload),
+    draw('files.info', looksMax),
   ];
 }

@@ -5,6 +5,7 @@ import { type PreparedPicture, preparePictures } from '#bots/prepare-pictures.ts
 import type { SlackClient } from '#bots/slack/client.ts';
 import { refOf } from '#bots/slack/conversation.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
+import { looksMs } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
@@ -20,8 +21,6 @@ import type { Logger } from '#src/logger.ts';
 /** docs.slack.dev/reference/methods/files.getUploadURLExternal */
 const altCharsMax = 1000;
 const uploadTimeoutMs = 60_000;
-/** Slack processes uploads after it has answered; so long apart we look whether a message shows them. */
-const looksMs = [150, 300, 600, 1000, 1500, 2000, 2000, 2000];
 const lookAgainMs = 20_000;
 /** Files that are shown nowhere so long after they were handed over never will be. */
 const lostAfterMs = 3 * 60_000;
@@ -47,6 +46,8 @@ const handleShape = z.object({
 });
 type Handle = z.infer<typeof handleShape>;
 
+type Look = (id: string) => Promise<MessageRef | null | undefined>;
+
 /** Shows pictures by Slack's external upload: several files in one message, which is found again by the files' ids. */
 export function createUploads(
   deps: { client: SlackClient; say: Say; blobs: Pick<BlobStore, 'read'>; log: Logger },
@@ -68,10 +69,10 @@ export function createUploads(
     }
   }
 
-  async function waitForShare(id: string, channel: string): Promise<MessageRef> {
+  async function waitForShare(id: string, look: Look): Promise<MessageRef> {
     for (const lookMs of looks) {
       await pause(lookMs);
-      const found = await findShare(id, channel);
+      const found = await look(id);
       if (found) return found;
     }
     throw new DeliveryError('server', 'the pictures are still being processed', {
@@ -142,8 +143,8 @@ export function createUploads(
     }
   }
 
-  async function resume(handle: Handle, channel: string): Promise<MessageRef | 'pending' | 'lost'> {
-    const found = await findShare(handle.files[0]?.id ?? '', channel);
+  async function resume(handle: Handle, look: Look): Promise<MessageRef | 'pending' | 'lost'> {
+    const found = await look(handle.files[0]?.id ?? '');
     if (found) return found;
     const late = handle.completedAt !== undefined && now() - handle.completedAt > lostAfterMs;
     return found === undefined || late ? 'lost' : 'pending';
@@ -158,13 +159,19 @@ export function createUploads(
       attempt: SendAttempt,
     ): Promise<MessageRef | { words: OutgoingPart }> {
       const kept = readHandle(attempt.handle);
-      const state = kept ? await resume(kept, channel) : 'lost';
+      let looked = 0;
+      const look = (id: string) => {
+        looked += 1;
+        attempt.used?.('files.info', looked);
+        return findShare(id, channel);
+      };
+      const state = kept ? await resume(kept, look) : 'lost';
       if (typeof state === 'object') return state;
       try {
         const handle = kept && state === 'pending' ? kept : await uploadAll(part, attempt);
         if ('words' in handle) return handle;
         await complete(handle, channel, thread, part, attempt);
-        return await waitForShare(handle.files[0]?.id ?? '', channel);
+        return await waitForShare(handle.files[0]?.id ?? '', look);
       } catch (error) {
         if (!closed.has(codeOf(error) ?? '')) throw error;
         log.warn({ err: error, channel }, 'uploads are switched off in this workspace');

@@ -1,6 +1,6 @@
 import { toConversation } from '#bots/telegram/conversation.ts';
 import type { Heard } from '#bots/telegram/inbound.ts';
-import { limitsOf } from '#bots/telegram/limits.ts';
+import { limits } from '#bots/telegram/limits.ts';
 import type { CommandCall, Role } from '#core/ports/chat.ts';
 
 /** The core's call for what was heard. A group, or a private chat, is the workspace and its one channel. */
@@ -10,7 +10,7 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
   return {
     platform: 'telegram',
     workspace: place,
-    channel: { ...place, limits: limitsOf(chat.isPrivate ? 'private' : 'group') },
+    channel: { ...place, limits },
     account: { platformId: String(account.id), name: account.name, standing },
     ...(heard.locale === undefined ? {} : { locale: heard.locale }),
     deliveryKey: heard.deliveryKey,

@@ -4,7 +4,6 @@ import { settledWithin } from '#bots/settled-within.ts';
 import type { Api } from '#bots/telegram/api.ts';
 import { registerCommands } from '#bots/telegram/commands.ts';
 import { keepTrying } from '#bots/telegram/keep-trying.ts';
-import { createPace } from '#bots/telegram/pace.ts';
 import { pollUpdates } from '#bots/telegram/poll-updates.ts';
 import { createStandings } from '#bots/telegram/standing.ts';
 import { createTaker, type Taker } from '#bots/telegram/take-update.ts';
@@ -35,7 +34,7 @@ export function connect(deps: ConnectDeps) {
   async function openTaker(core: ChatCore, api: Api, signal: AbortSignal): Promise<Taker | undefined> {
     const me = await trying('finding out who the bot is', signal, () => api.getMe());
     if (!me || signal.aborted) return undefined;
-    const own = { core, standingOf: createStandings(deps), pace: createPace() };
+    const own = { core, standingOf: createStandings(deps) };
     return createTaker({ ...deps, ...own }, { id: me.id, username: me.username });
   }
 

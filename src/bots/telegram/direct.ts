@@ -1,7 +1,7 @@
 import type { Api } from '#bots/telegram/api.ts';
 import { toConversation } from '#bots/telegram/conversation.ts';
 import { toDeliveryError } from '#bots/telegram/delivery-error.ts';
-import { limitsOf } from '#bots/telegram/limits.ts';
+import { limits } from '#bots/telegram/limits.ts';
 import { type Channel, type Conversation, DeliveryError } from '#core/ports/chat.ts';
 
 /**
@@ -23,6 +23,6 @@ export async function findPrivateChat(
   });
   return {
     conversation: toConversation({ chatId }),
-    channel: { platformId: account, name: account, limits: limitsOf('private') },
+    channel: { platformId: account, name: account, limits },
   };
 }

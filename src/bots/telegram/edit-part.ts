@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type SentMessage, toSentMessage } from '#bots/telegram/conversation.ts';
 import { refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import { toHtml } from '#bots/telegram/format.ts';
@@ -38,7 +39,7 @@ async function editAlbum(
   deps: SendDeps,
   { chatId, kind, messageIds }: SentMessage,
   part: OutgoingPart,
-  { limits, pause }: DeliveryAttempt,
+  { limits }: DeliveryAttempt,
 ): Promise<void> {
   const { pictures, leftOut } = await prepareAlbum(deps, part, limits);
   if (pictures.length !== messageIds.length) {
@@ -48,11 +49,11 @@ async function editAlbum(
   const captions = layOutCaptions(deps.i18n, part, images, leftOutNote(part, leftOut)).map(toHtml);
   const api = await deps.api();
   for (const [index, picture] of pictures.entries()) {
+    if (index > 0) await sleep(limits.sendSpacingMs);
     const media = await (kind === 'document' ? documentMedia : photoMedia)(picture, captions[index] ?? '');
     const rows = pictures.length === 1 ? buttons(deps, part) : {};
     await unlessTheSame(() => api.editMessageMedia(chatId, messageIds[index] ?? 0, media, rows));
   }
-  if (pictures.length > 1) pause(pictures.length * limits.sendSpacingMs);
 }
 
 function buttons({ i18n }: SendDeps, part: OutgoingPart) {

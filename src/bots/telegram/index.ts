@@ -74,11 +74,11 @@ export function createTelegram(
       id: 'telegram',
       start: async (core) => connection.start(core),
       split: (message, limits) => splitMessage(deps.i18n, message, limits),
-      budgets: (_call, _workspace, part) => budgetsOf(Math.max(1, part.images.length)),
-      send: (to, part, { limits, pause, under }) => {
+      budgets: ({ channel, images, urgency }) => budgetsOf(channel, Math.max(1, images), urgency),
+      send: (to, part, { limits, under }) => {
         const isHere = under !== undefined && under.card.channel === to.channel;
         const replyTo = isHere ? toSentMessage(under.card).messageIds[0] : undefined;
-        return sendPart(deps, to, part, { limits, pause, ...(replyTo === undefined ? {} : { replyTo }) });
+        return sendPart(deps, to, part, { limits, ...(replyTo === undefined ? {} : { replyTo }) });
       },
       edit: (ref, part, attempt) => editPart(deps, ref, part, attempt),
       direct: (_workspace, account) => findPrivateChat(deps, account),

@@ -1,4 +1,4 @@
-import type { ChatLimits, RateBudget } from '#core/ports/chat.ts';
+import type { ChatLimits, RateBudget, Urgency } from '#core/ports/chat.ts';
 
 /** Largest photo, in bytes; https://core.telegram.org/bots/api#sending-files */
 export const photoBytesMax = 10 * 1024 * 1024;
@@ -21,27 +21,38 @@ export const albumMax = 10;
 /** Characters of a callback query's answer; https://core.telegram.org/bots/api#answercallbackquery */
 export const alertMax = 200;
 
-/** One message a second in a chat, 20 a minute in a group: https://core.telegram.org/bots/faq. Edits count too. */
-const privateSpacingMs = 1100;
-const groupSpacingMs = 3100;
-
 /** What fits in a private chat or a group. */
-export function limitsOf(kind: 'private' | 'group'): ChatLimits {
-  return {
-    imagesPerMessage: albumMax,
-    fileBytesMax: documentBytesMax,
-    textMax,
-    sendSpacingMs: kind === 'private' ? privateSpacingMs : groupSpacingMs,
-    // Every edit draws on the few messages a chat may get.
-    liveImageEditMinMs: null,
-    repliesCount: true,
-    keepsOriginals: false,
-  };
-}
+export const limits: ChatLimits = {
+  imagesPerMessage: albumMax,
+  fileBytesMax: documentBytesMax,
+  textMax,
+  /** One message a second in a chat, edits too: https://core.telegram.org/bots/faq */
+  sendSpacingMs: 1_100,
+  // Every edit draws on the few messages a chat may get.
+  liveImageEditMinMs: null,
+  repliesCount: true,
+  keepsOriginals: false,
+};
 
-const allChats = 'all';
+/** A card's last edit, an album and the buttons below it. */
+const finalMessages = albumMax + 2;
 
-/** About 30 messages a second over all chats, an album's items one by one: 25 and a burst of 5 fit into any second; https://core.telegram.org/bots/faq */
-export function budgetsOf(messages: number): RateBudget[] {
-  return [{ key: allChats, everyMs: 40, burst: 5, cost: messages }];
+/** About 30 messages a second over all chats, an album's items one by one: https://core.telegram.org/bots/faq */
+const all = { key: 'all', limit: 30, progressLimit: 15, windowMs: 1_050 };
+/** "Short bursts" pass where there is one message a second, an album being one: the same page, without a figure. */
+const chat = { limit: 3, progressLimit: 3, windowMs: 3_150 };
+/** 20 messages a minute in a group, an album's items one by one: the same page. */
+const group = { limit: 20, progressLimit: 20 - finalMessages, windowMs: 60_500 };
+/** So that what a group leaves for progress lasts. */
+const groupProgress = { limit: 1, progressLimit: 1, windowMs: 5_000 };
+
+/** What `messages` in a chat draw on; an album is as many as it has items. */
+export function budgetsOf(chatId: number | string, messages: number, urgency: Urgency): RateBudget[] {
+  const isGroup = Number(chatId) < 0;
+  return [
+    { ...all, cost: messages },
+    { ...chat, key: `chat:${chatId}`, cost: 1 },
+    ...(isGroup ? [{ ...group, key: `group:${chatId}`, cost: messages }] : []),
+    ...(isGroup && urgency === 'progress' ? [{ ...groupProgress, key: `progress:${chatId}`, cost: 1 }] : []),
+  ];
 }

@@ -13,8 +13,6 @@ export type SendDeps = Pick<BotDeps, 'blobs' | 'i18n' | 'log'> & { api: () => Pr
 
 export interface SendOptions {
   limits: ChatLimits;
-  /** Called where one part cost more than one message's slot. */
-  pause(waitMs: number): void;
   /** The message that this one answers. */
   replyTo?: number;
 }
@@ -49,8 +47,6 @@ export async function sendPart(
     .catch((error: unknown) => {
       throw toDeliveryError(error);
     });
-  // An album counts once for each of its items.
-  if (sent.messageIds.length > 1) options.pause(sent.messageIds.length * options.limits.sendSpacingMs);
   return toRef(sent);
 }
 

@@ -2,15 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toConversation } from '#bots/telegram/conversation.ts';
 import { toPlain } from '#bots/telegram/format.ts';
 import type { Heard, Me } from '#bots/telegram/inbound.ts';
-import { alertMax, limitsOf } from '#bots/telegram/limits.ts';
+import { alertMax, budgetsOf, limits } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
-import type { Pace } from '#bots/telegram/pace.ts';
 import type { Press } from '#bots/telegram/press.ts';
 import { type SendDeps, sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
 import {
   type ChatCore,
-  type ChatLimits,
   type Conversation,
   DeliveryError,
   type MessageRef,
@@ -19,8 +17,7 @@ import {
 } from '#core/ports/chat.ts';
 
 export interface ReplyDeps extends SendDeps {
-  pace: Pace;
-  core: Pick<ChatCore, 'onSent'>;
+  core: Pick<ChatCore, 'onSent' | 'paced'>;
 }
 
 export interface Answered {
@@ -88,49 +85,57 @@ async function inviteToPrivateChat(deps: ReplyDeps, { heard, me, press }: Answer
   const url = `https://t.me/${me.username}?start=hello`;
   if (await press?.finish({ url })) return;
   const api = await deps.api();
-  await api.sendMessage(heard.chat.id, deps.i18n.say({ key: 'telegram.startFirst' }, reader), {
-    ...(heard.topicId === undefined ? {} : { message_thread_id: heard.topicId }),
-    reply_parameters: { message_id: heard.messageId, allow_sending_without_reply: true },
-    reply_markup: { inline_keyboard: [[{ text: deps.i18n.say({ key: 'telegram.openChat' }, reader), url }]] },
-  });
+  await paced(deps, heard.chat.id, 1, () =>
+    api.sendMessage(heard.chat.id, deps.i18n.say({ key: 'telegram.startFirst' }, reader), {
+      ...(heard.topicId === undefined ? {} : { message_thread_id: heard.topicId }),
+      reply_parameters: { message_id: heard.messageId, allow_sending_without_reply: true },
+      reply_markup: { inline_keyboard: [[{ text: deps.i18n.say({ key: 'telegram.openChat' }, reader), url }]] },
+    }),
+  );
 }
 
 /** Where an answer goes: below what was said in a group, and in the same topic. */
 interface Answering {
   conversation: Conversation;
-  limits: ChatLimits;
   replyTo?: number;
 }
 
 function placeOf({ chat, topicId, messageId }: Heard): Answering {
   const conversation = toConversation({ chatId: chat.id, ...(topicId === undefined ? {} : { topicId }) });
-  if (chat.isPrivate) return { conversation, limits: limitsOf('private') };
-  return { conversation, limits: limitsOf('group'), replyTo: messageId };
+  return chat.isPrivate ? { conversation } : { conversation, replyTo: messageId };
 }
 
 function privateChat({ account }: Heard): Answering {
-  return { conversation: toConversation({ chatId: account.id }), limits: limitsOf('private') };
+  return { conversation: toConversation({ chatId: account.id }) };
 }
 
 function isShut(error: unknown): boolean {
   return error instanceof DeliveryError && (error.reason === 'forbidden' || error.reason === 'gone');
 }
 
+/** Its place in the chat's rates was taken by the core. */
 async function postCard(deps: ReplyDeps, heard: Heard, message: OutgoingMessage): Promise<MessageRef> {
   const { conversation, ...place } = placeOf(heard);
-  const [card = message] = splitMessage(deps.i18n, message, place.limits);
-  return sendPart(deps, conversation, card, { ...place, pause: () => undefined });
+  const [card = message] = splitMessage(deps.i18n, message, limits);
+  return sendPart(deps, conversation, card, { ...place, limits });
 }
 
 async function postAll(deps: ReplyDeps, { conversation, ...place }: Answering, message: OutgoingMessage) {
-  const options = { ...place, pause: () => undefined };
-  for (const part of splitMessage(deps.i18n, message, place.limits)) {
-    await sleep(deps.pace.take(conversation.channel, place.limits.sendSpacingMs));
-    await sendPart(deps, conversation, part, options).catch(async (error: unknown) => {
+  for (const part of splitMessage(deps.i18n, message, limits)) {
+    const send = () =>
+      paced(deps, conversation.channel, Math.max(1, part.images.length), () =>
+        sendPart(deps, conversation, part, { ...place, limits }),
+      );
+    await send().catch(async (error: unknown) => {
       const waitMs = (error instanceof DeliveryError && error.retryAfterMs) || repeatWaitMs;
       if (!(error instanceof DeliveryError) || !error.retryable || waitMs > repeatWaitMaxMs) throw error;
       await sleep(waitMs);
-      return sendPart(deps, conversation, part, options);
+      return send();
     });
   }
+}
+
+/** What the core does not send counts in the same rates. */
+function paced<T>({ core }: ReplyDeps, chatId: number | string, messages: number, call: () => Promise<T>): Promise<T> {
+  return core.paced('telegram', budgetsOf(chatId, messages, 'final'), call);
 }

@@ -34,11 +34,13 @@ export async function callProvider(deps: CallDeps, image: ClaimedImage, signal: 
 /** @throws {ProviderError} `rate_limited` when the installation has made as many calls as it may, for now. */
 async function takeCall(deps: CallDeps, { id, callsPerMinute }: ImageProvider): Promise<void> {
   if (callsPerMinute === undefined) return;
-  // What comes at once and what follows in the same minute are together no more than allowed.
-  const burst = Math.max(1, Math.floor(callsPerMinute * burstShare));
-  const everyMs = minuteMs / Math.max(1, callsPerMinute - burst);
-  const retryAfterMs = await takeBudgets(deps, 'provider', [{ key: id, everyMs, burst, cost: 1 }], { final: true });
-  if (retryAfterMs > 0) throw notNow('as many calls as this installation may make', retryAfterMs);
+  // As many windows as make a minute hold no more than a minute may.
+  const limit = Math.max(1, Math.floor(callsPerMinute * burstShare));
+  const windowMs = (minuteMs * limit) / callsPerMinute;
+  const budget = { key: id, limit, windowMs, cost: 1, progressLimit: limit };
+  // A provider counts a call when it begins.
+  const take = await takeBudgets(deps, 'provider', [budget], { urgency: 'final', underWayMs: 0 });
+  if ('waitMs' in take) throw notNow('as many calls as this installation may make', take.waitMs);
 }
 
 function notNow(message: string, retryAfterMs: number): ProviderError {

@@ -11,7 +11,7 @@ export interface ChatPlatform {
   /** Cuts a message into visible calls; pure. One part = one posting row. */
   split(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[];
   /** What a call draws on besides its channel's own spacing, such as a method's rate in a whole workspace; pure. */
-  budgets(call: 'send' | 'edit', workspace: string, part: Pick<OutgoingPart, 'images'>): RateBudget[];
+  budgets(call: PlannedCall): RateBudget[];
   /**
    * Posts one part.
    * @throws {DeliveryError} `gone` and `forbidden` when nothing can be posted there any more.
@@ -39,6 +39,11 @@ export interface ChatCore {
   onAnswered(call: CommandCall): void;
   /** Tells where a reply that owed a posting was shown. */
   onSent(postingId: string, ref: MessageRef): Promise<void>;
+  /**
+   * Makes a call of the platform's own, beside what the core sends, once its budgets allow it.
+   * @throws {DeliveryError} `rate_limited` where that would take too long for an answer; nothing was called then.
+   */
+  paced<T>(platform: string, budgets: readonly RateBudget[], call: () => Promise<T>): Promise<T>;
   /** What could follow the text up to the cursor. */
   complete(sender: Sender, text: string): Promise<Choice[]>;
   /** The language and time zone a person reads in. */
@@ -106,14 +111,31 @@ export interface ChatLimits {
   keepsOriginals: boolean;
 }
 
-/** A rate that all processes share: one call every `everyMs`, after up to `burst` at once. */
+/** `final`: nothing newer will come. `first`: a person sees that they were heard. `progress`: something newer will come. */
+export type Urgency = 'final' | 'first' | 'progress';
+
+/** A call that is about to be made. */
+export interface PlannedCall {
+  kind: 'send' | 'edit';
+  /** As the platform names them. */
+  workspace: string;
+  channel: string;
+  images: number;
+  urgency: Urgency;
+  /** An earlier try may have reached the platform. */
+  repeat: boolean;
+}
+
+/** A rate that all processes share: at most `limit` in any `windowMs`. */
 export interface RateBudget {
   /** Unique within the platform. */
   key: string;
-  everyMs: number;
-  burst: number;
-  /** How many calls this one counts as. */
+  limit: number;
+  windowMs: number;
+  /** How many calls this one counts as, at most. */
   cost: number;
+  /** Progress passes only where no more than so many are taken with it: the rest is for everything else. */
+  progressLimit: number;
 }
 
 /** `later`: accepted, and its card is sent like everything that is owed, as the channel has just been sent to. */
@@ -175,6 +197,8 @@ export interface DeliveryAttempt {
   limits: ChatLimits;
   /** The platform says that nothing more fits for so long: in the channel, or in the budget named. */
   pause(waitMs: number, budget?: string): void;
+  /** The call counted as so many, and not as its `cost`, in the budget whose key begins with this name. */
+  used?(budget: string, count: number): void;
 }
 
 export interface SendAttempt extends DeliveryAttempt {

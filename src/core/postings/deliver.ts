@@ -11,10 +11,11 @@ import {
   type OutgoingPart,
 } from '#core/ports/chat.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
+import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
+import { postpone, releaseChannel, saveShown } from '#core/postings/record-delivery.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
-import { blockBudget, keepForFinal, takeBudgets } from '#core/postings/take-budgets.ts';
+import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { persist } from '#db/persist.ts';
 import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
 
 /** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
@@ -79,13 +80,13 @@ async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> 
   }
 }
 
-/** What is final goes first. */
+/** What is final goes first, and pictures before the card that they finish. */
 async function findMostUrgent(tx: Tx, channel: Channel): Promise<Owed | undefined> {
   const [posting] = await tx
     .select()
     .from(postings)
     .where(and(eq(postings.channelId, channel.id), sql`wanted > shown and due_at <= now()`))
-    .orderBy(desc(postings.final), asc(postings.id))
+    .orderBy(desc(postings.final), sql`${postings.kind} = 'status' and ${postings.ref} is not null`, asc(postings.id))
     .limit(1);
   if (!posting) return undefined;
   const [batch] = await tx.select().from(batches).where(eq(batches.id, posting.batchId));
@@ -123,19 +124,31 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     await saveShown(deps, posting, posting.ref);
     return { spacingMs: 0 };
   }
-  const budgets = platform.budgets(posting.ref ? 'edit' : 'send', owed.workspace, part);
-  const waitMs = await takeBudgets(deps, platform.id, budgets, { final: posting.final });
-  if (waitMs > 0) {
+  const urgency = posting.final ? 'final' : posting.ref ? 'progress' : 'first';
+  const budgets = platform.budgets({
+    kind: posting.ref ? 'edit' : 'send',
+    workspace: owed.workspace,
+    channel: (posting.ref ?? conversation).channel,
+    images: part.images.length,
+    urgency,
+    repeat: mayBeRepeat(posting),
+  });
+  const take = await takeBudgets(deps, platform.id, budgets, { urgency });
+  if ('waitMs' in take) {
     if (posting.final) await keepForFinal(deps, platform.id, budgets);
-    await postpone(deps, posting, waitMs);
+    await postpone(deps, posting, take.waitMs);
     return { spacingMs: 0 };
   }
   const pauses = new Map<string | undefined, number>();
+  const used = new Map<string, number>();
   const attempt: DeliveryAttempt = {
     limits: channel.limits,
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
+    used: (budget, count) => used.set(budget, count),
   };
-  const ref = await send(deps, platform, owed, part, attempt);
+  const ref = await send(deps, platform, owed, part, attempt).finally(() =>
+    settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key)),
+  );
   await saveShown(deps, posting, ref);
   for (const [budget, pauseMs] of pauses) {
     if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
@@ -155,14 +168,8 @@ async function render(tx: Tx, deps: DeliverDeps, channel: Channel, { posting, ba
     : message;
 }
 
-async function postpone(deps: DeliverDeps, posting: Posting, waitMs: number): Promise<void> {
-  await inWorkspace(deps.db, posting.workspaceId, (tx) =>
-    tx
-      .update(postings)
-      .set({ dueAt: sql`now() + make_interval(secs => ${waitMs / 1000})` })
-      .where(eq(postings.id, posting.id)),
-  );
-}
+/** The command's own reply has had a try at the card before the outbox has. */
+const mayBeRepeat = ({ kind, attempts }: Posting) => kind === 'status' || attempts > 0;
 
 async function send(
   deps: DeliverDeps,
@@ -185,8 +192,7 @@ async function send(
   return platform.send(posting.conversation, part, {
     ...attempt,
     key: `posting-${posting.id}`,
-    // The command's own reply has had a try at the card before the outbox has.
-    repeat: posting.kind === 'status' || posting.attempts > 0,
+    repeat: mayBeRepeat(posting),
     ...(card ? { under: { card, thread: batch.total > longBatchImages } } : {}),
     ...(posting.handle === null ? {} : { handle: posting.handle }),
     saveHandle: async (handle) => {
@@ -195,23 +201,6 @@ async function send(
       );
     },
   });
-}
-
-async function saveShown(deps: DeliverDeps, posting: Posting, ref: MessageRef | null): Promise<void> {
-  await persist(() =>
-    inWorkspace(deps.db, posting.workspaceId, (tx) =>
-      tx.update(postings).set({ shown: posting.wanted, ref, attempts: 0 }).where(eq(postings.id, posting.id)),
-    ),
-  );
-}
-
-async function releaseChannel(deps: DeliverDeps, channel: Channel, spacingMs: number): Promise<void> {
-  await inWorkspace(deps.db, channel.workspaceId, (tx) =>
-    tx
-      .update(channels)
-      .set({ workerId: null, nextSendAt: sql`now() + make_interval(secs => ${spacingMs / 1000})` })
-      .where(eq(channels.id, channel.id)),
-  );
 }
 
 /**

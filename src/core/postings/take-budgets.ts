@@ -1,35 +1,52 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import type { RateBudget } from '#core/ports/chat.ts';
+import type { RateBudget, Urgency } from '#core/ports/chat.ts';
+import { asRows, budgetKey, keptSuffix, waitOf, wantOf } from '#core/postings/budget-rows.ts';
 import { rateBudgets } from '#db/schema/index.ts';
 
-/** Progress takes at most this share of a burst; the rest is kept for what is final. */
-const progressShare = 0.5;
-/** A slot that is kept for something final is kept so much longer, so that the process that waits for it finds it free. */
-const keptLongerMs = 500;
-/** Ends the key under which a budget is kept for what is final. */
-const keptSuffix = ' final';
+/** A call that is not settled by then is taken to be over: its process died, or its line is a very slow one. */
+const underWayMaxMs = 90_000;
+
+/** Places that a call took, until it is settled. */
+export interface Taken {
+  /** What its places are known by in their rows. */
+  stamp: string;
+  places: { key: string; cost: number }[];
+}
+
+export interface TakeOptions {
+  urgency: Urgency;
+  /** How long the call counts as under way unless it is settled, in milliseconds. */
+  underWayMs?: number;
+}
 
 /**
- * Takes what a call costs from every budget it draws on, or nothing at all: resolves to 0, or to how long to wait in
- * milliseconds. Exact over all processes: each budget is a row, and a bucket that fills by one in `everyMs`. A call that
- * costs more than a whole burst passes when the bucket is full, and the debt is waited for afterwards.
+ * Takes what a call costs from every budget it draws on, or nothing at all and resolves to how long to wait, in
+ * milliseconds. Exact over all processes: each budget is a row that knows when its places were taken. A call under way
+ * counts until it is settled, and from then on as made at that moment: when the platform counted it is not known.
  */
 export async function takeBudgets(
   deps: Pick<Deps, 'db'>,
   platform: string,
   budgets: readonly RateBudget[],
-  options: { final: boolean },
-): Promise<number> {
-  if (budgets.length === 0) return 0;
+  options: TakeOptions,
+): Promise<{ taken: Taken } | { waitMs: number }> {
+  const places = budgets.map(({ key, cost }) => ({ key: budgetKey(platform, key), cost }));
+  if (places.length === 0) return { taken: { stamp: 'now', places } };
   for (;;) {
-    const { found, waitMs } = await takeKnown(deps, platform, budgets, options);
-    if (found === budgets.length) return Math.max(0, Math.ceil(waitMs));
+    const { found, waitMs, stamp } = await takeKnown(deps, platform, budgets, options);
+    if (found === places.length) return waitMs > 0 ? { waitMs: Math.ceil(waitMs) } : { taken: { stamp, places } };
     await deps.db
       .insert(rateBudgets)
-      .values(budgets.map(({ key }) => ({ key: budgetKey(platform, key) })))
+      .values(places.map(({ key }) => ({ key })))
       .onConflictDoNothing();
   }
+}
+
+interface Judged extends Record<string, unknown> {
+  found: number;
+  waitMs: number;
+  stamp: string;
 }
 
 /** In one statement, as everybody waits for who holds these rows. Takes nothing when one of them is not there yet. */
@@ -37,97 +54,53 @@ async function takeKnown(
   deps: Pick<Deps, 'db'>,
   platform: string,
   budgets: readonly RateBudget[],
-  options: { final: boolean },
-): Promise<{ found: number; waitMs: number }> {
-  const wanted = budgets.map((budget) => wantOf(platform, budget, options));
+  { urgency, underWayMs = underWayMaxMs }: TakeOptions,
+): Promise<Judged> {
+  const wanted = budgets.map((budget) => wantOf(platform, budget, urgency));
   // A budget that is kept for something final is looked at, and nothing is taken from it.
-  const kept = options.final ? [] : wanted.map(({ key }) => ({ key: key + keptSuffix, takesMs: 0, allowedMs: 0 }));
-  const [judged] = await deps.db.execute<{ found: number; waitMs: number }>(sql`
+  const kept =
+    urgency === 'final' ? [] : wanted.map(({ key }) => ({ key: key + keptSuffix, cost: 0, limit: 0, windowMs: 0 }));
+  const [judged] = await deps.db.execute<Judged>(sql`
     with wanted as (${asRows([...wanted, ...kept])}
     ), held as (
-      select key, next_at, blocked_until from rate_budgets where key in (select key from wanted) order by key for update
+      select * from rate_budgets where key in (select key from wanted) order by key for update
     ), judged as (
-      select (count(*) filter (where takes_ms > 0))::int as found, coalesce(max(${waitOf('held')}), 0) as wait_ms
+      select (count(*) filter (where cost > 0))::int as found, coalesce(max(${waitOf('held')}), 0) as wait_ms,
+        clock_timestamp() + make_interval(secs => ${underWayMs / 1000}::float8) as stamp
       from held join wanted using (key)
     ), taken as (
-      update rate_budgets set next_at = greatest(held.next_at, clock_timestamp()) + make_interval(secs => takes_ms / 1000)
-      from held join wanted using (key)
-      where rate_budgets.key = held.key and takes_ms > 0
-        and (select found = ${budgets.length}::int and wait_ms <= 0 from judged)
+      update rate_budgets set taken_at = array_fill(judged.stamp, array[cost]) || array(
+        select at from unnest(held.taken_at) at where at > clock_timestamp() - make_interval(secs => window_ms / 1000))
+      from held join wanted using (key), judged
+      where rate_budgets.key = held.key and cost > 0 and found = ${budgets.length}::int and wait_ms <= 0
       returning 1
     )
-    select found, wait_ms as "waitMs" from judged`);
-  return judged ?? { found: 0, waitMs: 0 };
+    select found, wait_ms as "waitMs", stamp::text from judged`);
+  return judged ?? { found: 0, waitMs: 0, stamp: '' };
 }
 
 /**
- * Something final found these used up and comes back: until then progress leaves alone those that were short. Without it,
- * many small edits would go on taking what a large gallery waits for.
+ * The call is over. `used` says where it counted as more or fewer than it cost. Never rejects: what is not settled counts
+ * as under way for a while.
  */
-export async function keepForFinal(
-  deps: Pick<Deps, 'db'>,
-  platform: string,
-  budgets: readonly RateBudget[],
+export async function settleBudgets(
+  deps: Pick<Deps, 'db' | 'log'>,
+  { stamp, places }: Taken,
+  usedOf: (key: string) => number | undefined = () => undefined,
 ): Promise<void> {
-  await deps.db.execute(sql`
-    with wanted as (${asRows(budgets.map((budget) => wantOf(platform, budget, { final: true })))}
-    ), short as (
-      select key, ${waitOf('budget')} as wait_ms from rate_budgets budget join wanted using (key)
-    )
-    insert into rate_budgets as kept (key, next_at)
-    select key || ${keptSuffix}::text, clock_timestamp() + make_interval(secs => (wait_ms + ${keptLongerMs}::float8) / 1000)
-    from short where wait_ms > 0 order by key
-    on conflict (key) do update set next_at = greatest(kept.next_at, excluded.next_at)`);
-}
-
-interface Want {
-  key: string;
-  takesMs: number;
-  /** How far ahead of the clock the bucket may be for the call to pass. */
-  allowedMs: number;
-}
-
-function wantOf(platform: string, budget: RateBudget, options: { final: boolean }): Want {
-  const burst = options.final ? budget.burst : Math.max(1, Math.floor(budget.burst * progressShare));
-  return {
-    key: budgetKey(platform, budget.key),
-    takesMs: budget.everyMs * budget.cost,
-    allowedMs: Math.max(0, burst - budget.cost) * budget.everyMs,
-  };
-}
-
-function asRows(wants: readonly Want[]): SQL {
-  return sql`
-      select * from unnest(${sql.param(wants.map(({ key }) => key))}::text[],
-        ${sql.param(wants.map(({ takesMs }) => takesMs))}::float8[],
-        ${sql.param(wants.map(({ allowedMs }) => allowedMs))}::float8[]) as wanted (key, takes_ms, allowed_ms)`;
-}
-
-/** Milliseconds until a row has what is wanted of it; 0 or less when it has. */
-function waitOf(row: 'held' | 'budget'): SQL {
-  const name = sql.identifier(row);
-  return sql`greatest(
-        extract(epoch from ${name}.next_at - clock_timestamp())::float8 * 1000 - allowed_ms,
-        extract(epoch from ${name}.blocked_until - clock_timestamp())::float8 * 1000)`;
-}
-
-/** The platform said that nothing more fits for so long. */
-export async function blockBudget(
-  deps: Pick<Deps, 'db'>,
-  platform: string,
-  budget: string,
-  waitMs: number,
-): Promise<void> {
-  const until = sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`;
-  await deps.db
-    .insert(rateBudgets)
-    .values({ key: budgetKey(platform, budget), blockedUntil: until })
-    .onConflictDoUpdate({
-      target: rateBudgets.key,
-      set: { blockedUntil: sql`greatest(${rateBudgets.blockedUntil}, ${until})` },
-    });
-}
-
-function budgetKey(platform: string, key: string): string {
-  return `${platform}:${key}`;
+  if (places.length === 0) return;
+  const used = places.map(({ key, cost }) => usedOf(key.slice(key.indexOf(':') + 1)) ?? cost);
+  try {
+    await deps.db.execute(sql`
+      with settled as (
+        select * from unnest(${sql.param(places.map(({ key }) => key))}::text[], ${sql.param(used)}::int[]) as s (key, used)
+      ), held as (
+        select key, taken_at from rate_budgets where key in (select key from settled) order by key for update
+      )
+      update rate_budgets b
+      set taken_at = array_fill(clock_timestamp(), array[used]) || array_remove(held.taken_at, ${stamp}::timestamptz)
+      from held join settled using (key) where b.key = held.key`);
+  } catch (error) {
+    deps.log.warn({ err: error }, 'what a call drew on could not be settled');
+  }
 }

@@ -12,7 +12,7 @@ import {
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { attempt, endScenes, play, type Scene } from '#tests/bots/discord/scene.ts';
 import { noRates } from '#tests/bots/discord/start-discord.ts';
-import { replying, titled } from '#tests/bots/outgoing.ts';
+import { planned, replying, titled } from '#tests/bots/outgoing.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { RecordedRequest } from '#tests/servers/discord-requests.ts';
 
@@ -324,7 +324,7 @@ describe('limits and refusals', () => {
     expect(error).toMatchObject({ reason: 'rate_limited', retryable: true, budget });
     expect(error.retryAfterMs).toBeGreaterThanOrEqual(2500);
     expect(error.retryAfterMs).toBeLessThan(4000);
-    const budgets = scene.bot.platform.budgets('send', 'w', titled('x'));
+    const budgets = scene.bot.platform.budgets(planned('send'));
     expect(budget === undefined || budgets.some(({ key }) => key === budget)).toBe(true);
   });
 

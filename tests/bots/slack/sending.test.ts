@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { budgets } from '#bots/slack/limits.ts';
-import type { OutgoingImage } from '#core/ports/chat.ts';
-import { outgoing, titled } from '#tests/bots/outgoing.ts';
+import { planned, titled } from '#tests/bots/outgoing.ts';
 import { failed, open } from '#tests/bots/slack/sending-scene.ts';
 
 describe('what goes wrong', () => {
@@ -41,10 +40,13 @@ describe('what goes wrong', () => {
     const limited = { reason: 'rate_limited', retryable: true, retryAfterMs: 7000 };
     expect(await failed(platform.send(to, words, attempt()))).toMatchObject({ ...limited, budget: undefined });
     const update = await failed(platform.edit(ref, words, attempt()));
-    expect(update).toMatchObject({ ...limited, budget: budgets('edit', team.id, words)[0]?.key });
+    expect(update).toMatchObject({ ...limited, budget: budgets(planned('edit', { workspace: team.id }))[0]?.key });
     const message = await gallery(1);
     const upload = await failed(platform.send(to, message, attempt()));
-    expect(upload).toMatchObject({ ...limited, budget: budgets('send', team.id, message)[0]?.key });
+    expect(upload).toMatchObject({
+      ...limited,
+      budget: budgets(planned('send', { workspace: team.id, images: 1 }))[0]?.key,
+    });
   });
 
   it('a message that is gone cannot be edited, and is not tried again', async () => {
@@ -67,23 +69,29 @@ describe('what goes wrong', () => {
 });
 
 describe('pacing', () => {
-  /** The most calls that a budget lets through in one minute. */
-  const minuteOf = ({ everyMs, burst }: { everyMs: number; burst: number }) => burst + 60_000 / everyMs;
-  const part = outgoing({ images: Array.from({ length: 10 }, () => ({}) as OutgoingImage) });
+  const gallery = planned('send', { workspace: 'T1', images: 10 });
 
   it.each([
-    ['chat.update', 50, budgets('edit', 'T1', outgoing())],
-    ['chat.postMessage', 300, budgets('send', 'T1', outgoing())],
-    ['files.getUploadURLExternal', 100, budgets('send', 'T1', part)],
-    ['files.completeUploadExternal', 100, budgets('send', 'T1', part)],
-    ['files.info', 100, budgets('send', 'T1', part)],
-  ])('%s stays under %i a minute', (method, max, drawn) => {
-    const budget = drawn.find(({ key }) => key === `${method}:T1`);
-    expect(minuteOf(budget ?? { everyMs: 1, burst: 0 })).toBeLessThanOrEqual(max);
+    ['chat.update', 50, planned('edit', { workspace: 'T1' })],
+    ['chat.postMessage', 300, planned('send', { workspace: 'T1' })],
+    ['files.getUploadURLExternal', 100, gallery],
+    ['files.completeUploadExternal', 100, gallery],
+    ['files.info', 100, gallery],
+  ])('%s stays under %i in any minute', (method, max, call) => {
+    const budget = budgets(call).find(({ key }) => key === `${method}:T1`);
+    expect(budget?.limit).toBeLessThanOrEqual(max);
+    expect(budget?.windowMs).toBeGreaterThan(60_000);
   });
 
-  it('counts a picture as a call, and workspaces apart', () => {
-    expect(budgets('send', 'T1', part).map(({ cost }) => cost)).toEqual([10, 1, 3]);
-    expect(budgets('edit', 'T2', part).map(({ key }) => key)).toEqual(['chat.update:T2']);
+  it('counts a picture as a call, every look that may be needed, and workspaces apart', () => {
+    expect(budgets(gallery).map(({ cost }) => cost)).toEqual([10, 1, 9]);
+    expect(budgets(planned('edit', { workspace: 'T2' })).map(({ key }) => key)).toEqual(['chat.update:T2']);
+  });
+
+  it('counts the looks that were not needed as none', async () => {
+    const { platform, to, attempt, gallery: pictures, called } = await open();
+    const used: [string, number][] = [];
+    await platform.send(to, await pictures(2), { ...attempt(), used: (...counted) => used.push(counted) });
+    expect(used.at(-1)).toEqual(['files.info', called('files.info').length]);
   });
 });

@@ -204,7 +204,7 @@ describe('the core is told', () => {
     const heard = readMessage([inGroup({ text: '/quota', message_thread_id: 9, is_topic_message: true })], me);
     expect(heard && toCall(heard, 'member', 'r1')).toMatchObject({
       workspace: { platformId: '-100500', name: 'Studio' },
-      channel: { platformId: '-100500', name: 'Studio', limits: { sendSpacingMs: 3100 } },
+      channel: { platformId: '-100500', name: 'Studio', limits: { sendSpacingMs: 1100 } },
       conversation: { platform: 'telegram', channel: '-100500', thread: '9' },
     });
   });

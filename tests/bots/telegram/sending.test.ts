@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { limitsOf } from '#bots/telegram/limits.ts';
+import { limits } from '#bots/telegram/limits.ts';
 import type { Conversation, OutgoingImage, SendAttempt } from '#core/ports/chat.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { outgoing } from '#tests/bots/outgoing.ts';
+import { outgoing, planned } from '#tests/bots/outgoing.ts';
 import { type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { TelegramChat } from '#tests/servers/telegram-groups.ts';
@@ -12,13 +12,11 @@ import type { TelegramPerson } from '#tests/servers/telegram-people.ts';
 let started: StartedTelegram;
 let ada: TelegramPerson;
 let group: TelegramChat;
-let pauses: number[];
 
 beforeEach(async () => {
   started = await startTelegram('polling');
   ada = started.server.addPerson('Ada', { started: true });
   group = started.server.addChat({ type: 'supergroup', forum: true, creator: ada });
-  pauses = [];
 });
 afterEach(async () => {
   await started.stop();
@@ -35,8 +33,8 @@ function attempt(changes: Partial<SendAttempt> = {}): SendAttempt {
   return {
     key: randomUUID(),
     repeat: false,
-    limits: limitsOf('group'),
-    pause: (waitMs) => pauses.push(waitMs),
+    limits: limits,
+    pause: () => undefined,
     saveHandle: async () => undefined,
     ...changes,
   };
@@ -70,8 +68,12 @@ describe('an album', () => {
     ]);
     expect(new Set(seen().map(({ album }) => album)).size).toBe(1);
     expect(ref.message).toBe(`photo:${seen().map(({ id }) => id)}`);
-    expect(pauses).toEqual([4 * 3100]);
-    expect(platform().budgets('send', String(group.id), outgoing({ images }))).toMatchObject([{ cost: 4 }]);
+    const drawn = platform().budgets(planned('send', { channel: String(group.id), images: 4 }));
+    expect(drawn.map(({ key, cost }) => [key.split(':')[0], cost])).toEqual([
+      ['all', 4],
+      ['chat', 1],
+      ['group', 4],
+    ]);
   });
 
   test('of files is documents with the very bytes', async () => {

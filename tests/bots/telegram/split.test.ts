@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { entitiesOf, lengthOf, toPlain } from '#bots/telegram/format.ts';
-import { limitsOf } from '#bots/telegram/limits.ts';
+import { limits } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
 import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';
 
-const limits = limitsOf('group');
 const action = { id: 'show k7m2q4 --as files', label: { key: 'action.originals' }, style: 'secondary' } as const;
 
 function message(content: Partial<OutgoingMessage>): OutgoingMessage {

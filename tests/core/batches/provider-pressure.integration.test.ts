@@ -188,8 +188,8 @@ describe('a limit of calls a minute', () => {
     expect(core.queue.waiting.length).toBe(15);
     await core.queue.run(other);
     expect(provider.calls, 'the limit outlives the queue').toHaveLength(1);
-    // As 15 seconds later: after one call at once, the other four of a minute are 15 seconds apart.
-    await core.sql`update rate_budgets set next_at = next_at - interval '15 seconds'`;
+    // As 12 seconds later: the five of a minute are spread over it.
+    await core.sql`update rate_budgets set taken_at = array(select at - interval '12 seconds' from unnest(taken_at) at)`;
     await core.sql`update dispatch_clocks set paused_until = now()`;
     core.queue.ripen();
     await core.queue.run(other);

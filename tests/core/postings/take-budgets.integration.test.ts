@@ -1,23 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type RateBudget } from '#core/ports/chat.ts';
+import { DeliveryError, type RateBudget, type Urgency } from '#core/ports/chat.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
-import { blockBudget, takeBudgets } from '#core/postings/take-budgets.ts';
+import { blockBudget } from '#core/postings/hold-budgets.ts';
+import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { createTestCore, request, sender, type TestCore } from '#tests/factories.ts';
 import { createFakePlatform } from '#tests/fakes/platform.ts';
 
 const hour = 3_600_000;
-const budget = (key: string, burst: number, cost = 1): RateBudget => ({ key, everyMs: hour, burst, cost });
-const take = (core: Pick<TestCore, 'deps'>, budgets: RateBudget[], final = true) =>
-  takeBudgets(core.deps, 'fake', budgets, { final });
+const budget = (key: string, limit: number, cost = 1): RateBudget => {
+  return { key, limit, windowMs: hour, cost, progressLimit: Math.floor(limit / 2) };
+};
+type Core = Pick<TestCore, 'deps'>;
+
+async function take(core: Core, budgets: RateBudget[], urgency: Urgency = 'final'): Promise<number> {
+  const took = await takeBudgets(core.deps, 'fake', budgets, { urgency });
+  return 'waitMs' in took ? took.waitMs : 0;
+}
+
+async function call(core: Core, budgets: RateBudget[], used?: number): Promise<void> {
+  const took = await takeBudgets(core.deps, 'fake', budgets, { urgency: 'final' });
+  if (!('taken' in took)) throw new Error('it does not fit');
+  await settleBudgets(core.deps, took.taken, () => used);
+}
+
+/** As if so long had passed. */
+const pass = (core: TestCore, ms: number) => core.sql`
+  update rate_budgets set taken_at = array(select at - make_interval(secs => ${ms / 1000}) from unnest(taken_at) at)`;
 
 describe('a budget', () => {
-  it('gives its burst, then says how long to wait', async () => {
+  it('gives its limit, then says how long until there is room', async () => {
     await using core = await createTestCore();
-    expect([await take(core, [budget('a', 2)]), await take(core, [budget('a', 2)])]).toEqual([0, 0]);
+    await call(core, [budget('a', 2)]);
+    await pass(core, hour / 2);
+    await call(core, [budget('a', 2)]);
     const waitMs = await take(core, [budget('a', 2)]);
-    expect(waitMs).toBeGreaterThan(hour * 0.9);
-    expect(waitMs).toBeLessThanOrEqual(hour);
+    expect(waitMs).toBeGreaterThan(hour * 0.4);
+    expect(waitMs).toBeLessThanOrEqual(hour / 2);
+    expect(await take(core, [budget('a', 2, 2)])).toBeGreaterThan(hour * 0.9);
     expect(await take(core, [budget('b', 1)])).toBe(0);
+    await pass(core, hour / 2);
+    expect(await take(core, [budget('a', 2)])).toBe(0);
   });
 
   it('is exact when many processes take at once', async () => {
@@ -29,6 +51,30 @@ describe('a budget', () => {
     expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(7);
   });
 
+  it('counts a call while it is under way, and from its end on, as nobody knows when the platform counted it', async () => {
+    await using core = await createTestCore();
+    const took = await takeBudgets(core.deps, 'fake', [budget('a', 1)], { urgency: 'final' });
+    await pass(core, hour);
+    expect(await take(core, [budget('a', 1)])).toBeGreaterThan(0);
+    if ('taken' in took) await settleBudgets(core.deps, took.taken);
+    expect(await take(core, [budget('a', 1)])).toBeGreaterThan(hour * 0.9);
+  });
+
+  it('counts a call whose process died as over after a while', async () => {
+    await using core = await createTestCore();
+    await take(core, [budget('a', 1)]);
+    await pass(core, hour + 120_000);
+    expect(await take(core, [budget('a', 1)])).toBe(0);
+  });
+
+  it('gets back what a call did not need, and counts what it needed more', async () => {
+    await using core = await createTestCore();
+    await call(core, [budget('a', 9, 9)], 2);
+    await call(core, [budget('a', 9, 7)], 0);
+    await call(core, [budget('a', 9, 1)], 7);
+    expect(await take(core, [budget('a', 9)])).toBeGreaterThan(0);
+  });
+
   it('is left untouched when another of the same call is used up', async () => {
     await using core = await createTestCore();
     await take(core, [budget('small', 1)]);
@@ -36,17 +82,18 @@ describe('a budget', () => {
     expect(await take(core, [budget('large', 1)])).toBe(0);
   });
 
-  it('keeps a part of its burst for what is final', async () => {
+  it('keeps a part for what is not progress', async () => {
     await using core = await createTestCore();
-    const progress = await Promise.all(Array.from({ length: 4 }, () => take(core, [budget('a', 4)], false)));
+    const progress = await Promise.all(Array.from({ length: 4 }, () => take(core, [budget('a', 4)], 'progress')));
     expect(progress.filter((waitMs) => waitMs === 0)).toHaveLength(2);
+    expect(await take(core, [budget('a', 4)], 'first')).toBe(0);
     expect(await take(core, [budget('a', 4)])).toBe(0);
   });
 
-  it('lets a call that costs more than its burst through when it is full, and makes the next wait for all of it', async () => {
+  it('lets a call that costs more than the limit through when nothing else is in the window', async () => {
     await using core = await createTestCore();
     expect(await take(core, [budget('a', 2, 5)])).toBe(0);
-    expect(await take(core, [budget('a', 2)])).toBeGreaterThan(3 * hour);
+    expect(await take(core, [budget('a', 2)])).toBeGreaterThan(0.9 * hour);
   });
 
   it('that the platform blocked is asked for no sooner than it said', async () => {
@@ -68,7 +115,7 @@ describe('a platform with a budget over all channels', () => {
   };
 
   it('is sent no more than it allows, and the rest waits without being counted as tried', async () => {
-    const { chat, core } = await createLimited([budget('all', 4)]);
+    const { chat, core } = await createLimited([budget('all', 2)]);
     await using _ = core;
     await askIn(core, ['a', 'b', 'c', 'd']);
     while ((await deliverDue(core.deps)) > 0);

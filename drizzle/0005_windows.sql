@@ -1,0 +1,1 @@
+ALTER TABLE "rate_budgets" ADD COLUMN "taken_at" timestamp with time zone[] DEFAULT '{}' NOT NULL;
