@@ -5,7 +5,7 @@ import type { Happened } from '#tests/chaos/mishaps.ts';
 import type { Instance } from '#tests/chaos/processes.ts';
 
 const atOnce = 6;
-const triesMax = 3;
+const triesMax = 6;
 const answerMaxMs = 15_000;
 
 /** Asks for the status of every batch where it was asked for; a batch that was written and cannot be seen is lost. */

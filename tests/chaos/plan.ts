@@ -19,7 +19,8 @@ export function createPlan(random: Random, scale: Scale, queue: 'redis' | 'postg
   const kills = slots.flatMap((slot) => Array.from({ length: scale.kills[slot] }, () => slot));
   // Evenly, so that no process is killed before it could do anything; the rest falls where it falls.
   const killEveryMs = faultsMs / kills.length;
-  const anyMs = () => Math.round(random.next() * faultsMs);
+  // While enough calls follow to meet them.
+  const faultAtMs = () => Math.round(random.next() * scale.loadMs * 0.8);
   const evenly = (count: number, index: number) => Math.round(((index + 0.25 + random.next() / 2) * faultsMs) / count);
   const plan: Mishap[] = random.shuffle(kills).map((slot, index) => ({
     what: 'kill',
@@ -39,12 +40,12 @@ export function createPlan(random: Random, scale: Scale, queue: 'redis' | 'postg
   }
   for (const fault of providerFaults) {
     for (let index = 0; index < scale.faults.provider; index += 1)
-      plan.push({ what: 'provider', fault, atMs: anyMs() });
+      plan.push({ what: 'provider', fault, atMs: faultAtMs() });
   }
   for (const platform of platformIds) {
     for (const fault of platformFaults) {
       for (let index = 0; index < scale.faults.platform[platform]; index += 1) {
-        plan.push({ what: 'platform', platform, fault, atMs: anyMs() });
+        plan.push({ what: 'platform', platform, fault, atMs: faultAtMs() });
       }
     }
   }

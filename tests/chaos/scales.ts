@@ -54,7 +54,7 @@ export const scales: Record<'full' | 'short', Scale> = {
     shares: { discord: 0.6, slack: 0.2, telegram: 0.2 },
     loadMs: 45_000,
     faultsMs: 60_000,
-    settleMaxMs: 150_000,
+    settleMaxMs: 180_000,
     runMaxMs: 7 * minuteMs,
     kills: { 'worker-1': 3, 'worker-2': 3, bots: 2, http: 1 },
     killsMin: 9,
