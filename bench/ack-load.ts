@@ -9,9 +9,8 @@ import { drive, figuresOf, p99Of, startPlatforms } from './webhooks.ts';
 
 const people = 10_000;
 const pace = { perSecond: 300, seconds: 60 };
-/** By people of their own: the code is warm then, and nobody is known. */
-const warmUp = { perSecond: 100, seconds: 15, firstTurn: Math.ceil(people / 3) };
-const warmUpPeopleEach = 500;
+/** By people of their own: the code is warm then, and of those who are measured nobody is known. */
+const warmUp = { perSecond: 100, seconds: 15 };
 const bare = { perSecond: 300, seconds: 10 };
 /** Half make a picture, three in ten look at what runs, two in ten at what is left. */
 const [imagine, status, quota] = ['/imagine a red fox in snow', '/status', '/quota'];
@@ -19,11 +18,11 @@ const lines = [imagine, status, imagine, quota, imagine, status, imagine, quota,
 
 /**
  * Webhook edge under load: 10,000 different people, 300 commands a second over the three platforms, in a process that
- * takes commands in while no worker runs. Each person is new to Easel in the first half, and known in the second.
+ * takes commands in while no worker runs. Each person is new to Easel in the first half; most are known in the second.
  */
 export async function run(): Promise<object[]> {
   const log = createLogger('error');
-  await using platforms = await startPlatforms(Math.ceil(people / 3) + warmUpPeopleEach);
+  await using platforms = await startPlatforms(people + warmUp.perSecond * warmUp.seconds);
   const address = `http://127.0.0.1:${await findFreePort()}`;
   const loaded = await withDataDir(async (dataDir) => {
     await using database = new AsyncDisposableStack();

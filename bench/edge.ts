@@ -6,7 +6,7 @@ import { drive, figuresOf, p99Of, startPlatforms } from './webhooks.ts';
 const pace = { perSecond: 200, seconds: 30 };
 const warmUp = { perSecond: 50, seconds: 3 };
 const bare = { perSecond: 200, seconds: 10 };
-const peopleEach = 20;
+const people = 60;
 /** One in ten makes a picture; the others read, or cost nothing. */
 const lines = [
   '/help',
@@ -23,7 +23,7 @@ const lines = [
 
 /** Webhook edge: 200 commands a second over Discord, Slack and Telegram, and how soon each is acknowledged. */
 export async function run(): Promise<object[]> {
-  await using platforms = await startPlatforms(peopleEach);
+  await using platforms = await startPlatforms(people);
   const address = `http://127.0.0.1:${await findFreePort()}`;
   const timed = await withDataDir((dataDir) =>
     withEasel(

@@ -11,9 +11,16 @@ const missedAfterMs = 3_000;
 const webhookSecret = 'bench-secret';
 /** Discord and Slack: people share rooms, this many in each. */
 const peopleOfRoom = 20;
+const roomsOfGuild = 12;
+/**
+ * Of 27 commands. Telegram lets a bot answer some 30 times a second in all (core.telegram.org/bots/faq), so that more than
+ * this would measure how answers wait for it.
+ */
+const shares = { discord: 13, slack: 12, telegram: 2 };
+const sharesInAll = shares.discord + shares.slack + shares.telegram;
 
-/** Sends one command of the person whose turn it is; resolves when it is acknowledged. */
-export type Send = (line: string, turn: number) => Promise<void>;
+/** Sends one command of whoever's turn it is; resolves when it is acknowledged. */
+export type Send = (line: string) => Promise<void>;
 
 export interface Timed {
   line: string;
@@ -22,10 +29,10 @@ export interface Timed {
 }
 
 /**
- * Local servers of the three platforms that limit nothing, with `peopleEach` people on each: in a Discord guild, in a
- * Slack workspace, and in a private chat each on Telegram.
+ * Local servers of the three platforms that limit nothing, with `people` on them: in Discord guilds of 240, in one Slack
+ * workspace, and in a private chat each on Telegram.
  */
-export async function startPlatforms(peopleEach: number) {
+export async function startPlatforms(people: number) {
   await using stack = new AsyncDisposableStack();
   const scale = { rateScale: 10_000 };
   const unlimited = { limit: Number.POSITIVE_INFINITY, windowMs: 1000 };
@@ -40,23 +47,38 @@ export async function startPlatforms(peopleEach: number) {
   const slack = stack.use(await startSlackServer(scale));
   const telegram = stack.use(await startTelegramServer(scale));
   const team = slack.addTeam('bench');
-  const guild = discord.addGuild({ name: 'bench' });
-  const indexes = Array.from({ length: peopleEach }, (_, index) => index);
-  const rooms = indexes.slice(0, Math.ceil(peopleEach / peopleOfRoom));
-  const guildRooms = rooms.map((index) => guild.addChannel({ name: `room-${index}` }));
-  const teamRooms = rooms.map((index) => team.addChannel(`room-${index}`));
-  const members = indexes.map((index) => guild.addMember({ name: `person-${index}` }));
-  const users = indexes.map((index) => team.addUser(`person-${index}`));
-  const chatters = indexes.map((index) => telegram.addPerson(`person-${index}`, { started: true }));
+  const inAll = (share: number) => Math.ceil((people * share) / sharesInAll);
+  const list = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const roomsFor = (count: number) => Math.ceil(count / peopleOfRoom);
+  const guilds = list(Math.ceil(roomsFor(inAll(shares.discord)) / roomsOfGuild), (index) =>
+    discord.addGuild({ name: `bench-${index}` }),
+  );
+  const guildRooms = list(roomsFor(inAll(shares.discord)), (index) => {
+    const guild = pick(guilds, index);
+    return { guild, channel: guild.addChannel({ name: `room-${index}` }) };
+  });
+  const teamRooms = list(roomsFor(inAll(shares.slack)), (index) => team.addChannel(`room-${index}`));
+  const members = list(inAll(shares.discord), (index) => {
+    const { guild, channel } = pick(guildRooms, index);
+    return { channel, member: guild.addMember({ name: `person-${index}` }) };
+  });
+  const users = list(inAll(shares.slack), (index) => ({
+    channel: pick(teamRooms, index),
+    user: team.addUser(`person-${index}`),
+  }));
+  const chatters = list(inAll(shares.telegram), (index) => telegram.addPerson(`person-${index}`, { started: true }));
+  const [nextMember, nextUser, nextChatter] = [inTurn(members), inTurn(users), inTurn(chatters)];
 
-  const overDiscord: Send = async (line, turn) => {
+  const overDiscord: Send = async (line) => {
     const [, command = '', words] = /^\/(\w+) ?(.*)$/.exec(line) ?? [];
-    await pick(members, turn).slash(pick(guildRooms, turn), command, words ? { prompt: words } : {});
+    const { member, channel } = nextMember();
+    await member.slash(channel, command, words ? { prompt: words } : {});
   };
   const overSlack =
     (target: string): Send =>
-    async (line, turn) => {
-      const [channel, user] = [pick(teamRooms, turn), pick(users, turn)];
+    async (line) => {
+      const { user, channel } = nextUser();
       const [, command = '', text = ''] = /^(\/\w+) ?(.*)$/.exec(line) ?? [];
       const body = new URLSearchParams({
         ...{ team_id: team.id, team_domain: 'bench', channel_id: channel.id, channel_name: channel.name },
@@ -70,8 +92,8 @@ export async function startPlatforms(peopleEach: number) {
   let updateId = 1_000_000;
   const overTelegram =
     (target: string): Send =>
-    async (line, turn) => {
-      const { id, name } = pick(chatters, turn);
+    async (line) => {
+      const { id, name } = nextChatter();
       updateId += 1;
       const update = {
         update_id: updateId,
@@ -111,36 +133,48 @@ export async function startPlatforms(peopleEach: number) {
       PUBLIC_URL: url,
       PLAYGROUND: 'off',
     }),
-    /** The ways to an Easel that is ready at this address, once its commands are known. */
+    /** The ways to an Easel that is ready at this address, once its commands are known: each as often as its share. */
     async waysTo(url: string): Promise<Send[]> {
       discord.deliverTo(`${url}/discord/interactions`);
       await discord.registered('imagine');
-      return [overDiscord, overSlack(`${url}/slack/events`), overTelegram(`${url}/telegram/webhook`)];
+      const [slackWay, telegramWay] = [overSlack(`${url}/slack/events`), overTelegram(`${url}/telegram/webhook`)];
+      return spread([
+        [overDiscord, shares.discord],
+        [slackWay, shares.slack],
+        [telegramWay, shares.telegram],
+      ]);
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-/** Sends `lines` in turn at a steady rate, whatever the answers take: by each way in turn, each person in turn from one on. */
+/** Each as often as its share, evenly. */
+function spread<T>(shares: readonly (readonly [T, number])[]): T[] {
+  const places = shares.flatMap(([one, share]) =>
+    Array.from({ length: share }, (_, index) => ({ one, at: (index + 0.5) / share })),
+  );
+  return places.toSorted((left, right) => left.at - right.at).map(({ one }) => one);
+}
+
+/** Sends `lines` in turn at a steady rate, whatever the answers take, by each way in turn. */
 export async function drive(
   ways: readonly Send[],
   lines: readonly string[],
-  { seconds, perSecond, firstTurn = 0 }: { seconds: number; perSecond: number; firstTurn?: number },
+  { seconds, perSecond }: { seconds: number; perSecond: number },
 ): Promise<Timed[]> {
   const running: Promise<Timed>[] = [];
   const startedAt = performance.now();
   for (let index = 0; index < seconds * perSecond; index += 1) {
     const dueMs = startedAt + (index * 1000) / perSecond - performance.now();
     if (dueMs > 1) await sleep(dueMs);
-    const turn = firstTurn + Math.floor(index / ways.length);
-    running.push(time(pick(ways, index), pick(lines, turn), turn));
+    running.push(time(pick(ways, index), pick(lines, index)));
   }
   return Promise.all(running);
 }
 
-async function time(send: Send, line: string, turn: number): Promise<Timed> {
+async function time(send: Send, line: string): Promise<Timed> {
   const startedAt = performance.now();
-  const failed = await send(line, turn).then(
+  const failed = await send(line).then(
     () => false,
     () => true,
   );
@@ -160,6 +194,15 @@ export function p99Of(timed: readonly Timed[]): Record<string, number> {
   const commands = [...new Set(timed.map(commandOf))];
   const times = (command: string) => timed.filter((one) => commandOf(one) === command).map(({ ms }) => ms);
   return Object.fromEntries(commands.map((command) => [command, summarize(times(command)).p99Ms]));
+}
+
+/** One after the other, and the first again after the last. */
+function inTurn<T>(from: readonly T[]): () => T {
+  let turn = -1;
+  return () => {
+    turn += 1;
+    return pick(from, turn);
+  };
 }
 
 function pick<T>(from: readonly T[], index: number): T {

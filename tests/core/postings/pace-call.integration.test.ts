@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChatCore } from '#core/chat-core.ts';
 import type { RateBudget } from '#core/ports/chat.ts';
-import { paceCall } from '#core/postings/pace-call.ts';
+import { createPaceCall } from '#core/postings/pace-call.ts';
 import { createTestCore, sender, type TestCore } from '#tests/factories.ts';
 import { createFakePlatform } from '#tests/fakes/platform.ts';
 
@@ -15,7 +15,7 @@ describe("a platform's own call", () => {
   it('counts like any other', async () => {
     await using core = await createTestCore();
     let during: boolean[] = [];
-    await paceCall(core.deps, 'fake', [budget], async () => {
+    await createPaceCall(core.deps)('fake', [budget], async () => {
       during = await places(core);
     });
     expect(during).toEqual([false]);
@@ -24,19 +24,31 @@ describe("a platform's own call", () => {
 
   it('that fails counts too, as nobody knows what the platform made of it', async () => {
     await using core = await createTestCore();
-    await expect(paceCall(core.deps, 'fake', [budget], () => Promise.reject(new Error('cut off')))).rejects.toThrow();
+    await expect(
+      createPaceCall(core.deps)('fake', [budget], () => Promise.reject(new Error('cut off'))),
+    ).rejects.toThrow();
     expect(await places(core)).toEqual([true]);
   });
 
   it('is not made where it would have to wait for too long', async () => {
     await using core = await createTestCore();
-    await paceCall(core.deps, 'fake', [budget], async () => undefined);
+    await createPaceCall(core.deps)('fake', [budget], async () => undefined);
     let called = false;
-    const call = paceCall(core.deps, 'fake', [budget], async () => {
+    const call = createPaceCall(core.deps)('fake', [budget], async () => {
       called = true;
     });
     await expect(call).rejects.toMatchObject({ reason: 'rate_limited', retryable: true });
     expect(called).toBe(false);
+  });
+
+  it('is not made where very many wait already, however short the wait', async () => {
+    await using core = await createTestCore();
+    const pace = createPaceCall(core.deps);
+    const roomy = { key: 'all', limit: 200, progressLimit: 200, windowMs: 3_000 };
+    await pace('fake', [{ ...roomy, cost: 200 }], async () => undefined);
+    const calls = Array.from({ length: 120 }, () => pace('fake', [{ ...roomy, cost: 1 }], async () => undefined));
+    const ends = await Promise.allSettled(calls);
+    expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(20);
   });
 });
 
