@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChatCore } from '#core/chat-core.ts';
 import type { RateBudget } from '#core/ports/chat.ts';
-import { paceCall } from '#core/postings/pace-call.ts';
+import { createPacer } from '#core/postings/create-pacer.ts';
 import { createTestCore, sender, type TestCore } from '#tests/factories.ts';
 import { createFakePlatform } from '#tests/fakes/platform.ts';
 
@@ -15,7 +15,7 @@ describe("a platform's own call", () => {
   it('counts like any other', async () => {
     await using core = await createTestCore();
     let during: boolean[] = [];
-    await paceCall(core.deps, 'fake', [budget], async () => {
+    await createPacer(core.deps)('fake', [budget], async () => {
       during = await places(core);
     });
     expect(during).toEqual([false]);
@@ -24,19 +24,40 @@ describe("a platform's own call", () => {
 
   it('that fails counts too, as nobody knows what the platform made of it', async () => {
     await using core = await createTestCore();
-    await expect(paceCall(core.deps, 'fake', [budget], () => Promise.reject(new Error('cut off')))).rejects.toThrow();
+    await expect(
+      createPacer(core.deps)('fake', [budget], () => Promise.reject(new Error('cut off'))),
+    ).rejects.toThrow();
     expect(await places(core)).toEqual([true]);
   });
 
   it('is not made where it would have to wait for too long', async () => {
     await using core = await createTestCore();
-    await paceCall(core.deps, 'fake', [budget], async () => undefined);
+    await createPacer(core.deps)('fake', [budget], async () => undefined);
     let called = false;
-    const call = paceCall(core.deps, 'fake', [budget], async () => {
+    const call = createPacer(core.deps)('fake', [budget], async () => {
       called = true;
     });
     await expect(call).rejects.toMatchObject({ reason: 'rate_limited', retryable: true });
     expect(called).toBe(false);
+  });
+
+  it('waits in line with the others, so that a crowd asks for little more than it gets', async () => {
+    await using core = await createTestCore();
+    let asked = 0;
+    const db = new Proxy(core.deps.db, {
+      get(target, name, receiver) {
+        if (name === 'execute') asked += 1;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const paced = createPacer({ ...core.deps, db });
+    const order: number[] = [];
+    const few = { ...budget, limit: 5, windowMs: 50 };
+    const crowd = Array.from({ length: 60 }, (_, index) => paced('fake', [few], async () => void order.push(index)));
+    await Promise.all(crowd);
+    expect(order.toSorted((one, other) => one - other)).toEqual(crowd.map((_, index) => index));
+    // Each takes and settles once; where all asked in every window, it would be some four hundred times.
+    expect(asked).toBeLessThan(240);
   });
 });
 
