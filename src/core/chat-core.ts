@@ -4,7 +4,7 @@ import type { Deps } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
 import { identify } from '#core/people/identify.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
-import { createPaceCall } from '#core/postings/pace-call.ts';
+import { createPacer } from '#core/postings/create-pacer.ts';
 import { createSentRecorder } from '#core/postings/record-sent.ts';
 
 /** The core as chat platforms see it. */
@@ -13,7 +13,7 @@ export function createChatCore(deps: Deps): ChatCore {
     onCall: admitCalls(deps, (call) => dispatch(deps, call)),
     onAnswered: (call) => deps.deliveries.answered(call),
     onSent: createSentRecorder(deps),
-    paced: createPaceCall(deps),
+    paced: createPacer(deps),
     complete: (sender, text) => complete(deps, sender, text),
     readerOf: async (sender) => (await identify(deps, sender)).reader,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createChatCore } from '#core/chat-core.ts';
 import type { RateBudget } from '#core/ports/chat.ts';
-import { createPaceCall } from '#core/postings/pace-call.ts';
+import { createPacer } from '#core/postings/create-pacer.ts';
 import { createTestCore, sender, type TestCore } from '#tests/factories.ts';
 import { createFakePlatform } from '#tests/fakes/platform.ts';
 
@@ -15,7 +15,7 @@ describe("a platform's own call", () => {
   it('counts like any other', async () => {
     await using core = await createTestCore();
     let during: boolean[] = [];
-    await createPaceCall(core.deps)('fake', [budget], async () => {
+    await createPacer(core.deps)('fake', [budget], async () => {
       during = await places(core);
     });
     expect(during).toEqual([false]);
@@ -25,30 +25,39 @@ describe("a platform's own call", () => {
   it('that fails counts too, as nobody knows what the platform made of it', async () => {
     await using core = await createTestCore();
     await expect(
-      createPaceCall(core.deps)('fake', [budget], () => Promise.reject(new Error('cut off'))),
+      createPacer(core.deps)('fake', [budget], () => Promise.reject(new Error('cut off'))),
     ).rejects.toThrow();
     expect(await places(core)).toEqual([true]);
   });
 
   it('is not made where it would have to wait for too long', async () => {
     await using core = await createTestCore();
-    await createPaceCall(core.deps)('fake', [budget], async () => undefined);
+    await createPacer(core.deps)('fake', [budget], async () => undefined);
     let called = false;
-    const call = createPaceCall(core.deps)('fake', [budget], async () => {
+    const call = createPacer(core.deps)('fake', [budget], async () => {
       called = true;
     });
     await expect(call).rejects.toMatchObject({ reason: 'rate_limited', retryable: true });
     expect(called).toBe(false);
   });
 
-  it('is not made where very many wait already, however short the wait', async () => {
+  it('waits in line with the others, so that a crowd asks for little more than it gets', async () => {
     await using core = await createTestCore();
-    const pace = createPaceCall(core.deps);
-    const roomy = { key: 'all', limit: 200, progressLimit: 200, windowMs: 3_000 };
-    await pace('fake', [{ ...roomy, cost: 200 }], async () => undefined);
-    const calls = Array.from({ length: 120 }, () => pace('fake', [{ ...roomy, cost: 1 }], async () => undefined));
-    const ends = await Promise.allSettled(calls);
-    expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(20);
+    let asked = 0;
+    const db = new Proxy(core.deps.db, {
+      get(target, name, receiver) {
+        if (name === 'execute') asked += 1;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const paced = createPacer({ ...core.deps, db });
+    const order: number[] = [];
+    const few = { ...budget, limit: 5, windowMs: 50 };
+    const crowd = Array.from({ length: 60 }, (_, index) => paced('fake', [few], async () => void order.push(index)));
+    await Promise.all(crowd);
+    expect(order.toSorted((one, other) => one - other)).toEqual(crowd.map((_, index) => index));
+    // Each takes and settles once; where all asked in every window, it would be some four hundred times.
+    expect(asked).toBeLessThan(240);
   });
 });
 
