@@ -313,6 +313,14 @@ describe('limits and refusals', () => {
     expect(scene.server.floods).toEqual([]);
   });
 
+  test('the calls of the app stay under 50 in any second, a look for an earlier try among them', async () => {
+    const { platform } = (await play('gateway')).bot;
+    const drawn = [planned('send'), planned('send', { repeat: true }), planned('edit'), planned('edit', { images: 1 })];
+    const budgets = drawn.flatMap((call) => platform.budgets(call));
+    expect(budgets.map(({ cost }) => cost)).toEqual([1, 2, 1, 2]);
+    for (const { limit, windowMs } of budgets) expect([limit < 50, windowMs > 1000]).toEqual([true, true]);
+  });
+
   test.each([
     ['of the channel', { scope: 'user' } as const, undefined],
     ['of the app', { scope: 'global' } as const, 'global'],
