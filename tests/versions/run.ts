@@ -55,7 +55,6 @@ try {
   await migrateDatabase(database.url);
   for (const round of rounds) {
     await runRound(round);
-    await checkBooks(sql);
     console.log(`passed: ${round.name}`);
   }
 } finally {
@@ -71,6 +70,8 @@ async function runRound({ name, processes }: Round): Promise<void> {
     const urls = await Promise.all(started.map(({ easel }) => easel.ready()));
     const asked = started.flatMap(({ parts }, index) => (parts.includes('bots') ? [urls[index] ?? ''] : []));
     await Promise.all(asked.map((url, index) => requestGallery(url, `${name} ${index}`)));
+    // The card's last edit follows the pictures; a process that stops before leaves it to the next.
+    await checkBooks(sql);
     for (const { easel } of started) easel.child.kill('SIGTERM');
     const ends = await Promise.all(started.map(({ easel }) => easel.ended));
     if (ends.some(({ code }) => code !== 0)) throw new Error(`did not stop well: ${JSON.stringify(ends)}`);
