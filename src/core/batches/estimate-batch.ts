@@ -7,7 +7,7 @@ import type { images } from '#db/schema/index.ts';
 /** Durations that the estimate is made from: the latest of the workspace with the same model. */
 const measuredMax = 20;
 /** Lanes that are looked at: with more, people are told less than the truth rather than kept waiting. */
-const lanesMax = 1_000;
+const lanesMax = 250;
 
 /** What of an image decides its place. */
 export type Queueing = Pick<
