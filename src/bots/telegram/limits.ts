@@ -37,8 +37,9 @@ export const limits: ChatLimits = {
 /** A card's last edit, an album and the buttons below it. */
 const finalMessages = albumMax + 2;
 
+const allChats = 'all';
 /** About 30 messages a second over all chats, an album's items one by one: https://core.telegram.org/bots/faq */
-const all = { key: 'all', limit: 30, progressLimit: 15, windowMs: 1_050 };
+const all = { limit: 30, progressLimit: 15, windowMs: 1_050 };
 /** "Short bursts" pass where there is one message a second, an album being one: the same page, without a figure. */
 const chat = { limit: 3, progressLimit: 3, windowMs: 3_150 };
 /** 20 messages a minute in a group, an album's items one by one: the same page. */
@@ -50,7 +51,7 @@ const groupProgress = { limit: 1, progressLimit: 1, windowMs: 5_000 };
 export function budgetsOf(chatId: number | string, messages: number, urgency: Urgency): RateBudget[] {
   const isGroup = Number(chatId) < 0;
   return [
-    { ...all, cost: messages },
+    { ...all, key: allChats, cost: messages },
     { ...chat, key: `chat:${chatId}`, cost: 1 },
     ...(isGroup ? [{ ...group, key: `group:${chatId}`, cost: messages }] : []),
     ...(isGroup && urgency === 'progress' ? [{ ...groupProgress, key: `progress:${chatId}`, cost: 1 }] : []),
