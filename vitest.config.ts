@@ -12,7 +12,7 @@ class WaitingFirst extends BaseSequencer {
 /** Unit tests need no service; integration tests share one PostgreSQL a run, a database a file; e2e needs a browser. */
 const withServices = {
   globalSetup: ['tests/global-setup.ts'],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   hookTimeout: 60_000,
   // A busy machine is slow, not wrong.
   expect: { poll: { timeout: 20_000 } },

@@ -15,7 +15,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPlayground(browser: Browser, url: string, user: string, size = desktop): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: size, hasTouch: size === phone });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const problems = watchProblems(page);
   await page.goto(`${url}/playground?user=${user}`);
   await composer(page).waitFor();
