@@ -102,7 +102,9 @@ export async function replyToRepeat(
         .from(calls)
         .where(row),
     );
-    const kept = first?.reply as Reply | null | undefined;
+    const reply = first?.reply as Reply | null | undefined;
+    // The version before this one kept cards as well.
+    const kept = reply?.kind === 'message' && reply.postingId === undefined ? reply : undefined;
     if (!first || first.answered || !(kept || work.readsOnly)) return { kind: 'none' };
     if (!first.old) {
       await sleep(askEveryMs);

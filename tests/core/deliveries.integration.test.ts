@@ -52,6 +52,10 @@ describe('a delivery that comes again', () => {
     await core.sql`update calls set created_at = now() - interval '1 minute'`;
     expect(await dispatch(other, call)).toEqual({ kind: 'none' });
     expect(await core.sql`select 1 from batches`).toHaveLength(1);
+    // As the version before kept it.
+    const kept = { kind: 'message', postingId: '1', message: {} };
+    await core.sql`update calls set reply = ${core.sql.json(kept)}`;
+    expect(await dispatch(await core.otherProcess(), call)).toEqual({ kind: 'none' });
   });
 
   it.each(['batches', 'ledger', 'workspace_lanes', 'person_lanes'])(
