@@ -68,6 +68,8 @@ interface Look extends Record<string, unknown> {
 /**
  * The person's own that are older; then, of each other person of the workspace, those whose tags come first; then likewise
  * of each other workspace. A lane's tags go up by cost ÷ weight with each image; others' are taken to cost as much as ours.
+ * `offset 0` keeps the batch's own images from being sought among all that wait, which is what a database that has not
+ * counted its rows yet would do.
  */
 async function look(tx: Tx, image: Queueing, lag: number): Promise<Look> {
   const { providerId, workspaceId, personId, batchId, model, credits } = image;
@@ -76,14 +78,15 @@ async function look(tx: Tx, image: Queueing, lag: number): Promise<Look> {
     sql`least(waiting, greatest(0, floor((${target} - ${tag}) * weight / ${credits}::float8 + 1e-9) + 1))`;
   const [row] = await seeAcross(tx, () =>
     tx.execute<Look>(sql`
-      with me as (
+      with me as materialized (
         select p.weight, p.cap as person_cap, w.weight as workspace_weight, w.cap as workspace_cap,
           coalesce(c.paused_until > now(), false) as paused, w.virtual_time - ${lag}::float8 as floor, coalesce(c.virtual_time, 0) - ${lag}::float8 as workspace_floor,
           greatest(p.tag, w.virtual_time - ${lag}::float8) as tag,
           greatest(w.tag, coalesce(c.virtual_time, 0) - ${lag}::float8) as workspace_tag,
           (select count(*)::int from images where provider_id = ${providerId} and workspace_id = ${workspaceId}
             and person_id = ${personId} and state = 'queued' and id < (
-              select min(id) from images where batch_id = ${batchId} and provider_id = ${providerId} and state = 'queued')) as ahead
+              select min(id) from (select * from images where batch_id = ${batchId} offset 0) own
+              where provider_id = ${providerId} and state = 'queued')) as ahead
         from person_lanes p join workspace_lanes w using (provider_id, workspace_id)
         left join dispatch_clocks c using (provider_id)
         where provider_id = ${providerId} and workspace_id = ${workspaceId} and p.person_id = ${personId}

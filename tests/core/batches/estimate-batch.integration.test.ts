@@ -1,5 +1,9 @@
+import { eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { dispatchNext } from '#core/batches/dispatch-next.ts';
+import { estimateBatch } from '#core/batches/estimate-batch.ts';
+import { inWorkspace } from '#db/client.ts';
+import { images } from '#db/schema/index.ts';
 import { createTestCore, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 
@@ -54,4 +58,25 @@ it('says how long it will take once it was measured, and nothing before', async 
   expect((await cardOf(core, ann, next)).left).toEqual({ seconds: 30 });
   await dispatchNext(core.deps, 'fake');
   expect((await cardOf(core, ann, next)).left).toEqual({ seconds: 30 });
+});
+
+it('does not look through all who wait, also where the database has not counted its rows yet', async () => {
+  await using core = await createTestCore({ providers: [createFakeProvider({ concurrency: 1 })] });
+  for (const name of ['ann', 'ben', 'cem', 'dee', 'fay', 'gus', 'hal', 'ida'])
+    await request(core, sender(name), 'a fox --n 50');
+  const batch = await request(core, sender('eve', { workspace: 'away' }), 'an owl');
+  const rowsRead = async () => {
+    const [row] = await core.sql<{ rows: number }[]>`
+      select idx_tup_read::int as rows from pg_stat_user_indexes where indexrelname = 'images_queued'`;
+    return row?.rows ?? 0;
+  };
+  const [workspace] = await core.sql<{ id: string }[]>`select workspace_id as id from batches where id = ${batch}`;
+  const before = await rowsRead();
+  await inWorkspace(core.deps.db, workspace?.id ?? '', async (tx) => {
+    const rows = await tx.select().from(images).where(eq(images.batchId, batch));
+    // Often enough for a plan that is kept.
+    for (let time = 0; time < 10; time += 1) await estimateBatch(tx, core.deps, rows);
+    await tx.execute(sql`select pg_stat_force_next_flush()`);
+  });
+  expect((await rowsRead()) - before).toBeLessThan(100);
 });
