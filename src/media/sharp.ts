@@ -1,4 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp';
+import { yieldToCommands } from '#media/yield-to-commands.ts';
 
 type SharpFactory = typeof import('sharp')['default'];
 
@@ -22,9 +23,10 @@ let loading: Promise<SharpFactory> | undefined;
  * One vips thread a picture, as pictures run side by side on libuv's pool; no operation cache, as no input is read twice.
  */
 export function loadSharp(): Promise<SharpFactory> {
-  loading ??= import('sharp').then(({ default: sharp }) => {
+  loading ??= import('sharp').then(async ({ default: sharp }) => {
     sharp.concurrency(1);
     sharp.cache(false);
+    await yieldToCommands();
     return sharp;
   });
   return loading;

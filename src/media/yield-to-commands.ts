@@ -1,0 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
+
+/** Between a program's usual 0 and the least, 19: still a tenth of a busy core. */
+const niceness = 10;
+
+/**
+ * Lets the threads that draw and encode wait for the one that answers people, where both want a core: libuv's pool, and
+ * with it the threads of libvips, which inherit it. Linux alone tells threads apart (`man 2 setpriority`, under notes).
+ */
+export async function yieldToCommands(): Promise<void> {
+  const tasks = '/proc/self/task';
+  const threads = await readdir(tasks).catch(() => []);
+  for (const thread of threads) {
+    const name = await readFile(`${tasks}/${thread}/comm`, 'utf8').catch(() => '');
+    if (name.trim() === 'libuv-worker') setPriority(Number(thread), niceness);
+  }
+}
