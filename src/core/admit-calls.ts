@@ -63,15 +63,12 @@ export function admitCalls(
   return async (call) => {
     const person = `${call.platform}\0${call.account.platformId}`;
     if (atOnce >= limits.atOnceMax || (running.get(person) ?? 0) >= limits.ofPersonMax) return refuse(call, 'busy');
-    const { promise: late, resolve: beLate } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(
-      () => beLate(undefined),
-      call.files.length > 0 ? limits.answerWithFilesMaxMs : limits.answerMaxMs,
-    );
-    try {
-      return (await Promise.race([runCounted(call, person), late])) ?? refuse(call, 'slow');
-    } finally {
-      clearTimeout(timer);
-    }
+    const maxMs = call.files.length > 0 ? limits.answerWithFilesMaxMs : limits.answerMaxMs;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(refuse(call, 'slow')), maxMs);
+      void runCounted(call, person)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
   };
 }
