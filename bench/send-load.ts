@@ -31,10 +31,29 @@ export async function sendLoad(url: string, requests: readonly Buffer[], connect
       { length: connections },
       () =>
         new Promise<void>((resolve, reject) => {
-          const socket = connect(Number(port), hostname);
           /** Bytes of the answer's body still to come; undefined between answers. */
           let bodyLeft: number | undefined;
           let status = '';
+          const read = (bytes: number, buffer: Uint8Array): boolean => {
+            const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
+            if (bodyLeft === undefined) {
+              const headEnd = chunk.indexOf('\r\n\r\n');
+              if (headEnd < 0) reject(new Error('an answer began in pieces'));
+              const head = chunk.toString('latin1', 0, headEnd);
+              status = head.slice(9, 12);
+              bodyLeft = bodyLengthOf(head);
+              if (bodyLeft === 0) emptyBodies += 1;
+              bodyLeft -= bytes - headEnd - 4;
+            } else bodyLeft -= bytes;
+            if (bodyLeft > 0) return true;
+            bodyLeft = undefined;
+            statuses[status] = (statuses[status] ?? 0) + 1;
+            sendNext();
+            return true;
+          };
+          // One buffer for all answers of a connection: the streams of Node make one for each.
+          const onread = { buffer: Buffer.allocUnsafe(64 * 1024), callback: read };
+          const socket = connect({ port: Number(port), host: hostname, onread });
           const sendNext = () => {
             const request = requests[next++];
             if (request) socket.write(request);
@@ -43,21 +62,6 @@ export async function sendLoad(url: string, requests: readonly Buffer[], connect
           socket.setNoDelay(true);
           socket.on('connect', sendNext);
           socket.on('error', reject);
-          socket.on('data', (chunk) => {
-            if (bodyLeft === undefined) {
-              const headEnd = chunk.indexOf('\r\n\r\n');
-              if (headEnd < 0) return reject(new Error('an answer began in pieces'));
-              const head = chunk.toString('latin1', 0, headEnd);
-              status = head.slice(9, 12);
-              bodyLeft = bodyLengthOf(head);
-              if (bodyLeft === 0) emptyBodies += 1;
-              bodyLeft -= chunk.length - headEnd - 4;
-            } else bodyLeft -= chunk.length;
-            if (bodyLeft > 0) return;
-            bodyLeft = undefined;
-            statuses[status] = (statuses[status] ?? 0) + 1;
-            sendNext();
-          });
         }),
     ),
   );
