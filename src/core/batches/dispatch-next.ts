@@ -46,6 +46,8 @@ export async function dispatchNext(deps: Pick<Deps, 'db' | 'queue' | 'providers'
 }
 
 async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Job[]; more: boolean }> {
+  // Whoever makes room dispatches after it, so that where there is none nobody has to wait for another dispatcher.
+  if (roomOf(provider, await countInFlight(tx, provider.id)) <= 0) return { jobs: [], more: false };
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`dispatch:${provider.id}`}, 0))`);
   // A statement of its own: one that also takes the lock would count as of before it waited.
   const [clock] = await tx.execute<{ virtualTime: number; pausedMs: number }>(sql`
@@ -57,7 +59,7 @@ async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Jo
   if (clock.pausedMs > 0) return { jobs: [wakeUp(provider.id, clock.pausedMs)], more: false };
 
   const flights = await countInFlight(tx, provider.id);
-  const room = provider.concurrency - flights.reduce((sum, { count }) => sum + count, 0);
+  const room = roomOf(provider, flights);
   const lag = lagOf(provider);
   const picked: Picked[] = [];
   const passedOver: string[] = [];
@@ -76,6 +78,9 @@ async function dispatchStep(tx: Tx, provider: ImageProvider): Promise<{ jobs: Jo
     more: picked.length === stepMax && room > stepMax,
   };
 }
+
+const roomOf = (provider: ImageProvider, flights: readonly Flight[]): number =>
+  provider.concurrency - flights.reduce((sum, { count }) => sum + count, 0);
 
 async function countInFlight(tx: Tx, providerId: string): Promise<Flight[]> {
   return tx.execute<Flight & Record<string, unknown>>(sql`
