@@ -1,4 +1,4 @@
-import type { ReferenceInput } from '#core/batches/request-batch.ts';
+import type { ReferenceInput } from '#core/batches/ask-images.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';

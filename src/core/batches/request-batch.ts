@@ -1,33 +1,29 @@
-import { randomInt } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import type { AskedImage, ReferenceInput } from '#core/batches/ask-images.ts';
 import { newBatchId } from '#core/batches/batch-id.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
-import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
-import { hashRequest } from '#core/batches/result-cache.ts';
-import type { CommandContext, PromptLine } from '#core/commands/define.ts';
-import { RetryError, UserError } from '#core/errors.ts';
-import { ratioDiffers } from '#core/ports/image-sizes.ts';
-import type { ImageWarning } from '#core/ports/images.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
-import { sizeFor } from '#core/prompts/size-for.ts';
 import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
 import { send, type Tx } from '#db/client.ts';
 import { batches, images, postings } from '#db/schema/index.ts';
 
-/** Most pictures of one request. */
-const batchImagesMax = 500;
-/** Seeds are 32 bit, as every provider that has them takes those. */
-export const seedMax = 2 ** 32 - 1;
 /** How long the command's own reply may take to show the card before the outbox does. */
 const replyLeadSeconds = 10;
 
-export interface ReferenceInput {
-  blob: string;
-  type: 'png' | 'jpeg' | 'webp';
-  role: 'reference';
+/** What a batch is to be. */
+export interface BatchPlan {
+  /** What was asked for, as people read it. */
+  prompt: string;
+  /** The same as one line that can be typed anywhere; null where no line says it all. */
+  line: string | null;
+  /** Its pictures, in order. */
+  images: readonly AskedImage[];
+  inputs: readonly ReferenceInput[];
 }
 
 interface Requested {
@@ -45,21 +41,16 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `prompt.*`, `model.noReference`, `quota.exceeded`; then the transaction must not be committed.
+ * @throws {UserError} `quota.exceeded`; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
-export async function requestBatch(
-  tx: Tx,
-  context: CommandContext,
-  lines: readonly PromptLine[],
-  inputs: readonly ReferenceInput[],
-): Promise<Requested> {
+export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
   const { actor, deps, settings } = context;
   const { workspaceId, personId } = actor;
   const now = deps.now();
   const batchId = newBatchId();
   const period = quotaPeriod(now, settings.timeZone);
-  const asked = expandLines(context, lines, inputs).map((row, index) => ({
+  const asked = plan.images.map((row, index) => ({
     ...row,
     ...{ batchId, workspaceId, personId, number: index + 1, period, state: 'queued' as const },
   }));
@@ -74,7 +65,7 @@ export async function requestBatch(
       period,
       resetsAt: quotaResetsAt(now, settings.timeZone),
     }),
-    insertBatch(tx, context, batchId, lines, inputs, asked.length),
+    insertBatch(tx, context, batchId, plan),
     send(tx.insert(images).values(asked).returning()),
     oweCard(tx, context, batchId),
     reserveInLedger(tx, batchId),
@@ -131,52 +122,11 @@ async function oweCard(
   return owed;
 }
 
-function expandLines(context: CommandContext, lines: readonly PromptLine[], inputs: readonly ReferenceInput[]) {
-  const inputCount = inputs.length;
-  if (lines.length === 0) throw new UserError('prompt.empty');
-  const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
-  if (count > batchImagesMax) throw new UserError('prompt.tooMany', { count, max: batchImagesMax });
-  return lines.flatMap((line) => {
-    const { provider, model } = chooseModel(context, line);
-    const length = [...line.text].length;
-    if (length > model.promptCharsMax) throw new UserError('prompt.tooLong', { length, max: model.promptCharsMax });
-    if (inputCount > 0 && model.referencesMax === 0) throw new UserError('model.noReference', { model: model.id });
-    if (inputCount > model.referencesMax) {
-      throw new UserError('attachment.tooMany', { count: inputCount, max: model.referencesMax });
-    }
-    const seed = line.seed ?? randomInt(seedMax);
-    const ratio = line.ar ?? { width: 1, height: 1 };
-    const size = sizeFor(model.sizes, ratio);
-    const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
-    return Array.from({ length: line.n ?? 1 }, (_, index) => {
-      const asked = {
-        prompt: line.text,
-        providerId: provider.id,
-        model: model.id,
-        seed: (seed + index) % (seedMax + 1),
-        ...size,
-      };
-      const seedAsked = line.seed !== undefined;
-      // Only a seed that somebody chose is meant to give the same picture again.
-      const repeats = seedAsked && model.seeds;
-      const requestHash = repeats ? hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) }) : null;
-      return { ...asked, credits: model.credits, seedAsked, warnings, requestHash };
-    });
-  });
-}
-
-function chooseModel(context: CommandContext, line: PromptLine): FoundModel {
-  const { providers } = context.deps;
-  return (line.model ? findModel(providers, line.model) : undefined) ?? defaultModel(providers, context.settings.model);
-}
-
 async function insertBatch(
   tx: Tx,
   context: CommandContext,
   id: string,
-  lines: readonly PromptLine[],
-  inputs: readonly ReferenceInput[],
-  total: number,
+  { prompt, line, images: { length: total }, inputs }: BatchPlan,
 ): Promise<Batch> {
   const { actor, call, reader } = context;
   const inserted = tx
@@ -190,7 +140,8 @@ async function insertBatch(
       requestId: context.requestId,
       locale: reader.locale,
       timeZone: reader.timeZone,
-      prompt: lines.map((line) => line.text).join('\n'),
+      prompt,
+      line,
       inputs: [...inputs],
       total,
       unfinished: total,

@@ -1,6 +1,7 @@
+import { askImages, seedMax } from '#core/batches/ask-images.ts';
 import { intakeReferences } from '#core/batches/intake-references.ts';
 import { layOutCard } from '#core/batches/render-card.ts';
-import { requestBatch, seedMax } from '#core/batches/request-batch.ts';
+import { requestBatch } from '#core/batches/request-batch.ts';
 import { defineCommand } from '#core/commands/define.ts';
 
 export const imagine = defineCommand({
@@ -17,12 +18,14 @@ export const imagine = defineCommand({
   filesMax: 4,
   prepare: (context) => intakeReferences(context),
   run: async (tx, context, options, inputs) => {
-    const { batch, rows, estimate, postingId, later, jobs } = await requestBatch(
-      tx,
-      context,
-      options.prompt ?? [],
+    const lines = options.prompt ?? [];
+    const plan = {
+      prompt: lines.map(({ text }) => text).join('\n'),
+      line: null,
+      images: askImages(context, lines, inputs),
       inputs,
-    );
+    };
+    const { batch, rows, estimate, postingId, later, jobs } = await requestBatch(tx, context, plan);
     const message = estimate.then((seen) => layOutCard(context.deps, batch, rows, seen, { live: false }));
     return { message, postingId, later, jobs };
   },

@@ -21,6 +21,8 @@ export const batches = pgTable(
     timeZone: text('time_zone').notNull(),
     /** What was asked for, as typed. */
     prompt: text('prompt').notNull(),
+    /** The same as one line that can be typed anywhere; null where no line says it all. */
+    line: text('line'),
     /** Reference pictures. */
     inputs: jsonb('inputs')
       .$type<{ blob: string; type: 'png' | 'jpeg' | 'webp'; role: 'reference' }[]>()

@@ -26,6 +26,12 @@ export const images = pgTable(
     /** Of what decides the picture, where the same request gives the same picture; null otherwise. */
     requestHash: text('request_hash'),
     prompt: text('prompt').notNull(),
+    /** What is not to be shown. */
+    negative: text('negative'),
+    /** One of the model's qualities; null leaves it to the model. */
+    quality: text('quality'),
+    /** The picture that this one was asked for again from. */
+    originId: bigint('origin_id', { mode: 'bigint' }),
     seed: bigint('seed', { mode: 'number' }).notNull(),
     /** Whether the person chose the seed. */
     seedAsked: boolean('seed_asked').notNull(),

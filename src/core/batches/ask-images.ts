@@ -1,0 +1,75 @@
+import { randomInt } from 'node:crypto';
+import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
+import { hashRequest } from '#core/batches/result-cache.ts';
+import type { CommandContext, PromptLine } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import { ratioDiffers } from '#core/ports/image-sizes.ts';
+import type { ImageWarning } from '#core/ports/images.ts';
+import { sizeFor } from '#core/prompts/size-for.ts';
+import type { images } from '#db/schema/index.ts';
+
+/** Most pictures of one request. */
+const batchImagesMax = 500;
+/** Seeds are 32 bit, as every provider that has them takes those. */
+export const seedMax = 2 ** 32 - 1;
+
+export interface ReferenceInput {
+  blob: string;
+  type: 'png' | 'jpeg' | 'webp';
+  role: 'reference';
+}
+
+type ImageRow = typeof images.$inferSelect;
+/** A picture that is asked for, with all that decides it. */
+export type AskedImage = Pick<
+  ImageRow,
+  'prompt' | 'providerId' | 'model' | 'seed' | 'seedAsked' | 'width' | 'height' | 'credits' | 'warnings' | 'requestHash'
+> &
+  Partial<Pick<ImageRow, 'originId'>>;
+
+/**
+ * The pictures that prompts ask for, in the order of the lines.
+ * @throws {UserError} `prompt.*`, `model.noReference`, `attachment.tooMany`
+ */
+export function askImages(
+  context: Pick<CommandContext, 'deps' | 'settings'>,
+  lines: readonly PromptLine[],
+  inputs: readonly ReferenceInput[],
+): AskedImage[] {
+  const inputCount = inputs.length;
+  if (lines.length === 0) throw new UserError('prompt.empty');
+  const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
+  if (count > batchImagesMax) throw new UserError('prompt.tooMany', { count, max: batchImagesMax });
+  return lines.flatMap((line) => {
+    const { provider, model } = chooseModel(context, line);
+    const length = [...line.text].length;
+    if (length > model.promptCharsMax) throw new UserError('prompt.tooLong', { length, max: model.promptCharsMax });
+    if (inputCount > 0 && model.referencesMax === 0) throw new UserError('model.noReference', { model: model.id });
+    if (inputCount > model.referencesMax) {
+      throw new UserError('attachment.tooMany', { count: inputCount, max: model.referencesMax });
+    }
+    const seed = line.seed ?? randomInt(seedMax);
+    const ratio = line.ar ?? { width: 1, height: 1 };
+    const size = sizeFor(model.sizes, ratio);
+    const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
+    return Array.from({ length: line.n ?? 1 }, (_, index) => {
+      const asked = {
+        prompt: line.text,
+        providerId: provider.id,
+        model: model.id,
+        seed: (seed + index) % (seedMax + 1),
+        ...size,
+      };
+      const seedAsked = line.seed !== undefined;
+      // Only a seed that somebody chose is meant to give the same picture again.
+      const repeats = seedAsked && model.seeds;
+      const requestHash = repeats ? hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) }) : null;
+      return { ...asked, credits: model.credits, seedAsked, warnings, requestHash };
+    });
+  });
+}
+
+function chooseModel({ deps, settings }: Pick<CommandContext, 'deps' | 'settings'>, line: PromptLine): FoundModel {
+  const { providers } = deps;
+  return (line.model ? findModel(providers, line.model) : undefined) ?? defaultModel(providers, settings.model);
+}
