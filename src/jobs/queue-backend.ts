@@ -9,6 +9,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { persist } from '#db/persist.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -77,13 +78,16 @@ async function reachRedis(connection: Redis): Promise<void> {
  * `workers` bounds the pool: each worker holds a connection while it waits, and a smaller pool hangs in silence.
  */
 export async function openPostgresBackend(databaseUrl: string, workers: number, log: Logger): Promise<QueueBackend> {
-  await migrateQueueSchema(databaseUrl);
+  // The database was there a moment ago.
+  await persist(() => migrateQueueSchema(databaseUrl));
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: workers + 6,
     options: '-c search_path=bullmq -c role=easel_app',
     application_name: 'easel queue',
   });
+  // A client that is lost between two statements of a transaction says so to nobody else, which ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => log.warn({ err: error }, 'queue connection'));
   const classes = withBackend(createPostgresBackend);
   // pg's own types and BullMQ's picture of them differ in overloads only; the classes, in the type of `connection`.
@@ -115,12 +119,20 @@ const grants = `
 
 async function migrateQueueSchema(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  // What is lost fails the statement, or the next; unheard it would end the process.
+  client.on('error', () => undefined);
   try {
+    await client.connect();
     await client.query('select pg_advisory_lock($1)', [grantLock]);
     await runMigrations(client);
     await client.query(grants);
+  } catch (error) {
+    throw isLost(error) ? Object.assign(error, { code: 'CONNECTION_CLOSED' }) : error;
   } finally {
     await client.end();
   }
 }
+
+/** pg has no code for this. */
+const isLost = (error: unknown): error is Error =>
+  error instanceof Error && !('code' in error) && /^Connection terminated|not queryable/.test(error.message);

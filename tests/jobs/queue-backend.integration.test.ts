@@ -1,0 +1,70 @@
+import postgres from 'postgres';
+import { expect, it } from 'vitest';
+import { openPostgresBackend } from '#jobs/queue-backend.ts';
+import { createLogger } from '#src/logger.ts';
+import { createTestDatabase } from '#tests/create-test-database.ts';
+
+const log = createLogger('silent');
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What nothing caught meanwhile, which would end the process. */
+async function uncaughtIn(work: () => Promise<void>): Promise<unknown[]> {
+  const uncaught: unknown[] = [];
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => uncaught.push(error));
+  try {
+    await work();
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+  return uncaught;
+}
+
+it('a process outlives its connections to the queue, also those in use between two statements', async () => {
+  const databaseUrl = await createTestDatabase();
+  await using owner = closing(postgres(databaseUrl, { max: 1 }));
+  const backend = await openPostgresBackend(databaseUrl, 1, log);
+  const queue = backend.openQueue('main');
+  queue.on('error', () => undefined);
+  const uncaught = await uncaughtIn(async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const bulks = Array.from({ length: 6 }, () =>
+        queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'job', data: {} }))).catch(() => undefined),
+      );
+      await pause(round % 10);
+      await endSessions(owner.sql);
+      await Promise.all(bulks);
+    }
+    await expect.poll(() => queue.add('job', {}).then(() => 'added', String)).toBe('added');
+  });
+  expect(uncaught).toEqual([]);
+  await queue.close();
+  await backend.close();
+});
+
+it('a start that loses its connection to the queue connects again', async () => {
+  const databaseUrl = await createTestDatabase();
+  await using owner = closing(postgres(databaseUrl, { max: 1 }));
+  const outcomes: string[] = [];
+  const uncaught = await uncaughtIn(async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const opened = openPostgresBackend(databaseUrl, 1, log).then(
+        (backend) => backend.close().then(() => 'opened'),
+        (error: Error) => error.message,
+      );
+      await pause(round);
+      await endSessions(owner.sql);
+      outcomes.push(await opened);
+    }
+  });
+  expect(uncaught).toEqual([]);
+  expect(new Set(outcomes)).toEqual(new Set(['opened']));
+});
+
+async function endSessions(owner: postgres.Sql): Promise<void> {
+  await owner`
+    select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`;
+}
+
+const closing = (sql: postgres.Sql) => ({ sql, [Symbol.asyncDispose]: () => sql.end() });
