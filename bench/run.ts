@@ -4,6 +4,7 @@ import process from 'node:process';
 /** In the order they run; each resolves to figures, among them the limit it is to be seen against. */
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> }>>> = {
   sheet: () => import('./sheet.ts'),
+  grammar: () => import('./grammar.ts'),
   start: () => import('./start.ts'),
   memory: () => import('./memory.ts'),
   ack: () => import('./ack.ts'),

@@ -1,6 +1,6 @@
 import { hasRole } from '#core/actor.ts';
 import { listBatches } from '#core/batches/find-batch.ts';
-import { listModels } from '#core/batches/models.ts';
+import { listModels, listQualities } from '#core/batches/models.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
@@ -65,6 +65,8 @@ async function valueChoices(deps: Deps, identity: Identity, option: CommandOptio
   switch (option.kind) {
     case 'model':
       return plain(listModels(deps.providers).map(({ model }) => model.id));
+    case 'quality':
+      return plain(listQualities(deps.providers));
     case 'language':
       return plain(deps.i18n.locales);
     case 'timeZone':

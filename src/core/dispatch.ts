@@ -1,6 +1,6 @@
 import { requireRole } from '#core/actor.ts';
 import { isBatchId } from '#core/batches/batch-id.ts';
-import { listModels } from '#core/batches/models.ts';
+import { listModels, listQualities } from '#core/batches/models.ts';
 import type { Command, CommandContext } from '#core/commands/define.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
@@ -132,6 +132,7 @@ const vocabularies = new WeakMap<Deps['providers'], Vocabulary>();
 function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
   const known = vocabularies.get(providers) ?? {
     models: listModels(providers).map(({ model }) => model.id),
+    qualities: listQualities(providers),
     locales: i18n.locales,
     commands: commands.map(({ name }) => name),
   };

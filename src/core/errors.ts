@@ -15,6 +15,13 @@ export interface UserErrors {
   'option.model': { value: string; nearest: string; models: string[] };
   'option.timeZone': { value: string };
   'option.language': { value: string; choices: string[] };
+  'option.text': { option: string; length: number; max: number };
+  'option.noQuality': { value: string };
+  'braces.unclosed': Record<never, never>;
+  'braces.unopened': Record<never, never>;
+  'braces.empty': Record<never, never>;
+  'braces.step': Record<never, never>;
+  'braces.deep': { max: number };
   'prompt.empty': Record<never, never>;
   'prompt.tooLong': { length: number; max: number };
   'prompt.tooMany': { count: number; max: number };
@@ -47,15 +54,28 @@ export class RetryError extends Error {
   override readonly name = 'RetryError';
 }
 
+/** Where in what was typed something is wrong, from 1, in characters; without a line where there is only one. */
+export interface Place {
+  line?: number;
+  column: number;
+}
+
 /** A refusal that a person reads. Nothing was changed and nothing charged. */
 export class UserError<C extends UserErrorCode = UserErrorCode> extends Error {
   readonly code: C;
   readonly values: UserErrors[C];
+  place: Place | undefined;
 
   constructor(code: C, ...values: UserErrors[C] extends Record<never, never> ? [UserErrors[C]?] : [UserErrors[C]]) {
     super(code);
     this.name = 'UserError';
     this.code = code;
     this.values = values[0] ?? ({} as UserErrors[C]);
+  }
+
+  /** The same with its place. */
+  at(place: Place): this {
+    this.place = place;
+    return this;
   }
 }

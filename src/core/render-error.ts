@@ -1,4 +1,4 @@
-import { UserError, type UserErrors } from '#core/errors.ts';
+import { type Place, UserError, type UserErrors } from '#core/errors.ts';
 import type { OutgoingMessage } from '#core/ports/chat.ts';
 import type { Key, Reader, Text, TextValue } from '#src/i18n.ts';
 
@@ -8,7 +8,10 @@ export function renderError(error: unknown, reader: Reader, requestId: string): 
     ...reader,
     audience: 'private',
     tone: 'error',
-    lines: [error instanceof UserError ? errorText(error) : { key: 'errors.bug', values: { reference: requestId } }],
+    lines:
+      error instanceof UserError
+        ? [errorText(error), ...(error.place ? [placeText(error.place)] : [])]
+        : [{ key: 'errors.bug', values: { reference: requestId } }],
     fields: [],
     images: [],
     imagesAs: 'pictures',
@@ -23,6 +26,11 @@ function errorText(error: UserError): Text {
     key: `errors.${error.code}` as Key,
     values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textValue(name, value)])),
   };
+}
+
+function placeText({ line, column }: Place): Text {
+  if (line === undefined) return { key: 'errors.place', values: { column } };
+  return { key: 'errors.placeInLine', values: { line, column } };
 }
 
 function textValue(name: string, value: unknown): TextValue {

@@ -90,6 +90,7 @@ function seedFrom(key: string): number {
 function ignored(request: ImageRequest): ImageWarning[] {
   const warnings: ImageWarning[] = [];
   if (request.quality !== undefined) warnings.push('quality_ignored');
+  if (request.negative !== undefined) warnings.push('negative_ignored');
   if (request.background === 'transparent') warnings.push('background_ignored');
   if (request.format !== undefined && request.format !== 'png') warnings.push('format_changed');
   return warnings;

@@ -31,20 +31,24 @@ describe('a command', () => {
     ['/imagine --n 3', 'errors.prompt.empty'],
     [`/imagine ${'x'.repeat(40_000)}`, 'errors.prompt.tooLong'],
     [`/imagine ${Array(11).fill('a fox').join('\n')}\n--n 50`, 'errors.prompt.tooMany'],
-    ['/imagine a --n 0', 'errors.option.integer'],
-    ['/imagine a --colour red', 'errors.option.unknown'],
+    ['/imagine a --n 0', 'errors.option.integer', 'errors.place'],
+    ['/imagine a --colour red', 'errors.option.unknown', 'errors.place'],
+    ['/imagine a fox\na {red cat', 'errors.braces.unclosed', 'errors.placeInLine'],
     ['/draw a fox', 'errors.command.unknown'],
     ['/status zzzzzz', 'errors.batch.unknown'],
     ['/cancel', 'errors.batch.noneRunning'],
     ['/quota now', 'errors.command.unexpected'],
     ['/settings --credits-guest 5', 'errors.role.required'],
-  ])('that is refused (%.30s) answers privately with one sentence and changes nothing', async (text, key) => {
-    await using core = await createTestCore();
-    const reply = await say(core, ann, text);
-    expect(messageOf(reply)).toMatchObject({ audience: 'private', tone: 'error', images: [], actions: [] });
-    expect(keysOf(reply)).toEqual([key]);
-    expect(await rowCounts(core)).toEqual({ batches: 0, ledger: 0, quotas: 0, settings: 0 });
-  });
+  ])(
+    'that is refused (%.30s) answers privately with a sentence, and its place, and changes nothing',
+    async (text, ...keys) => {
+      await using core = await createTestCore();
+      const reply = await say(core, ann, text);
+      expect(messageOf(reply)).toMatchObject({ audience: 'private', tone: 'error', images: [], actions: [] });
+      expect(keysOf(reply)).toEqual(keys);
+      expect(await rowCounts(core)).toEqual({ batches: 0, ledger: 0, quotas: 0, settings: 0 });
+    },
+  );
 
   it('names how many pictures were asked for in all', async () => {
     await using core = await createTestCore();
@@ -68,7 +72,7 @@ describe('a command', () => {
 
   it('keeps what was typed as it was typed, with controls made visible', async () => {
     await using core = await createTestCore();
-    await request(core, ann, '<b>@everyone</b>\u0000 `x` \u202e {{reference}} $t(errors.bug) “q”');
+    await request(core, ann, '<b>@everyone</b>\u0000 `x` \u202e \\{\\{reference\\}\\} $t(errors.bug) “q”');
     const [row] = await core.sql`select prompt from images`;
     expect(row?.prompt).toBe('<b>@everyone</b>␀ `x` \u202e {{reference}} $t(errors.bug) “q”');
   });

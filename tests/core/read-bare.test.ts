@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { readBare } from '#core/dispatch.ts';
 
-const vocabulary = { models: ['sketch'], locales: ['en', 'zh-TW'], commands: ['imagine', 'status', 'help'] };
+const vocabulary = {
+  models: ['sketch'],
+  qualities: [],
+  locales: ['en', 'zh-TW'],
+  commands: ['imagine', 'status', 'help'],
+};
 
 it.each([
   ['a red fox', 'imagine', 'a red fox'],

@@ -1,3 +1,5 @@
+import { flagValue } from '#core/commands/flag-value.ts';
+
 /** A typed option of a command, in Discord's order. */
 export interface TypedOption {
   name: string;
@@ -19,7 +21,7 @@ export function commandText(name: string, options: readonly TypedOption[], decla
   const typed = options.find((option) => option.name === positional?.name);
   const flags = options
     .filter((option) => option !== typed)
-    .map((option) => `--${option.name} ${flagValue(option.value)}`)
+    .map((option) => `--${option.name} ${flagValue(String(option.value))}`)
     .join(' ');
   const head = [`/${name}`, ...(typed ? [String(typed.value)] : [])].join(' ');
   if (flags === '') return head;
@@ -30,12 +32,4 @@ export function commandText(name: string, options: readonly TypedOption[], decla
 export function completionText(name: string, focused: TypedOption, declared: Declared | undefined): string {
   const isPositional = declared?.options.some((option) => option.positional && option.name === focused.name);
   return isPositional ? `/${name} ${focused.value}` : `/${name} --${focused.name} ${focused.value}`;
-}
-
-/** One word for whoever reads the line, whatever was typed into the field. */
-function flagValue(value: TypedOption['value']): string {
-  const text = String(value);
-  return /^[^\s"“”]+$/.test(text) && !/^[-\u2012-\u2015\u2e3a]/.test(text)
-    ? text
-    : `"${text.replace(/["“”\n]/g, ' ')}"`;
 }

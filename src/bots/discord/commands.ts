@@ -104,7 +104,10 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
         : { type: optionType.integer, required, min_value: option.min, max_value: option.max };
     case 'choice':
       return { type: optionType.string, required, choices: option.choices.map((value) => ({ name: value, value })) };
+    case 'text':
+      return { type: optionType.string, required, max_length: option.max };
     case 'model':
+    case 'quality':
     case 'batch':
     case 'language':
     case 'timeZone':

@@ -3,6 +3,7 @@ import { shorten } from '#bots/cut-text.ts';
 import { attachedFiles, fileRefs } from '#bots/slack/attached-files.ts';
 import type { Block } from '#bots/slack/outbound.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
+import { flagValue } from '#core/commands/flag-value.ts';
 import { commands } from '#core/commands/index.ts';
 import type { FileRef } from '#core/ports/chat.ts';
 import type { Key, Text } from '#src/i18n.ts';
@@ -69,7 +70,7 @@ export function buildForm(options: {
 /** The options of the form whose values are looked up. */
 export function optionsWithChoices(): readonly string[] {
   return imagine()
-    .options.filter(({ kind }) => kind === 'model' || kind === 'ratio')
+    .options.filter(({ kind }) => kind === 'model' || kind === 'ratio' || kind === 'quality')
     .map(({ name }) => name);
 }
 
@@ -93,7 +94,7 @@ export function readForm(
   const words = command.options.filter(({ positional }) => positional).map(({ name }) => typedIn(name));
   const flags = command.options
     .filter(({ name, positional }) => !positional && typedIn(name) !== '')
-    .map(({ name }) => `--${name} ${typedIn(name)}`);
+    .map(({ name }) => `--${name} ${flagValue(typedIn(name))}`);
   const [field] = Object.values(state[filesBlock] ?? {});
   const files = fileRefs(attached.safeParse(field).data?.files ?? []);
   const lines = [`/${command.name} ${words.join(' ')}`.trim(), ...(flags.length > 0 ? [flags.join(' ')] : [])];
@@ -135,6 +136,8 @@ function element(option: CommandOption, choices: readonly string[], prompt: stri
       };
     case 'choice':
       return menu(option.choices);
+    case 'text':
+      return { type: 'plain_text_input', max_length: option.max };
     default:
       return choices.length > 0 ? menu(choices) : { type: 'plain_text_input' };
   }

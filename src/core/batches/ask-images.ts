@@ -5,13 +5,9 @@ import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
+import { imagesMax, seedMax } from '#core/prompts/request.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
 import type { images } from '#db/schema/index.ts';
-
-/** Most pictures of one request. */
-const batchImagesMax = 500;
-/** Seeds are 32 bit, as every provider that has them takes those. */
-export const seedMax = 2 ** 32 - 1;
 
 export interface ReferenceInput {
   blob: string;
@@ -23,7 +19,18 @@ type ImageRow = typeof images.$inferSelect;
 /** A picture that is asked for, with all that decides it. */
 export type AskedImage = Pick<
   ImageRow,
-  'prompt' | 'providerId' | 'model' | 'seed' | 'seedAsked' | 'width' | 'height' | 'credits' | 'warnings' | 'requestHash'
+  | 'prompt'
+  | 'negative'
+  | 'quality'
+  | 'providerId'
+  | 'model'
+  | 'seed'
+  | 'seedAsked'
+  | 'width'
+  | 'height'
+  | 'credits'
+  | 'warnings'
+  | 'requestHash'
 > &
   Partial<Pick<ImageRow, 'originId'>>;
 
@@ -39,7 +46,7 @@ export function askImages(
   const inputCount = inputs.length;
   if (lines.length === 0) throw new UserError('prompt.empty');
   const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
-  if (count > batchImagesMax) throw new UserError('prompt.tooMany', { count, max: batchImagesMax });
+  if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
   return lines.flatMap((line) => {
     const { provider, model } = chooseModel(context, line);
     const length = [...line.text].length;
@@ -55,6 +62,8 @@ export function askImages(
     return Array.from({ length: line.n ?? 1 }, (_, index) => {
       const asked = {
         prompt: line.text,
+        negative: line.no ?? null,
+        quality: line.quality ?? null,
         providerId: provider.id,
         model: model.id,
         seed: (seed + index) % (seedMax + 1),

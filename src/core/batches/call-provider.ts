@@ -62,6 +62,8 @@ async function generate(
         operation: inputs.length > 0 ? 'edit' : 'generate',
         model: image.model,
         prompt: image.prompt,
+        ...(image.negative === null ? {} : { negative: image.negative }),
+        ...(image.quality === null ? {} : { quality: image.quality }),
         ...(image.seedAsked || model.seeds ? { seed: image.seed } : {}),
         size: { width: image.width, height: image.height },
         inputs,

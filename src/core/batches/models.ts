@@ -20,3 +20,8 @@ export function defaultModel(providers: readonly ImageProvider[], setting: strin
   if (!found) throw new Error('no provider has a model');
   return found;
 }
+
+/** The qualities of any model, each once. */
+export function listQualities(providers: readonly ImageProvider[]): string[] {
+  return [...new Set(listModels(providers).flatMap(({ model }) => model.qualities))];
+}

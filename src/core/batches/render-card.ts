@@ -11,6 +11,8 @@ import { images } from '#db/schema/index.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 const cardPromptCharsMax = 300;
+/** A longer line would not fit beside the rest, and a part of one is of no use. */
+const lineCharsMax = 600;
 /** Alt text is for a glance; every platform takes this much. */
 export const altPromptCharsMax = 200;
 /** More pictures than this are not shown while a batch runs. */
@@ -20,7 +22,7 @@ type ImageRow = typeof images.$inferSelect;
 
 /**
  * The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far, then the
- * contact sheets; `offerPictures` a button that posts a finished batch's gallery once more.
+ * contact sheets; `offerPictures` a button that posts a finished batch's gallery once more, and what was typed.
  */
 export async function renderCard(
   tx: Tx,
@@ -75,12 +77,19 @@ export function layOutCard(
               value: { key: 'card.left', values: { duration: { seconds: estimate.seconds } } },
             } as const,
           ]),
+      ...(options.offerPictures === true ? lineField(batch) : []),
     ],
     progress: { done, total: batch.total },
     images: options.live ? (batch.galleryAt ? sheetPictures(batch) : livePictures(batch, rows)) : [],
     imagesAs: 'pictures',
     actions: cardActions(batch, options.offerPictures === true && succeeded > 0),
   };
+}
+
+/** What can be typed to ask for the same. */
+function lineField({ line }: Batch): OutgoingMessage['fields'] {
+  if (line === null || line.length > lineCharsMax) return [];
+  return [{ label: { key: 'card.field.line' }, value: { verbatim: `/imagine ${line}` } }];
 }
 
 function cardActions(batch: Batch, offerPictures: boolean): OutgoingMessage['actions'] {

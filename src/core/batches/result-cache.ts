@@ -18,6 +18,8 @@ export interface Request {
   providerId: string;
   model: string;
   prompt: string;
+  negative: string | null;
+  quality: string | null;
   seed: number;
   width: number;
   height: number;
@@ -25,8 +27,9 @@ export interface Request {
   inputs: readonly string[];
 }
 
-export function hashRequest({ providerId, model, prompt, seed, width, height, inputs }: Request): string {
-  const parts = [providerId, model, prompt, seed, width, height, inputs];
+export function hashRequest(request: Request): string {
+  const { providerId, model, prompt, negative, quality, seed, width, height, inputs } = request;
+  const parts = [providerId, model, prompt, negative, quality, seed, width, height, inputs];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -8,14 +8,16 @@ import type { Reader } from '#src/i18n.ts';
 
 /**
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
- * options; `batch`, `model`, `language`, `timeZone` and `command` are completed by their values.
+ * options; `text` is of so many characters at most; `batch`, `model`, `quality`, `language`, `timeZone` and `command` are
+ * completed by their values.
  */
 export type OptionKind =
   | { kind: 'prompts' }
   | { kind: 'integer'; min: number; max: number }
   | { kind: 'ratio' }
   | { kind: 'choice'; choices: readonly string[] }
-  | { kind: 'model' | 'batch' | 'language' | 'timeZone' | 'command' };
+  | { kind: 'text'; max: number }
+  | { kind: 'model' | 'quality' | 'batch' | 'language' | 'timeZone' | 'command' };
 
 export type CommandOption = OptionKind & {
   /** Typed after `--`; its words are `commands.<command>.options.<name>`. */
@@ -34,7 +36,7 @@ export interface Ratio {
 }
 
 type Value<O> = O extends { kind: 'prompts' }
-  ? PromptLine[]
+  ? Prompts
   : O extends { kind: 'integer' }
     ? number
     : O extends { kind: 'ratio' }
@@ -48,6 +50,16 @@ export type OptionValues<O extends readonly CommandOption[]> = {
   [E in O[number] as E['name']]: Value<E> | (E extends { clearable: true } ? null : never) | undefined;
 };
 
+/** What was asked for. */
+export interface Prompts {
+  /** Every prompt with its own values. */
+  lines: PromptLine[];
+  /** All as one line that can be typed anywhere. */
+  line: string;
+  /** The prompts as people read them, a line each. */
+  said: string;
+}
+
 /** One prompt of a request with the options typed for it. */
 export interface PromptLine {
   text: string;
@@ -55,6 +67,9 @@ export interface PromptLine {
   ar?: Ratio;
   seed?: number;
   model?: string;
+  quality?: string;
+  /** What is not to be shown. */
+  no?: string;
 }
 
 export interface CommandContext {

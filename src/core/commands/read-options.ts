@@ -1,11 +1,14 @@
-import type { CommandOption, PromptLine, Ratio } from '#core/commands/define.ts';
+import type { CommandOption, Ratio } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
-import { type Flag, readFlags } from '#core/prompts/read-flags.ts';
+import { readFlags } from '#core/prompts/read-flags.ts';
+import { expandRequest, type FlagValues, printRequest, readRequest, sayRequest } from '#core/prompts/request.ts';
 
 /** What option values are checked against. */
 export interface Vocabulary {
   models: readonly string[];
+  /** Of any model. */
+  qualities: readonly string[];
   locales: readonly string[];
   commands: readonly string[];
 }
@@ -24,22 +27,26 @@ export function readOptions(
 ): Record<string, unknown> {
   const flagged = command.options.filter((option) => !option.positional);
   const known = flagged.map((option) => option.name);
-  const read = (flags: Flag[]) =>
-    Object.fromEntries(flags.map((flag) => [flag.name, readValue(flagged, flag, vocabulary)]));
   const positional = command.options.find((option) => option.positional);
 
   if (positional?.kind === 'prompts') {
-    const lines = text
-      .split('\n')
-      .map((line) => readFlags(line, known))
-      .map((line) => ({ text: line.text, values: read(line.flags) }));
-    const shared = Object.assign({}, ...lines.filter((line) => line.text === '').map((line) => line.values));
-    const prompts: PromptLine[] = lines
-      .filter((line) => line.text !== '')
-      .map((line) => ({ ...shared, ...line.values, text: line.text }));
-    return { ...shared, [positional.name]: prompts };
+    const values: FlagValues = {
+      names: known,
+      read: (name, value) => readValue(flagged, { name, value }, vocabulary),
+      print: printValue,
+    };
+    const request = readRequest(text, values);
+    return {
+      [positional.name]: {
+        lines: expandRequest(request, values),
+        line: printRequest(request),
+        said: sayRequest(request),
+      },
+    };
   }
 
+  const read = (flags: readonly { name: string; value: string }[]) =>
+    Object.fromEntries(flags.map((flag) => [flag.name, readValue(flagged, flag, vocabulary)]));
   const line = readFlags(text.replace(/\s+/g, ' '), known);
   const values = read(line.flags);
   if (line.text === '') return values;
@@ -50,9 +57,14 @@ export function readOptions(
   };
 }
 
-function readValue(options: readonly CommandOption[], flag: Flag, vocabulary: Vocabulary): unknown {
+function readValue(
+  options: readonly CommandOption[],
+  flag: { name: string; value: string },
+  vocabulary: Vocabulary,
+): unknown {
   const option = options.find((candidate) => candidate.name === flag.name);
   if (!option) throw new Error(`no option ${flag.name}`);
+  if (option.kind === 'text') return readText(option, flag.value.trim());
   const value = flag.value.normalize('NFKC').trim();
   if (option.clearable && value.toLowerCase() === 'default') return null;
   switch (option.kind) {
@@ -62,6 +74,8 @@ function readValue(options: readonly CommandOption[], flag: Flag, vocabulary: Vo
       return readRatio(option.name, value);
     case 'choice':
       return readChoice(option.name, value, option.choices);
+    case 'quality':
+      return readQuality(option.name, value, vocabulary.qualities);
     case 'model':
       return readModel(value, vocabulary.models);
     case 'language':
@@ -75,6 +89,25 @@ function readValue(options: readonly CommandOption[], flag: Flag, vocabulary: Vo
     case 'prompts':
       return value;
   }
+}
+
+/** A value as it is typed. */
+function printValue(_name: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { width, height } = value as Ratio;
+  return `${width}:${height}`;
+}
+
+function readText({ name, max }: { name: string; max: number }, value: string): string {
+  const { length } = [...value];
+  if (length === 0) throw new UserError('option.missingValue', { option: name });
+  if (length > max) throw new UserError('option.text', { option: name, length, max });
+  return value;
+}
+
+function readQuality(option: string, value: string, qualities: readonly string[]): string {
+  if (qualities.length === 0) throw new UserError('option.noQuality', { value });
+  return readChoice(option, value, qualities);
 }
 
 function readInteger(option: { name: string; min: number; max: number }, value: string): number {

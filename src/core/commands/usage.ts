@@ -18,6 +18,8 @@ function valueUsage(option: CommandOption): string {
       return 'W:H';
     case 'choice':
       return option.choices.join('|');
+    case 'text':
+      return 'text';
     default:
       return option.name;
   }

@@ -105,6 +105,7 @@ export type ImageWarning =
   | 'seed_ignored'
   | 'size_changed'
   | 'quality_ignored'
+  | 'negative_ignored'
   | 'background_ignored'
   | 'format_changed';
 

@@ -1,69 +1,98 @@
 import leven from 'leven';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
+import { splitWords, type Word } from '#core/prompts/split-words.ts';
 
 export interface Flag {
   name: string;
   value: string;
+  /** Where it begins in the line, and where its value does, in UTF-16 units. */
+  start: number;
+  valueStart: number;
+}
+
+/** A word of the text with the gap before it; none where a flag was. */
+export interface TextWord extends Word {
+  gap: string;
 }
 
 /** A word that starts a flag: two dashes, or a dash that a phone made of them. */
 const flagWord = /^(--|[\u2012-\u2015\u2e3a])([A-Za-z][A-Za-z0-9-]*)(?:=(.*))?$/su;
-/** A quoted run (also behind `--name=`) is one word, so that a flag inside it is text. */
-const words = /(?:[-\u2012-\u2015\u2e3a]{1,2}[A-Za-z][A-Za-z0-9-]*=)?["“][^"“”\n]*["”](?=\s|$)|\S+/gu;
 const nearMissEdits = 1;
 
 /**
  * Takes `--name value` and `--name=value` out of a line; what is left is the text as typed, without the gaps.
- * A typographic dash counts as a flag only before a known name or one a letter off, since prose has such dashes too.
  * @throws {UserError} `option.unknown`, `option.missingValue`
  */
-export function readFlags(line: string, known: readonly string[]): { text: string; flags: Flag[] } {
-  const flags: Flag[] = [];
-  const kept: string[] = [];
-  let end = 0;
-  let cut = false;
-  let waiting: string | undefined;
-
-  for (const match of line.matchAll(words)) {
-    const word = match[0];
-    const name = flagName(word, known);
-    if (waiting !== undefined) {
-      if (name !== undefined) throw new UserError('option.missingValue', { option: waiting });
-      flags.push({ name: waiting, value: unquote(word) });
-      waiting = undefined;
-      cut = true;
-    } else if (name !== undefined) {
-      const value = flagWord.exec(word)?.[3];
-      if (value === undefined) waiting = name;
-      else flags.push({ name, value: unquote(value) });
-      cut = true;
-    } else {
-      kept.push(cut ? (kept.length > 0 ? ' ' : '') : line.slice(end, match.index), word);
-      cut = false;
-    }
-    end = match.index + word.length;
-  }
-  if (waiting !== undefined) throw new UserError('option.missingValue', { option: waiting });
-  return { text: kept.join('').trim(), flags };
+export function readFlags(
+  line: string,
+  known: readonly string[],
+): { text: string; flags: { name: string; value: string }[] } {
+  const { words, flags } = sortWords(line, splitWords(line), known);
+  return {
+    text: words.map(({ gap, text }) => gap + text).join(''),
+    flags: flags.map(({ name, value }) => ({ name, value })),
+  };
 }
 
-function flagName(word: string, known: readonly string[]): string | undefined {
-  const match = flagWord.exec(word);
+/**
+ * Tells a line's flags from its text. A typographic dash counts as a flag only before a known name or one a letter off,
+ * since prose has such dashes too.
+ * @throws {UserError} `option.unknown`, `option.missingValue`, through `fail`, which puts it in its place.
+ */
+export function sortWords(
+  line: string,
+  words: readonly Word[],
+  known: readonly string[],
+  fail: (error: UserError, at: number) => UserError = (error) => error,
+): { words: TextWord[]; flags: Flag[] } {
+  const flags: Flag[] = [];
+  const kept: TextWord[] = [];
+  let end: number | undefined;
+  let waiting: { name: string; start: number } | undefined;
+
+  for (const word of words) {
+    const name = flagName(word, known, fail);
+    if (waiting) {
+      if (name !== undefined) throw fail(new UserError('option.missingValue', { option: waiting.name }), waiting.start);
+      flags.push({ ...waiting, ...unquote(word.text, word.start) });
+      waiting = undefined;
+      end = undefined;
+    } else if (name !== undefined) {
+      const value = flagWord.exec(word.text)?.[3];
+      if (value === undefined) waiting = { name, start: word.start };
+      else flags.push({ name, start: word.start, ...unquote(value, word.end - value.length) });
+      end = undefined;
+    } else {
+      const gap = kept.length === 0 ? '' : end === undefined ? ' ' : line.slice(end, word.start);
+      kept.push({ ...word, gap });
+      end = word.end;
+    }
+  }
+  if (waiting) throw fail(new UserError('option.missingValue', { option: waiting.name }), waiting.start);
+  return { words: kept, flags };
+}
+
+function flagName(
+  word: Word,
+  known: readonly string[],
+  fail: (error: UserError, at: number) => UserError,
+): string | undefined {
+  const match = flagWord.exec(word.text);
   if (!match?.[1] || !match[2]) return undefined;
   const name = match[2].toLowerCase();
   if (known.includes(name)) return name;
-  if (known.length === 0) return match[1] === '--' ? unknownFlag(name, known) : undefined;
+  const isSure = match[1] === '--';
+  if (known.length === 0) {
+    if (isSure) throw fail(new UserError('option.none', { option: name }), word.start);
+    return undefined;
+  }
   const near = nearest(name, known);
-  const meant = match[1] === '--' || (name.length > 2 && leven(name, near) <= nearMissEdits);
-  return meant ? unknownFlag(name, known) : undefined;
+  if (!isSure && !(name.length > 2 && leven(name, near) <= nearMissEdits)) return undefined;
+  throw fail(new UserError('option.unknown', { option: name, nearest: near }), word.start);
 }
 
-function unknownFlag(name: string, known: readonly string[]): never {
-  if (known.length === 0) throw new UserError('option.none', { option: name });
-  throw new UserError('option.unknown', { option: name, nearest: nearest(name, known) });
-}
-
-function unquote(value: string): string {
-  return value.replace(/^["“”](.*?)["“”]?$/su, '$1');
+function unquote(value: string, start: number): { value: string; valueStart: number } {
+  const quoted = /^["“”](.*?)["“”]?$/su.exec(value);
+  return quoted ? { value: quoted[1] ?? '', valueStart: start + 1 } : { value, valueStart: start };
 }

@@ -185,16 +185,18 @@ describe('typed options', () => {
       { name: 'prompt', value: 'a fox\nan owl --n 2' },
       { name: 'n', value: 4 },
     ]);
-    const vocabulary = { models: [], locales: [], commands: [] };
+    const vocabulary = { models: [], qualities: [], locales: [], commands: [] };
     const read = readOptions(
       { name: 'imagine', options: imagine?.options ?? [] },
       line.replace('/imagine ', ''),
       vocabulary,
     );
-    expect(read.prompt).toMatchObject([
-      { text: 'a fox', n: 4 },
-      { text: 'an owl', n: 2 },
-    ]);
+    expect(read.prompt).toMatchObject({
+      lines: [
+        { text: 'a fox', n: 4 },
+        { text: 'an owl', n: 2 },
+      ],
+    });
   });
 
   test.each([

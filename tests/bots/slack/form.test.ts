@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { buildForm } from '#bots/slack/form.ts';
+import { buildForm, readForm } from '#bots/slack/form.ts';
 import { createSay } from '#bots/slack/words.ts';
 import { createI18n } from '#src/i18n.ts';
 import { checkBlocks } from '#tests/servers/slack-blocks.ts';
@@ -10,6 +10,7 @@ function build(locale: string, prompt = '') {
   const choices = new Map([
     ['ar', ['1:1', '16:9']],
     ['model', ['sketch', 'x'.repeat(151)]],
+    ['quality', ['low', 'high']],
   ]);
   const place = { channel: { id: 'C1', name: 'general' } };
   const view = buildForm({ place, prompt, choices, say: (text) => say(text, { locale, timeZone: 'UTC' }) });
@@ -25,6 +26,9 @@ it.each(['en', 'zh-TW'])('asks for what the command declares, as Slack takes it,
     ['ar', 'static_select', true],
     ['seed', 'number_input', true],
     ['model', 'static_select', true],
+    ['quality', 'static_select', true],
+    ['no', 'plain_text_input', true],
+    ['repeat', 'number_input', true],
     ['files', 'file_input', true],
   ]);
   for (const name of ['title', 'submit', 'close']) {
@@ -42,4 +46,11 @@ it('begins with the words it was asked for with, as many as fit', () => {
 
 it('offers no choice that Slack would refuse', () => {
   expect(build('en').blocks[4]?.element.options).toMatchObject([{ value: 'sketch' }]);
+});
+
+it('takes what is typed into a field as one value', () => {
+  const metadata = JSON.stringify({ channel: { id: 'C1', name: 'general' } });
+  const typed = { prompt: 'a fox', no: 'many hands', repeat: '2' };
+  const state = Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, { [name]: { value } }]));
+  expect(readForm(metadata, state)?.text).toBe('/imagine a fox\n--no "many hands" --repeat 2');
 });

@@ -7,6 +7,7 @@ import { refusal } from '#tests/core/refusal.ts';
 
 const vocabulary = {
   models: ['gpt-image-1', 'sketch'],
+  qualities: ['low', 'high'],
   locales: ['en', 'zh-TW'],
   commands: ['imagine', 'status', 'help'],
 };
@@ -41,7 +42,7 @@ describe('the options of imagine', () => {
     ['', []],
     ['   \n ', []],
   ])('reads %j', (text, prompt) => {
-    expect(read(text).prompt).toEqual(prompt);
+    expect(read(text).prompt).toMatchObject({ lines: prompt });
   });
 
   it.each([
@@ -64,7 +65,7 @@ describe('the options of imagine', () => {
   });
 
   it('takes the last of a flag that is typed twice', () => {
-    expect(read('a --n 2 --n 3').prompt).toEqual([{ text: 'a', n: 3 }]);
+    expect(read('a --n 2 --n 3').prompt).toMatchObject({ lines: [{ text: 'a', n: 3 }], line: 'a --n 3' });
   });
 });
 

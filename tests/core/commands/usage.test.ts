@@ -4,7 +4,7 @@ import { commandUsage } from '#core/commands/usage.ts';
 
 it('says how every command is typed, from its declaration', () => {
   expect(commands.map(commandUsage)).toEqual([
-    '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model]',
+    '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model] [--quality quality] [--no text] [--repeat 1..50]',
     '/status [batch]',
     '/cancel [batch]',
     '/show <batch> [--as pictures|files]',
