@@ -11,6 +11,7 @@ export interface UserErrors {
   'option.integer': { option: string; value: string; min: number; max: number };
   'option.ratio': { option: string; value: string };
   'option.ratioTooLong': { option: string; value: string; max: number };
+  'option.numbers': { value: string };
   'option.choice': { option: string; value: string; choices: string[] };
   'option.model': { value: string; nearest: string; models: string[] };
   'option.timeZone': { value: string };

@@ -110,7 +110,9 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
     case 'timeZone':
     case 'command':
       return { type: optionType.string, required, autocomplete: true };
-    default:
+    case 'prompts':
+    case 'ratio':
+    case 'numbers':
       return { type: optionType.string, required };
   }
 }
