@@ -56,8 +56,8 @@ async function wordChoices(
         detail: deps.i18n.say({ key: `commands.${command.name}.options.${option.name}` as Key }, identity.reader),
       }));
   }
-  const positional = command.options.find((option) => option.positional);
-  return positional && words.length === 2 ? valueChoices(deps, identity, positional) : [];
+  const positional = command.options.filter((option) => option.positional)[words.length - 2];
+  return positional ? valueChoices(deps, identity, positional) : [];
 }
 
 async function valueChoices(deps: Deps, identity: Identity, option: CommandOption): Promise<Choice[]> {

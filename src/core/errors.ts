@@ -11,6 +11,7 @@ export interface UserErrors {
   'option.integer': { option: string; value: string; min: number; max: number };
   'option.ratio': { option: string; value: string };
   'option.ratioTooLong': { option: string; value: string; max: number };
+  'option.numbers': { value: string };
   'option.choice': { option: string; value: string; choices: string[] };
   'option.model': { value: string; nearest: string; models: string[] };
   'option.timeZone': { value: string };
@@ -36,11 +37,16 @@ export interface UserErrors {
   busy: Record<never, never>;
   slow: Record<never, never>;
   'model.noReference': { model: string };
+  'model.gone': { model: string; models: string[] };
   'batch.unknown': { batch: string };
   'batch.finished': { batch: string };
   'batch.unnamed': Record<never, never>;
   'batch.running': { batch: string };
   'batch.noPictures': { batch: string };
+  'batch.unfinished': { batch: string };
+  'batch.noSuchPicture': { batch: string; numbers: (number | string)[]; count: number };
+  'batch.pictureCame': { batch: string; numbers: (number | string)[]; typed: string; count: number };
+  'batch.allCame': { batch: string };
   'batch.noneRunning': Record<never, never>;
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'settings.workspaceOnly': { option: string };

@@ -185,7 +185,7 @@ describe('status, cancel and quota', () => {
       audience: 'private',
       title: { key: 'card.cancelled' },
       progress: { done: 5, total: 5 },
-      actions: [],
+      actions: [{ id: `rerun ${batch}` }],
     });
   });
 

@@ -169,7 +169,7 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'show']);
+    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'retry', 'rerun', 'show']);
   });
 
   it.each(withBatch.map((command) => command.name))(

@@ -17,19 +17,20 @@ interface Declared {
  * of their own: they hold for every prompt, and a prompt's own flags go before them.
  */
 export function commandText(name: string, options: readonly TypedOption[], declared: Declared | undefined): string {
-  const positional = declared?.options.find((option) => option.positional);
-  const typed = options.find((option) => option.name === positional?.name);
+  const positionals = declared?.options.filter((option) => option.positional) ?? [];
+  const typed = positionals.flatMap((positional) => options.filter((option) => option.name === positional.name));
   const flags = options
-    .filter((option) => option !== typed)
+    .filter((option) => !typed.includes(option))
     .map((option) => `--${option.name} ${flagValue(String(option.value))}`)
     .join(' ');
-  const head = [`/${name}`, ...(typed ? [String(typed.value)] : [])].join(' ');
+  const head = [`/${name}`, ...typed.map(({ value }) => String(value))].join(' ');
   if (flags === '') return head;
-  return positional?.kind === 'prompts' ? `${head}\n${flags}` : `${head} ${flags}`;
+  return positionals[0]?.kind === 'prompts' ? `${head}\n${flags}` : `${head} ${flags}`;
 }
 
 /** The half-typed line that a value is wanted for, up to the cursor. */
 export function completionText(name: string, focused: TypedOption, declared: Declared | undefined): string {
-  const isPositional = declared?.options.some((option) => option.positional && option.name === focused.name);
+  // Behind the first come only values that nobody completes.
+  const isPositional = declared?.options.find((option) => option.positional)?.name === focused.name;
   return isPositional ? `/${name} ${focused.value}` : `/${name} --${focused.name} ${focused.value}`;
 }

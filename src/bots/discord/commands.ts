@@ -113,7 +113,9 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
     case 'timeZone':
     case 'command':
       return { type: optionType.string, required, autocomplete: true };
-    default:
+    case 'prompts':
+    case 'ratio':
+    case 'numbers':
       return { type: optionType.string, required };
   }
 }

@@ -4,7 +4,7 @@ import { hashRequest } from '#core/batches/result-cache.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
-import type { ImageWarning } from '#core/ports/images.ts';
+import type { ImageModel, ImageWarning } from '#core/ports/images.ts';
 import { imagesMax, seedMax } from '#core/prompts/request.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
 import type { images } from '#db/schema/index.ts';
@@ -43,18 +43,12 @@ export function askImages(
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
 ): AskedImage[] {
-  const inputCount = inputs.length;
   if (lines.length === 0) throw new UserError('prompt.empty');
   const count = lines.reduce((sum, line) => sum + (line.n ?? 1), 0);
   if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
   return lines.flatMap((line) => {
     const { provider, model } = chooseModel(context, line);
-    const length = [...line.text].length;
-    if (length > model.promptCharsMax) throw new UserError('prompt.tooLong', { length, max: model.promptCharsMax });
-    if (inputCount > 0 && model.referencesMax === 0) throw new UserError('model.noReference', { model: model.id });
-    if (inputCount > model.referencesMax) {
-      throw new UserError('attachment.tooMany', { count: inputCount, max: model.referencesMax });
-    }
+    requireFit(model, line.text, inputs.length);
     const seed = line.seed ?? randomInt(seedMax);
     const ratio = line.ar ?? { width: 1, height: 1 };
     const size = sizeFor(model.sizes, ratio);
@@ -70,12 +64,32 @@ export function askImages(
         ...size,
       };
       const seedAsked = line.seed !== undefined;
-      // Only a seed that somebody chose is meant to give the same picture again.
-      const repeats = seedAsked && model.seeds;
-      const requestHash = repeats ? hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) }) : null;
+      const requestHash = hashAsked(model, { ...asked, seedAsked }, inputs);
       return { ...asked, credits: model.credits, seedAsked, warnings, requestHash };
     });
   });
+}
+
+/**
+ * What a model takes.
+ * @throws {UserError} `prompt.tooLong`, `model.noReference`, `attachment.tooMany`
+ */
+export function requireFit(model: ImageModel, prompt: string, inputCount: number): void {
+  const { promptCharsMax, referencesMax } = model;
+  const length = [...prompt].length;
+  if (length > promptCharsMax) throw new UserError('prompt.tooLong', { length, max: promptCharsMax });
+  if (inputCount > 0 && referencesMax === 0) throw new UserError('model.noReference', { model: model.id });
+  if (inputCount > referencesMax) throw new UserError('attachment.tooMany', { count: inputCount, max: referencesMax });
+}
+
+/** Only a seed that somebody chose is meant to give the same picture again; null for any other. */
+export function hashAsked(
+  model: ImageModel,
+  asked: Omit<AskedImage, 'credits' | 'warnings' | 'requestHash'>,
+  inputs: readonly ReferenceInput[],
+): string | null {
+  if (!asked.seedAsked || !model.seeds) return null;
+  return hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) });
 }
 
 function chooseModel({ deps, settings }: Pick<CommandContext, 'deps' | 'settings'>, line: PromptLine): FoundModel {

@@ -2,6 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { findModel } from '#core/batches/models.ts';
+import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
@@ -31,16 +32,17 @@ export async function renderCard(
   options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
   const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
-  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), options);
+  const origins = await findOrigins(tx, rows);
+  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins });
 }
 
-/** `renderCard` where the rows, in the order of their numbers, and the estimate are at hand. */
+/** `renderCard` where the rows, in the order of their numbers, the estimate and what they were made again from are at hand. */
 export function layOutCard(
   deps: Pick<Deps, 'providers'>,
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
-  options: { live: boolean; offerPictures?: boolean },
+  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[] },
 ): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
@@ -55,6 +57,7 @@ export function layOutCard(
     title: title.text,
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
+      ...originLines(options.origins ?? []),
       ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
@@ -82,7 +85,10 @@ export function layOutCard(
     progress: { done, total: batch.total },
     images: options.live ? (batch.galleryAt ? sheetPictures(batch) : livePictures(batch, rows)) : [],
     imagesAs: 'pictures',
-    actions: cardActions(batch, options.offerPictures === true && succeeded > 0),
+    actions: cardActions(batch, {
+      retry: count('failed', 'blocked') > 0,
+      show: options.offerPictures === true && succeeded > 0,
+    }),
   };
 }
 
@@ -92,11 +98,17 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
   return [{ label: { key: 'card.field.line' }, value: { verbatim: `/imagine ${line}` } }];
 }
 
-function cardActions(batch: Batch, offerPictures: boolean): OutgoingMessage['actions'] {
-  if (batch.unfinished > 0) return [{ id: `cancel ${batch.id}`, label: { key: 'action.cancel' }, style: 'danger' }];
-  if (offerPictures && batch.galleryAt)
-    return [{ id: `show ${batch.id}`, label: { key: 'action.show' }, style: 'secondary' }];
-  return [];
+function cardActions(batch: Batch, offer: { retry: boolean; show: boolean }): OutgoingMessage['actions'] {
+  const { id, total } = batch;
+  if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
+  const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
+  const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
+  const rerun = { id: `rerun ${id}`, label: { key: 'action.rerun' }, style: 'secondary' } as const;
+  return [
+    ...(offer.retry ? [retry] : []),
+    ...(offer.show && batch.galleryAt ? [show] : []),
+    ...(total > 0 ? [rerun] : []),
+  ];
 }
 
 function placeText({ ahead, capped }: Pick<Estimate, 'ahead' | 'capped'> = { ahead: 0, capped: undefined }): Text {

@@ -8,13 +8,14 @@ import type { Reader } from '#src/i18n.ts';
 
 /**
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
- * options; `text` is of so many characters at most; `batch`, `model`, `quality`, `language`, `timeZone` and `command` are
- * completed by their values.
+ * options; `numbers` are pictures of a batch, such as `2,5,7` or `1-3`; `text` is of so many characters at most; `batch`,
+ * `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
  */
 export type OptionKind =
   | { kind: 'prompts' }
   | { kind: 'integer'; min: number; max: number }
   | { kind: 'ratio' }
+  | { kind: 'numbers' }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'text'; max: number }
   | { kind: 'model' | 'quality' | 'batch' | 'language' | 'timeZone' | 'command' };
@@ -22,7 +23,7 @@ export type OptionKind =
 export type CommandOption = OptionKind & {
   /** Typed after `--`; its words are `commands.<command>.options.<name>`. */
   name: string;
-  /** Takes the text without a flag. */
+  /** Takes the text without a flag; of several, each but the last takes one word. */
   positional?: true;
   /** Nothing can be done without it. */
   required?: true;
@@ -41,9 +42,11 @@ type Value<O> = O extends { kind: 'prompts' }
     ? number
     : O extends { kind: 'ratio' }
       ? Ratio
-      : O extends { kind: 'choice'; choices: readonly (infer C)[] }
-        ? C
-        : string;
+      : O extends { kind: 'numbers' }
+        ? number[]
+        : O extends { kind: 'choice'; choices: readonly (infer C)[] }
+          ? C
+          : string;
 
 /** The values of a declared option list; what was not typed is undefined, a cleared setting is null. */
 export type OptionValues<O extends readonly CommandOption[]> = {

@@ -4,11 +4,13 @@ import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
 import { quota } from '#core/commands/quota.ts';
+import { rerun } from '#core/commands/rerun.ts';
+import { retry } from '#core/commands/retry.ts';
 import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 
-const actions: readonly Command[] = [imagine, status, cancel, show, quota, language, settings];
+const actions: readonly Command[] = [imagine, status, cancel, retry, rerun, show, quota, language, settings];
 
 /** Every command, in the order people see them. */
 export const commands: readonly Command[] = [...actions, helpFor(actions)];

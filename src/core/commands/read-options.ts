@@ -1,4 +1,5 @@
 import type { CommandOption, Ratio } from '#core/commands/define.ts';
+import { readNumbers } from '#core/commands/read-numbers.ts';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { readFlags } from '#core/prompts/read-flags.ts';
@@ -27,7 +28,8 @@ export function readOptions(
 ): Record<string, unknown> {
   const flagged = command.options.filter((option) => !option.positional);
   const known = flagged.map((option) => option.name);
-  const positional = command.options.find((option) => option.positional);
+  const positionals = command.options.filter((option) => option.positional);
+  const [positional] = positionals;
 
   if (positional?.kind === 'prompts') {
     const values: FlagValues = {
@@ -51,9 +53,14 @@ export function readOptions(
   const values = read(line.flags);
   if (line.text === '') return values;
   if (!positional) throw new UserError('command.unexpected', { text: line.text, command: command.name });
+  const words = line.text.split(' ');
+  const typed = positionals.flatMap(({ name }, index) => {
+    const value = words.slice(index, index === positionals.length - 1 ? undefined : index + 1).join(' ');
+    return value === '' ? [] : [{ name, value }];
+  });
   return {
     ...values,
-    [positional.name]: readValue([positional], { name: positional.name, value: line.text }, vocabulary),
+    ...Object.fromEntries(typed.map((flag) => [flag.name, readValue(positionals, flag, vocabulary)])),
   };
 }
 
@@ -72,6 +79,8 @@ function readValue(
       return readInteger(option, value);
     case 'ratio':
       return readRatio(option.name, value);
+    case 'numbers':
+      return readNumbers(value);
     case 'choice':
       return readChoice(option.name, value, option.choices);
     case 'quality':

@@ -62,6 +62,10 @@ describe('the commands', () => {
     expect(option('settings', 'scope')).toMatchObject({ choices: [{ value: 'workspace' }, { value: 'channel' }] });
     expect(option('settings', 'credits-guest'), 'can be taken back by the word default').toMatchObject({ type: 3 });
     expect(option('status', 'batch')).toMatchObject({ type: 3, autocomplete: true, required: false });
+    expect(option('rerun', 'batch')).toMatchObject({ type: 3, autocomplete: true, required: true });
+    expect(option('rerun', 'numbers')).toMatchObject({ type: 3, required: false });
+    expect(option('rerun', 'numbers')).not.toHaveProperty('autocomplete');
+    expect(option('rerun', 'seed')).toMatchObject({ choices: [{ value: 'same' }, { value: 'new' }] });
   });
 
   test('are the same when Discord gives them back with ids and without what is empty', () => {

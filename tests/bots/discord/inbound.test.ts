@@ -165,6 +165,15 @@ describe('typed options', () => {
     ['status', [{ name: 'batch', value: 'k7m2q4' }], '/status k7m2q4'],
     ['status', [], '/status'],
     [
+      'rerun',
+      [
+        { name: 'seed', value: 'same' },
+        { name: 'numbers', value: '2, 5' },
+        { name: 'batch', value: 'k7m2q4' },
+      ],
+      '/rerun k7m2q4 2, 5 --seed same',
+    ],
+    [
       'settings',
       [
         { name: 'scope', value: 'channel' },

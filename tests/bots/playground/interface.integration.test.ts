@@ -43,7 +43,8 @@ describe('the documented way', () => {
     await playgroundClient(app.url, 'ada').waitFor(isDoneCard);
     const [, done, gallery, ...more] = await documented('ada');
     expect(more).toEqual([]);
-    expect(done).toMatchObject({ id: card?.id, progress: { done: 2, total: 2 }, actions: [] });
+    const again = { id: expect.stringMatching(/^rerun [0-9a-z]{6}$/), label: 'Run again' };
+    expect(done).toMatchObject({ id: card?.id, progress: { done: 2, total: 2 }, actions: [again] });
     expect(done?.edits).toBeGreaterThan(0);
     expect(gallery).toMatchObject({ author: 'easel', progress: null, actions: [] });
     expect(gallery?.images.map((image) => image.alt)).toEqual([
@@ -66,9 +67,9 @@ describe('the documented way', () => {
     const answer = await postJson(other.url, 'actions', pressed);
     expect(answer.status).toBe(202);
     expect(answer.json()).toEqual({ id: expect.stringMatching(uuid) });
-    const cancelled = await client.waitFor((message) => message.id === card.id && message.actions.length === 0);
-    expect(cancelled.tone).toBe('warning');
     const batch = card.actions[0]?.id.split(' ')[1] ?? '';
+    const cancelled = await client.waitFor(({ id, tone }) => id === card.id && tone === 'warning');
+    expect(cancelled.actions).toMatchObject([{ id: `rerun ${batch}` }]);
     const said = i18n.say({ key: 'commands.cancel.done', values: { count: 1, batch, credits: 1 } }, reader('en'));
     expect((await client.messages()).filter((message) => message.text === said)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CommandOption } from '#core/commands/define.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { readOptions } from '#core/commands/read-options.ts';
 import { settings } from '#core/commands/settings.ts';
@@ -10,6 +11,14 @@ const vocabulary = {
   qualities: ['low', 'high'],
   locales: ['en', 'zh-TW'],
   commands: ['imagine', 'status', 'help'],
+};
+const again: { name: string; options: CommandOption[] } = {
+  name: 'again',
+  options: [
+    { name: 'batch', kind: 'batch', positional: true, required: true },
+    { name: 'numbers', kind: 'numbers', positional: true },
+    { name: 'seed', kind: 'choice', choices: ['same', 'new'] },
+  ],
 };
 const read = (text: string) => readOptions(imagine, text, vocabulary);
 
@@ -74,6 +83,33 @@ describe('the options of other commands', () => {
     expect(readOptions(status, '  K7M2Q4 ', vocabulary)).toEqual({ batch: 'k7m2q4' });
     expect(readOptions(status, '', vocabulary)).toEqual({});
   });
+
+  it.each([
+    ['k7m2q4', undefined],
+    ['k7m2q4 5', [5]],
+    ['K7M2Q4 7,2, 5', [2, 5, 7]],
+    ['k7m2q4 1-3', [1, 2, 3]],
+    ['k7m2q4 1 – 3 3 5', [1, 2, 3, 5]],
+    ['k7m2q4 ２、５，７', [2, 5, 7]],
+    ['k7m2q4 １～３', [1, 2, 3]],
+    ['k7m2q4 500', [500]],
+  ])('reads %j as a batch and the numbers of pictures, each once and in order', (text, numbers) => {
+    expect(readOptions(again, text, vocabulary)).toEqual({ batch: 'k7m2q4', ...(numbers ? { numbers } : {}) });
+  });
+
+  it('reads flags between words that have none', () => {
+    const values = { batch: 'k7m2q4', numbers: [2, 3], seed: 'same' };
+    for (const text of ['k7m2q4 2 3 --seed same', '--seed same k7m2q4 2-3', 'k7m2q4 --seed=same 2,3'])
+      expect(readOptions(again, text, vocabulary)).toEqual(values);
+  });
+
+  it.each(['two', '0', '3-1', '2,five', '1-', '1.5', '-1', '1000', ',', '1-2-3', Array(501).fill('1-999').join(',')])(
+    'refuses %.20j as numbers of pictures',
+    (value) => {
+      const refused = refusal(() => readOptions(again, `k7m2q4 ${value}`, vocabulary));
+      expect(refused).toMatchObject({ code: 'option.numbers', values: { value } });
+    },
+  );
 
   it('reads a cleared setting as null and an untyped one as absent', () => {
     expect(readOptions(settings, '--language default --time-zone asia/taipei --credits-guest 5', vocabulary)).toEqual({

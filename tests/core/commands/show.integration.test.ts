@@ -66,7 +66,7 @@ describe('/show', () => {
     };
     expect(await actions()).toEqual([`cancel ${batch}`]);
     await core.queue.run(core.deps);
-    expect(await actions()).toEqual([`show ${batch}`]);
+    expect(await actions()).toEqual([`show ${batch}`, `rerun ${batch}`]);
   });
 });
 
@@ -105,7 +105,8 @@ describe('a gallery', () => {
       `${large}-sheet-1.jpg`,
       ...[1, 2, 3, 4].map((number) => `${large}-${number}.png`),
     ]);
-    const actions = core.chat.messages().flatMap(({ part }) => part.actions.map(({ id }) => id));
+    const galleries = core.chat.messages().filter(({ part }) => !part.progress);
+    const actions = galleries.flatMap(({ part }) => part.actions.map(({ id }) => id));
     expect(actions).toEqual([`show ${small} --as files`, `show ${large} --as files`]);
   });
 });

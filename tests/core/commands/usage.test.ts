@@ -7,6 +7,8 @@ it('says how every command is typed, from its declaration', () => {
     '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model] [--quality quality] [--no text] [--repeat 1..50]',
     '/status [batch]',
     '/cancel [batch]',
+    '/retry <batch> [numbers]',
+    '/rerun <batch> [numbers] [--seed same|new]',
     '/show <batch> [--as pictures|files]',
     '/quota',
     '/language [language]',

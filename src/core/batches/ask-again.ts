@@ -1,0 +1,87 @@
+import { randomInt } from 'node:crypto';
+import { type AskedImage, hashAsked, requireFit } from '#core/batches/ask-images.ts';
+import type { Batch } from '#core/batches/find-batch.ts';
+import type { Picture } from '#core/batches/find-finished.ts';
+import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
+import type { BatchPlan } from '#core/batches/request-batch.ts';
+import type { Deps } from '#core/deps.ts';
+import { UserError } from '#core/errors.ts';
+import { ratioDiffers } from '#core/ports/image-sizes.ts';
+import type { ImageModel, ImageProvider, ModelSizes, Size } from '#core/ports/images.ts';
+import { seedMax } from '#core/prompts/request.ts';
+import { sizeFor } from '#core/prompts/size-for.ts';
+
+/** A picture smaller or larger than the model's by more is not of a size that it was asked for. */
+const areaFactorMax = 1.5;
+
+/** Which seeds pictures are made again with: `kept` as they were asked for, `same` because somebody wants just these, or `new`. */
+export type Seeds = 'kept' | 'same' | 'new';
+
+/**
+ * Pictures of a batch as a new one: what decides them stays, and so does the model that was asked for while there is one.
+ * The credits are today's.
+ * @throws {UserError} `model.gone`, and what `requireFit` refuses when the model takes less by now.
+ */
+export function askAgain(
+  { providers }: Pick<Deps, 'providers'>,
+  { inputs }: Pick<Batch, 'inputs'>,
+  pictures: readonly Picture[],
+  seeds: Seeds,
+): BatchPlan {
+  const images = pictures.map((picture): AskedImage => {
+    const { provider, model } = modelAgain(providers, picture);
+    requireFit(model, picture.prompt, inputs.length);
+    const size = sizeAgain(model, picture);
+    const reshaped = picture.warnings.includes('size_changed') || ratioDiffers(size, picture);
+    const asked = {
+      prompt: picture.prompt,
+      negative: picture.negative,
+      quality: picture.quality,
+      providerId: provider.id,
+      model: model.id,
+      ...seedAgain(picture, seeds),
+      ...size,
+      originId: picture.id,
+    };
+    return {
+      ...asked,
+      credits: model.credits,
+      warnings: reshaped ? ['size_changed'] : [],
+      requestHash: hashAsked(model, asked, inputs),
+    };
+  });
+  return { prompt: [...new Set(images.map(({ prompt }) => prompt))].join('\n'), line: null, images, inputs };
+}
+
+function modelAgain(providers: readonly ImageProvider[], { askedModel, model }: Picture): FoundModel {
+  const found = (askedModel === null ? undefined : findModel(providers, askedModel)) ?? findModel(providers, model);
+  if (found) return found;
+  const models = [...new Set(listModels(providers).map((known) => known.model.id))];
+  throw new UserError('model.gone', { model: askedModel ?? model, models });
+}
+
+/** What the model makes is kept. Any other size, from a server with its own mind or a model that took over, gives the shape. */
+function sizeAgain({ sizes }: ImageModel, { width, height }: Picture): Size {
+  const size = { width, height };
+  return sizes.kind === 'free' && isMade(sizes, size) ? size : sizeFor(sizes, size);
+}
+
+function isMade(sizes: Extract<ModelSizes, { kind: 'free' }>, { width, height }: Size): boolean {
+  const { step, sideMax, ratioMax, pixels } = sizes;
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const area = (width * height) / pixels;
+  const isNear = area > 1 / areaFactorMax && area < areaFactorMax;
+  return width % step === 0 && height % step === 0 && long <= sideMax && long <= short * ratioMax && isNear;
+}
+
+function seedAgain({ seed, seedAsked }: Picture, seeds: Seeds): Pick<AskedImage, 'seed' | 'seedAsked'> {
+  switch (seeds) {
+    case 'kept':
+      return { seed, seedAsked };
+    case 'same':
+      return { seed, seedAsked: true };
+    case 'new':
+      // Any but the old one.
+      return { seed: (seed + randomInt(1, seedMax + 1)) % (seedMax + 1), seedAsked: false };
+  }
+}
