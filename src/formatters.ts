@@ -26,10 +26,6 @@ export function timeFormat(locale: string, timeZone: string, style: 'time' | 'da
   );
 }
 
-export function listFormat(locale: string): Intl.ListFormat {
-  return keep(`list ${locale}`, () => new Intl.ListFormat(locale, { style: 'long', type: 'unit' }));
-}
-
 export function durationFormat(locale: string): Intl.DurationFormat {
   return keep(`duration ${locale}`, () => new Intl.DurationFormat(locale, { style: 'long' }));
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInstance } from 'i18next';
-import { durationFormat, listFormat, numberFormat, timeFormat } from '#src/formatters.ts';
+import { durationFormat, numberFormat, timeFormat } from '#src/formatters.ts';
 import type en from '../locales/en.json';
 
 type Leaves<T, Prefix extends string = ''> = {
@@ -75,7 +75,7 @@ export function createI18n(): I18n {
     if ('seconds' in value) return sayDuration(value.seconds, reader.locale);
     if ('list' in value) {
       const parts = value.list.map((part) => sayValue(part, reader, quote));
-      return listFormat(reader.locale).format(parts);
+      return parts.join(sayPlainly('separator', reader.locale));
     }
     return say(value, reader, quote);
   }

@@ -36,7 +36,7 @@ describe('numbers, plurals and dates', () => {
     const items = { list: [1_000, 'b', { key: 'roles.guest' } as const] };
     const text: Text = { key: 'list', values: { items } };
     expect(i18n.say(text, english)).toBe('1,000, b, guest');
-    expect(i18n.say(text, chinese)).toBe('1,000 b 訪客');
+    expect(i18n.say(text, chinese)).toBe('1,000、b、訪客');
   });
 
   it('a text within a text is said in the same language', () => {

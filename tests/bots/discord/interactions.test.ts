@@ -168,7 +168,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     ['write', ['sendMessages'] as const],
     ['attach pictures', ['attachFiles'] as const],
   ])('where the bot may not %s, the card comes as a direct message, and that is told', async (_, forbidden) => {
-    const { server, core, channel, mei, sam } = await play(mode, slow);
+    const { server, core, channel, mei, sam } = await play(mode, { deferAfterMs: 500 });
     channel.forbid('app', forbidden);
     core.next(replying(titled('the card', { locale: 'zh-TW' }), '5'));
     const answer = await mei.slash(channel, 'imagine', { prompt: 'a fox' });
