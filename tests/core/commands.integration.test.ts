@@ -79,6 +79,27 @@ describe('a command', () => {
 });
 
 describe('settings', () => {
+  it('gives pictures that are asked for without a shape the one that is set, the channel before the workspace', async () => {
+    await using core = await createTestCore();
+    const ratioOf = async (who: ReturnType<typeof sender>, text: string) => {
+      const batch = await request(core, who, text);
+      const [row] = await core.sql<{ wide: number }[]>`
+        select round(width * 10.0 / height)::int as wide from images where batch_id = ${batch}`;
+      return row?.wide;
+    };
+    await say(core, owner, '/settings --ar 16:9');
+    expect(Object.fromEntries(fieldsOf(await say(core, owner, '/settings')))).toMatchObject({
+      'commands.settings.field.ar': '16:9',
+    });
+    expect(await ratioOf(owner, 'a fox')).toBe(18);
+    expect(await ratioOf(owner, 'a fox --ar 1:1')).toBe(10);
+    const quiet = sender('olga', { channel: 'quiet', role: 'owner' });
+    await say(core, quiet, '/settings --ar 1:2 --scope channel');
+    expect(await ratioOf(quiet, 'a fox')).toBe(5);
+    await say(core, owner, '/settings --ar default');
+    expect(await ratioOf(owner, 'a fox')).toBe(10);
+  });
+
   it('hold for the workspace at once, are shown, and can be taken back', async () => {
     await using core = await createTestCore({
       providers: [createFakeProvider({ models: [{ id: 'one' }, { id: 'two' }] })],

@@ -50,7 +50,7 @@ export function askImages(
     const { provider, model } = chooseModel(context, line);
     requireFit(model, line.text, inputs.length);
     const seed = line.seed ?? randomInt(seedMax);
-    const ratio = line.ar ?? { width: 1, height: 1 };
+    const ratio = line.ar ?? context.settings.ratio;
     const size = sizeFor(model.sizes, ratio);
     const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
     return Array.from({ length: line.n ?? 1 }, (_, index) => {

@@ -1,4 +1,5 @@
 import type { CommandOption, Ratio } from '#core/commands/define.ts';
+import { printRatio } from '#core/commands/print-ratio.ts';
 import { readNumbers } from '#core/commands/read-numbers.ts';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
@@ -103,8 +104,7 @@ function readValue(
 /** A value as it is typed. */
 function printValue(_name: string, value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  const { width, height } = value as Ratio;
-  return `${width}:${height}`;
+  return printRatio(value as Ratio);
 }
 
 function readText({ name, max }: { name: string; max: number }, value: string): string {

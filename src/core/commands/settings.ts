@@ -3,6 +3,7 @@ import { defaultModel } from '#core/batches/models.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { languageName } from '#core/commands/language.ts';
+import { printRatio } from '#core/commands/print-ratio.ts';
 import { UserError } from '#core/errors.ts';
 import { roles } from '#core/ports/chat.ts';
 import { operatorSettings } from '#core/workspaces/resolve-settings.ts';
@@ -20,6 +21,7 @@ export const settings = defineCommand({
     { name: 'language', kind: 'language', clearable: true },
     { name: 'time-zone', kind: 'timeZone', clearable: true },
     { name: 'model', kind: 'model', clearable: true },
+    { name: 'ar', kind: 'ratio', clearable: true },
     { name: 'credits-owner', ...credits },
     { name: 'credits-admin', ...credits },
     { name: 'credits-member', ...credits },
@@ -47,6 +49,7 @@ export const settings = defineCommand({
         language: changes.language,
         timeZone: changes['time-zone'],
         model: changes.model,
+        ratio: changes.ar,
         credits: {
           owner: changes['credits-owner'],
           admin: changes['credits-admin'],
@@ -83,6 +86,7 @@ export const settings = defineCommand({
           label: { key: 'commands.settings.field.model' },
           value: { verbatim: defaultModel(context.deps.providers, resolved.model).model.id },
         },
+        { label: { key: 'commands.settings.field.ar' }, value: { verbatim: printRatio(resolved.ratio) } },
         ...roles.map((role) => ({
           label: { key: 'commands.settings.field.credits', values: { role: { key: `roles.${role}` } } } as const,
           value: { key: 'number', values: { value: resolved.credits[role] } } as const,

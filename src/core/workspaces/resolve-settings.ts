@@ -1,10 +1,12 @@
 import type { Role } from '#core/ports/chat.ts';
+import type { Size } from '#core/ports/images.ts';
 
 /** One layer of settings; what is absent is not set there. */
 export interface SettingsLayer {
   language?: string | null;
   timeZone?: string | null;
   model?: string | null;
+  ratio?: Size | null;
   credits?: Partial<Record<Role, number>>;
   /** Set for a workspace only, like what follows. */
   weights?: Partial<Record<Role, number>>;
@@ -17,6 +19,8 @@ export interface ResolvedSettings {
   language: string | undefined;
   timeZone: string;
   model: string | undefined;
+  /** The shape of pictures that are asked for without one. */
+  ratio: Size;
   /** Credits a day by role. */
   credits: Record<Role, number>;
   /** Shares of the workspace's turns by role: who has 2 gets twice as many as who has 1. */
@@ -30,6 +34,7 @@ export interface ResolvedSettings {
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
 export const operatorSettings = {
   timeZone: 'UTC',
+  ratio: { width: 1, height: 1 },
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
   creditsMax: 100_000,
   weights: { owner: 2, admin: 2, member: 2, guest: 1 },
@@ -45,6 +50,7 @@ export const operatorSettings = {
 export function resolveSettings(layers: {
   operator: {
     timeZone: string;
+    ratio: Size;
     credits: Record<Role, number>;
     creditsMax: number;
     weights: Record<Role, number>;
@@ -68,6 +74,7 @@ export function resolveSettings(layers: {
     language: innermost('language'),
     timeZone: innermost('timeZone') ?? layers.operator.timeZone,
     model: innermost('model'),
+    ratio: outward.map(({ ratio }) => ratio).find(Boolean) ?? layers.operator.ratio,
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
     failover: layers.workspace.failover ?? layers.operator.failover,

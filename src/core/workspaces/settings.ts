@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { type Role, roles } from '#core/ports/chat.ts';
+import type { Size } from '#core/ports/images.ts';
 import {
   operatorSettings,
   type ResolvedSettings,
@@ -20,6 +21,7 @@ export interface SettingsChange {
   language: string | null | undefined;
   timeZone: string | null | undefined;
   model: string | null | undefined;
+  ratio: Size | null | undefined;
   credits: ByRole;
   weights: ByRole;
   inFlightPerson: number | null | undefined;
@@ -38,7 +40,7 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
   );
   await tx.insert(settings).values(place).onConflictDoNothing();
   const [known] = await tx.select().from(settings).where(layer).for('update');
-  const { language, timeZone, model, inFlightPerson, inFlightWorkspace, failover } = change;
+  const { language, timeZone, model, ratio, inFlightPerson, inFlightWorkspace, failover } = change;
   await tx
     .update(settings)
     .set({
@@ -50,6 +52,7 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
       ...(language === undefined ? {} : { language }),
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(model === undefined ? {} : { model }),
+      ...(ratio === undefined ? {} : { ratio }),
     })
     .where(layer);
 }

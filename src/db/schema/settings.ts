@@ -13,6 +13,8 @@ export const settings = pgTable(
     language: text('language'),
     timeZone: text('time_zone'),
     model: text('model'),
+    /** The shape of pictures that are asked for without one. */
+    ratio: jsonb('ratio').$type<{ width: number; height: number }>(),
     /** Shares of the dispatch order by role; a missing role is not set here. */
     weights: jsonb('weights').$type<Record<string, number>>().notNull().default({}),
     /** Most images in flight at once, of one person and of the whole workspace; for a workspace only. */

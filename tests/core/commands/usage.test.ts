@@ -12,7 +12,7 @@ it('says how every command is typed, from its declaration', () => {
     '/show <batch> [--as pictures|files]',
     '/quota',
     '/language [language]',
-    '/settings [--language language] [--time-zone time-zone] [--model model] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--scope workspace|channel]',
+    '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--scope workspace|channel]',
     '/help [command]',
   ]);
 });

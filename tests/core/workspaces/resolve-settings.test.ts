@@ -3,6 +3,7 @@ import { resolveSettings } from '#core/workspaces/resolve-settings.ts';
 
 const operator = {
   timeZone: 'UTC',
+  ratio: { width: 1, height: 1 },
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
   weights: { owner: 2, admin: 2, member: 2, guest: 1 },
   failover: true,
@@ -16,6 +17,7 @@ describe('resolveSettings', () => {
       language: undefined,
       timeZone: 'UTC',
       model: undefined,
+      ratio: { width: 1, height: 1 },
       credits: operator.credits,
       weights: operator.weights,
       inFlight: { person: null, workspace: null },
@@ -26,11 +28,16 @@ describe('resolveSettings', () => {
   it('takes the innermost choice', () => {
     const resolved = resolveSettings({
       operator,
-      workspace: { language: 'en', timeZone: 'Asia/Taipei', model: 'one' },
+      workspace: { language: 'en', timeZone: 'Asia/Taipei', model: 'one', ratio: { width: 3, height: 2 } },
       channel: { language: 'zh-TW', timeZone: null, model: 'two' },
       person: { language: null, model: 'three' },
     });
-    expect(resolved).toMatchObject({ language: 'zh-TW', timeZone: 'Asia/Taipei', model: 'three' });
+    expect(resolved).toMatchObject({
+      language: 'zh-TW',
+      timeZone: 'Asia/Taipei',
+      model: 'three',
+      ratio: { width: 3, height: 2 },
+    });
   });
 
   it.each([
