@@ -14,6 +14,7 @@ import { createDatabaseClient } from '#db/client.ts';
 import { startEmbeddedPostgres } from '#db/embedded.ts';
 import { createLease } from '#db/lease.ts';
 import { migrateDatabase } from '#db/migrate.ts';
+import { persist } from '#db/persist.ts';
 import { createPlaygroundStore } from '#db/playground-store.ts';
 import { startHttpServer } from '#http/server.ts';
 import { createJobQueue } from '#jobs/queue.ts';
@@ -64,7 +65,8 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const queueCount = workerQueues({ providers }).length;
   const backend = config.redisUrl
     ? await openRedisBackend(config.redisUrl, databaseUrl, log)
-    : await openPostgresBackend(databaseUrl, queueCount, log);
+    : // The database was there a moment ago.
+      await persist(() => openPostgresBackend(databaseUrl, queueCount, log));
   started.defer(() => backend.close());
   const queue = createJobQueue(
     backend,

@@ -9,7 +9,6 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { persist } from '#db/persist.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -78,8 +77,7 @@ async function reachRedis(connection: Redis): Promise<void> {
  * `workers` bounds the pool: each worker holds a connection while it waits, and a smaller pool hangs in silence.
  */
 export async function openPostgresBackend(databaseUrl: string, workers: number, log: Logger): Promise<QueueBackend> {
-  // The database was there a moment ago.
-  await persist(() => migrateQueueSchema(databaseUrl));
+  await migrateQueueSchema(databaseUrl);
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: workers + 6,

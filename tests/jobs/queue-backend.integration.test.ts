@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { expect, it } from 'vitest';
+import { persist } from '#db/persist.ts';
 import { openPostgresBackend } from '#jobs/queue-backend.ts';
 import { createLogger } from '#src/logger.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
@@ -49,7 +50,7 @@ it('a start that loses its connection to the queue connects again', async () => 
   const outcomes: string[] = [];
   const uncaught = await uncaughtIn(async () => {
     for (let round = 0; round < 25; round += 1) {
-      const opened = openPostgresBackend(databaseUrl, 1, log).then(
+      const opened = persist(() => openPostgresBackend(databaseUrl, 1, log)).then(
         (backend) => backend.close().then(() => 'opened'),
         (error: Error) => error.message,
       );

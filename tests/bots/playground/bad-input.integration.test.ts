@@ -195,7 +195,9 @@ test.each([
 const exceeded = 'errors.quota.exceeded' as const;
 const midnight = { at: '2026-07-30T00:00:00Z', style: 'datetime' } as const;
 
-/** Says it; what comes of it is one private sentence, exactly this one, and no row anywhere else. */
+const placeSentence = /^(At character \d+\.|位置：第 \d+ 個字元。)$/;
+
+/** Says it; what comes of it is one private sentence, exactly this one and where it is wrong, and no row anywhere else. */
 async function expectRefusal(
   { user, other, locale }: { user: string; other: string; locale: string },
   { text, key, values }: Refused,
@@ -212,7 +214,11 @@ async function expectRefusal(
     ['easel', true],
   ]);
   const sentence = i18n.say({ key, values: values ?? {} }, { locale, timeZone: 'UTC' });
-  expect(since[1]).toMatchObject({ text: sentence, tone: 'error', images: [], actions: [], progress: null });
+  expect(since[1]).toMatchObject({ tone: 'error', images: [], actions: [], progress: null });
+  const [said, ...place] = since[1]?.text.split('\n') ?? [];
+  expect(said).toBe(sentence);
+  const isPlaced = text.startsWith('/imagine') && /^errors\.(option|braces)\./.test(key);
+  expect(place).toEqual(isPlaced ? [expect.stringMatching(placeSentence)] : []);
   expect(sentence).not.toMatch(/\{\{|errors\./);
   expect(await books()).toEqual(before.books);
   expect(await playgroundClient(app.url, other).messages()).toEqual(before.seenByOther);
