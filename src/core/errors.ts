@@ -18,6 +18,12 @@ export interface UserErrors {
   'option.language': { value: string; choices: string[] };
   'option.text': { option: string; length: number; max: number };
   'option.noQuality': { value: string };
+  'option.name': { option: string; value: string };
+  'preset.unknown': { name: string; nearest: string };
+  'preset.none': { name: string };
+  'preset.unnamed': { action: string };
+  'preset.empty': { name: string };
+  'preset.tooMany': { max: number };
   'braces.unclosed': Record<never, never>;
   'braces.unopened': Record<never, never>;
   'braces.empty': Record<never, never>;

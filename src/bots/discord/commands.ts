@@ -115,6 +115,7 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
       return { type: optionType.string, required, autocomplete: true };
     case 'prompts':
     case 'ratio':
+    case 'name':
     case 'numbers':
       return { type: optionType.string, required };
   }

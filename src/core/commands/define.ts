@@ -8,7 +8,8 @@ import type { Reader } from '#src/i18n.ts';
 
 /**
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
- * options; `numbers` are pictures of a batch, such as `2,5,7` or `1-3`; `text` is of so many characters at most; `batch`,
+ * options; `numbers` are pictures of a batch, such as `2,5,7` or `1-3`; `text` is of so many characters at most; `name` is one that
+ * somebody gave; `batch`,
  * `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
  */
 export type OptionKind =
@@ -18,7 +19,7 @@ export type OptionKind =
   | { kind: 'numbers' }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'text'; max: number }
-  | { kind: 'model' | 'quality' | 'batch' | 'language' | 'timeZone' | 'command' };
+  | { kind: 'model' | 'quality' | 'name' | 'batch' | 'language' | 'timeZone' | 'command' };
 
 export type CommandOption = OptionKind & {
   /** Typed after `--`; its words are `commands.<command>.options.<name>`. */
@@ -73,6 +74,8 @@ export interface PromptLine {
   quality?: string;
   /** What is not to be shown. */
   no?: string;
+  /** Whose flags hold where none was typed. */
+  preset?: string;
 }
 
 export interface CommandContext {

@@ -3,6 +3,7 @@ import type { Command } from '#core/commands/define.ts';
 import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
+import { preset } from '#core/commands/preset.ts';
 import { quota } from '#core/commands/quota.ts';
 import { rerun } from '#core/commands/rerun.ts';
 import { retry } from '#core/commands/retry.ts';
@@ -10,7 +11,7 @@ import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 
-const actions: readonly Command[] = [imagine, status, cancel, retry, rerun, show, quota, language, settings];
+const actions: readonly Command[] = [imagine, status, cancel, retry, rerun, show, preset, quota, language, settings];
 
 /** Every command, in the order people see them. */
 export const commands: readonly Command[] = [...actions, helpFor(actions)];

@@ -86,6 +86,8 @@ function readValue(
       return readChoice(option.name, value, option.choices);
     case 'quality':
       return readQuality(option.name, value, vocabulary.qualities);
+    case 'name':
+      return readName(option.name, value);
     case 'model':
       return readModel(value, vocabulary.models);
     case 'language':
@@ -112,6 +114,11 @@ function readText({ name, max }: { name: string; max: number }, value: string): 
   if (length === 0) throw new UserError('option.missingValue', { option: name });
   if (length > max) throw new UserError('option.text', { option: name, length, max });
   return value;
+}
+
+function readName(option: string, value: string): string {
+  if (!/^[\p{L}\p{N}_-]{1,32}$/u.test(value)) throw new UserError('option.name', { option, value });
+  return value.toLowerCase();
 }
 
 function readQuality(option: string, value: string, qualities: readonly string[]): string {

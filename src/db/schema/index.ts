@@ -7,6 +7,7 @@ export * from './images.ts';
 export * from './people.ts';
 export * from './playground-messages.ts';
 export * from './postings.ts';
+export * from './presets.ts';
 export * from './quotas.ts';
 export * from './rate-budgets.ts';
 export * from './settings.ts';

@@ -29,6 +29,7 @@ it.each(['en', 'zh-TW'])('asks for what the command declares, as Slack takes it,
     ['quality', 'static_select', true],
     ['no', 'plain_text_input', true],
     ['repeat', 'number_input', true],
+    ['preset', 'plain_text_input', true],
     ['files', 'file_input', true],
   ]);
   for (const name of ['title', 'submit', 'close']) {

@@ -1,0 +1,61 @@
+import { requireRole } from '#core/actor.ts';
+import { privateAnswer } from '#core/commands/answer.ts';
+import { defineCommand } from '#core/commands/define.ts';
+import { flagValue } from '#core/commands/flag-value.ts';
+import { negativeCharsMax } from '#core/commands/imagine.ts';
+import { printRatio } from '#core/commands/print-ratio.ts';
+import { UserError } from '#core/errors.ts';
+import { deletePreset, listPresets, type Preset, savePreset } from '#core/presets/presets.ts';
+
+const done = {
+  save: { me: 'commands.preset.savedOwn', everyone: 'commands.preset.savedForAll' },
+  delete: { me: 'commands.preset.deletedOwn', everyone: 'commands.preset.deletedForAll' },
+} as const;
+
+export const preset = defineCommand({
+  name: 'preset',
+  role: 'guest',
+  options: [
+    { name: 'action', kind: 'choice', choices: ['list', 'save', 'delete'], positional: true },
+    { name: 'name', kind: 'name', positional: true },
+    { name: 'ar', kind: 'ratio' },
+    { name: 'model', kind: 'model' },
+    { name: 'quality', kind: 'quality' },
+    { name: 'no', kind: 'text', max: negativeCharsMax },
+    { name: 'for', kind: 'choice', choices: ['me', 'everyone'] },
+  ],
+  run: async (tx, context, { action = 'list', name, for: whose = 'me', ...flags }) => {
+    const { actor } = context;
+    if (action === 'list') return privateAnswer(context, listing(await listPresets(tx, actor)));
+    if (name === undefined) throw new UserError('preset.unnamed', { action });
+    if (whose === 'everyone') requireRole(actor, 'admin');
+    const scope = whose === 'me' ? 'person' : 'workspace';
+    if (action === 'delete') await deletePreset(tx, actor, scope, name);
+    else {
+      const set = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+      if (Object.keys(set).length === 0) throw new UserError('preset.empty', { name });
+      await savePreset(tx, actor, scope, name, set);
+    }
+    return privateAnswer(context, { lines: [{ key: done[action][whose], values: { name } }], tone: 'success' });
+  },
+});
+
+function listing(presets: readonly Preset[]) {
+  if (presets.length === 0) return { lines: [{ key: 'commands.preset.none' } as const] };
+  return {
+    title: { key: 'commands.preset.title' } as const,
+    fields: presets.map(({ name, scope, flags }) => ({
+      label:
+        scope === 'person' ? { verbatim: name } : ({ key: 'commands.preset.ofWorkspace', values: { name } } as const),
+      value: { verbatim: printFlags(flags) },
+    })),
+  };
+}
+
+/** As they would be typed. */
+function printFlags({ ar, model, quality, no }: Preset['flags']): string {
+  const typed = { ar: ar && printRatio(ar), model, quality, no: no === undefined ? undefined : flagValue(no) };
+  return Object.entries(typed)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]))
+    .join(' ');
+}

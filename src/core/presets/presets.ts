@@ -1,0 +1,98 @@
+import { and, asc, eq, or, sql } from 'drizzle-orm';
+import type { Actor } from '#core/actor.ts';
+import type { PromptLine } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import { nearest } from '#core/prompts/nearest.ts';
+import type { Tx } from '#db/client.ts';
+import { presets } from '#db/schema/index.ts';
+
+/** Most presets of one person, and of one workspace. */
+const presetsMax = 50;
+
+export type Preset = typeof presets.$inferSelect;
+type Scope = Preset['scope'];
+
+const scopeOf = (actor: Actor, scope: Scope) => ({
+  workspaceId: actor.workspaceId,
+  scope,
+  scopeId: scope === 'workspace' ? actor.workspaceId : actor.personId,
+});
+
+function isIn({ workspaceId, scope, scopeId }: ReturnType<typeof scopeOf>) {
+  return and(eq(presets.workspaceId, workspaceId), eq(presets.scope, scope), eq(presets.scopeId, scopeId));
+}
+
+/** The person's own and the workspace's, by name; where both have one the person's comes first. */
+export async function listPresets(tx: Tx, actor: Actor): Promise<Preset[]> {
+  return tx
+    .select()
+    .from(presets)
+    .where(or(isIn(scopeOf(actor, 'person')), isIn(scopeOf(actor, 'workspace'))))
+    .orderBy(asc(presets.name), asc(presets.scope));
+}
+
+/**
+ * Keeps flags by a name, in place of what had it.
+ * @throws {UserError} `preset.tooMany`
+ */
+export async function savePreset(
+  tx: Tx,
+  actor: Actor,
+  scope: Scope,
+  name: string,
+  flags: Preset['flags'],
+): Promise<void> {
+  const place = scopeOf(actor, scope);
+  // One at a time, or several at once would count as if they were alone.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`presets:${place.scopeId}`}, 0))`);
+  const known = await tx.select({ name: presets.name }).from(presets).where(isIn(place));
+  if (known.length >= presetsMax && !known.some((preset) => preset.name === name)) {
+    throw new UserError('preset.tooMany', { max: presetsMax });
+  }
+  await tx
+    .insert(presets)
+    .values({ ...place, name, flags })
+    .onConflictDoUpdate({
+      target: [presets.workspaceId, presets.scope, presets.scopeId, presets.name],
+      set: { flags },
+    });
+}
+
+/** @throws {UserError} `preset.unknown` */
+export async function deletePreset(tx: Tx, actor: Actor, scope: Scope, name: string): Promise<void> {
+  const [deleted] = await tx
+    .delete(presets)
+    .where(and(isIn(scopeOf(actor, scope)), eq(presets.name, name)))
+    .returning({ name: presets.name });
+  if (!deleted)
+    throw unknown(
+      name,
+      (await listPresets(tx, actor)).filter((preset) => preset.scope === scope),
+    );
+}
+
+/**
+ * Prompts with the flags of the presets that they name; what was typed with a prompt wins.
+ * @throws {UserError} `preset.unknown`, `preset.none`
+ */
+export async function applyPresets(tx: Tx, actor: Actor, lines: readonly PromptLine[]): Promise<PromptLine[]> {
+  if (lines.every(({ preset }) => preset === undefined)) return [...lines];
+  const known = await listPresets(tx, actor);
+  return lines.map(({ preset: name, ...line }) => {
+    if (name === undefined) return line;
+    const preset = known.find((one) => one.name === name);
+    if (!preset) throw unknown(name, known);
+    return { ...preset.flags, ...line };
+  });
+}
+
+function unknown(name: string, known: readonly Preset[]): UserError {
+  if (known.length === 0) return new UserError('preset.none', { name });
+  return new UserError('preset.unknown', {
+    name,
+    nearest: nearest(
+      name,
+      known.map((preset) => preset.name),
+    ),
+  });
+}
