@@ -86,7 +86,10 @@ export async function openPostgresBackend(databaseUrl: string, workers: number, 
   });
   // A client that is lost between two statements of a transaction says so to nobody else, which ends the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  pool.on('error', (error) => log.warn({ err: error }, 'queue connection'));
+  let closing = false;
+  pool.on('error', (error) => {
+    if (!closing) log.warn({ err: error }, 'queue connection');
+  });
   const classes = withBackend(createPostgresBackend);
   // pg's own types and BullMQ's picture of them differ in overloads only; the classes, in the type of `connection`.
   const connection = pool as unknown as PgPool;
@@ -99,7 +102,10 @@ export async function openPostgresBackend(databaseUrl: string, workers: number, 
     async check() {
       await pool.query('select 1');
     },
-    close: () => pool.end(),
+    async close() {
+      closing = true;
+      await pool.end();
+    },
   };
 }
 

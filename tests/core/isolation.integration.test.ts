@@ -15,6 +15,7 @@ beforeAll(async () => {
   core = await createTestCore();
   for (const workspace of ['one', 'two']) {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
     await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7');
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);
