@@ -18,6 +18,7 @@ export interface TextWord extends Word {
 
 /** A word that starts a flag: two dashes, or a dash that a phone made of them. */
 const flagWord = /^(--|[\u2012-\u2015\u2e3a])([A-Za-z][A-Za-z0-9-]*)(?:=(.*))?$/su;
+const dash = /^[-\u2012-\u2015\u2e3a]/;
 const nearMissEdits = 1;
 
 /**
@@ -78,7 +79,7 @@ function flagName(
   known: readonly string[],
   fail: (error: UserError, at: number) => UserError,
 ): string | undefined {
-  const match = flagWord.exec(word.text);
+  const match = dash.test(word.text) ? flagWord.exec(word.text) : null;
   if (!match?.[1] || !match[2]) return undefined;
   const name = match[2].toLowerCase();
   if (known.includes(name)) return name;

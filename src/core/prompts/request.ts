@@ -6,6 +6,7 @@ import {
   atMostExact,
   countTexts,
   expandTexts,
+  isCoded,
   isPlain,
   printTemplate,
   readTemplate,
@@ -91,10 +92,9 @@ function readLine(
   fail: Fail,
 ): { text: Template; flags: PlacedFlag[] }[] {
   const sorted = sortWords(line, words, values.names, fail);
-  const pieces = sorted.words.flatMap((word) => [
-    word.gap,
-    ...readTemplate(word.text, (error, at) => fail(error, word.start + at)),
-  ]);
+  const pieces = sorted.words.flatMap(({ gap, text, start }) =>
+    isCoded(text) ? [gap, ...readTemplate(text, (error, at) => fail(error, start + at))] : [gap + text],
+  );
   const flags = inOrder(sorted.flags, values).map((flag) => readFlag(flag, values, fail));
   const text = joinTexts(pieces);
   return text.length === 0 && flags.length === 0 ? [] : [{ text, flags }];

@@ -21,6 +21,7 @@ const range = new RegExp(
   String.raw`[${openBrace}]\s*(${number})\s*\.\.\s*(${number})(?:\s+step\s+(\d{1,9}(?:\.\d{1,6})?))?\s*[${closeBrace}]`,
   'y',
 );
+const coded = /[\\{}｛｝]/;
 /** Whether a text has a sign that may mean something. */
 const mayMean = /[\\{}｛｝,，&"“”\-\u2012-\u2015\u2e3a]/;
 /** What a backslash makes a sign of its own. */
@@ -34,6 +35,9 @@ export function readTemplate(source: string, fail: (error: UserError, at: number
   const read = readUntil(source, 0, 0, fail);
   return read.template;
 }
+
+/** Whether a text may stand for others, or holds signs that do not mean themselves. */
+export const isCoded = (source: string): boolean => coded.test(source);
 
 function readUntil(
   source: string,
