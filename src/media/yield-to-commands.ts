@@ -13,6 +13,15 @@ export async function yieldToCommands(): Promise<void> {
   const threads = await readdir(tasks).catch(() => []);
   for (const thread of threads) {
     const name = await readFile(`${tasks}/${thread}/comm`, 'utf8').catch(() => '');
-    if (name.trim() === 'libuv-worker') setPriority(Number(thread), niceness);
+    if (name.trim() === 'libuv-worker') lower(Number(thread));
+  }
+}
+
+/** A thread that has ended meanwhile, or a container that forbids it: pictures are drawn all the same. */
+function lower(thread: number): void {
+  try {
+    setPriority(thread, niceness);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SYSTEM_ERROR') throw error;
   }
 }
