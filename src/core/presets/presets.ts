@@ -58,7 +58,7 @@ export async function savePreset(
     });
 }
 
-/** @throws {UserError} `preset.unknown` */
+/** @throws {UserError} `preset.unknown`, `preset.none` */
 export async function deletePreset(tx: Tx, actor: Actor, scope: Scope, name: string): Promise<void> {
   const [deleted] = await tx
     .delete(presets)

@@ -149,15 +149,9 @@ export function countImages(request: Request): number {
   }, 0);
 }
 
-/** What is no whole number is refused when it is read. */
+/** What is no whole number was refused when it was read. */
 function countOf(flags: readonly RequestFlag[], name: string): number {
-  const typed =
-    flags
-      .find((flag) => flag.name === name)
-      ?.value.join('')
-      .normalize('NFKC')
-      .trim() ?? '1';
-  return /^\+?\d{1,15}$/.test(typed) ? Math.max(1, Number(typed)) : 1;
+  return Number(flags.find((flag) => flag.name === name)?.value.join('') ?? 1);
 }
 
 function withShared<Line extends RequestLine>(request: readonly Line[]): Line[] {
