@@ -105,6 +105,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     port: config.port,
     log,
     checkReady: () => Promise.all([client.check(), queue.check()]),
+    webhooks: listening.flatMap(({ webhook }) => webhook ?? []),
     routes: listening.flatMap(({ routes }) => routes ?? []),
   });
   let worker: Awaited<ReturnType<typeof startWorker>> | undefined;

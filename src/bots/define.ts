@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Bus } from '#core/deps.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
+import type { Webhook } from '#core/ports/webhook.ts';
 import type { download } from '#src/download.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
@@ -35,6 +36,7 @@ export interface Bot {
   platform: ChatPlatform;
   /** The part of EASEL_RUN that takes its commands in. */
   part: 'bots' | 'http';
+  webhook?: Webhook;
   routes?: (server: FastifyInstance) => Promise<void>;
   /** Path of the page that people open, where it serves one. */
   page?: string;

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { fastify } from 'fastify';
+import type { Webhook } from '#core/ports/webhook.ts';
 import { StartupError } from '#db/startup-error.ts';
+import { serveWebhooks } from '#http/serve-webhooks.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** A request that has not come whole by then is given up, in milliseconds. */
 const requestMaxMs = 30_000;
+/** Longer than proxies keep theirs, which is a minute mostly: they would post into a connection that is being closed. */
+const keepAliveMs = 72_000;
 /** What does not answer by then is not ready; those who ask give up after a few seconds. */
 const readyMaxMs = 2_000;
 
@@ -15,7 +20,7 @@ export interface HttpServer {
 }
 
 /**
- * Serves /healthz (the process is up) and /readyz (database and queue answer), and what platforms mount.
+ * Serves /healthz (the process is up) and /readyz (database and queue answer), what platforms post to, and what they mount.
  * @throws {StartupError} when the port is taken or may not be used.
  */
 export async function startHttpServer(options: {
@@ -24,6 +29,7 @@ export async function startHttpServer(options: {
   log: Logger;
   /** Rejects while the process cannot do its work. */
   checkReady: () => Promise<unknown>;
+  webhooks: readonly Webhook[];
   routes: readonly ((server: ReturnType<typeof fastify>) => Promise<void>)[];
 }): Promise<HttpServer> {
   const { host, port, log } = options;
@@ -31,7 +37,11 @@ export async function startHttpServer(options: {
     logger: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
-    requestTimeout: requestMaxMs,
+    serverFactory: (handle) =>
+      createServer(
+        { requestTimeout: requestMaxMs, keepAliveTimeout: keepAliveMs },
+        serveWebhooks(options.webhooks, log, handle),
+      ),
     // A blob's name has 64 characters and a workspace's id 36; longer ones are not found rather than too long.
     routerOptions: { maxParamLength: 500 },
   });

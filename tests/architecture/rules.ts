@@ -61,7 +61,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   'drizzle-orm/pg-core': /^src\/(db|core)\//,
   'drizzle-orm/postgres-js': /^src\/db\//,
   'drizzle-orm/postgres-js/migrator': /^src\/db\//,
-  fastify: /^src\/(http|bots)\//,
+  fastify: /^src\/(http|bots\/playground)\/|^src\/bots\/define\.ts$/,
   grammy: /^src\/bots\/telegram\//,
   i18next: /^src\/i18n\.ts$/,
   ioredis: /^src\/jobs\//,
@@ -73,6 +73,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   pg: /^src\/jobs\//,
   pino: /^src\/logger\.ts$/,
   postgres: /^src\/db\//,
+  'raw-body': /^src\/http\//,
   sharp: /^src\/media\//,
   zod: /^src\/(config\.ts|bots\/|providers\/|jobs\/|core\/)/,
 };

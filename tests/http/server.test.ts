@@ -1,26 +1,44 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerJson } from '#core/ports/webhook.ts';
 import { type HttpServer, startHttpServer } from '#http/server.ts';
 import { createLogger } from '#src/logger.ts';
 
 let server: HttpServer;
 let checkReady: () => Promise<unknown>;
+let sent: number;
+let slow: PromiseWithResolvers<void>;
 
 beforeEach(async () => {
   checkReady = async () => undefined;
+  sent = 0;
+  slow = Promise.withResolvers();
   server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
     log: createLogger('silent'),
     checkReady: () => checkReady(),
-    routes: [async (routes) => void routes.post('/echo', async (request: FastifyRequest) => request.body as object)],
+    webhooks: [
+      {
+        path: '/posted',
+        bodyBytesMax: 1_000_000,
+        admits: ({ authorization }) => authorization !== 'wrong',
+        async handle(body) {
+          if (String(body) === 'fail') throw new Error('the database is away');
+          if (String(body) === 'slow') await slow.promise;
+          return { ...answerJson(200, { said: String(body), bytes: body.length }), onSent: () => (sent += 1) };
+        },
+      },
+    ],
+    routes: [async (routes) => void routes.get('/page', async () => ({}))],
   });
 });
 afterEach(() => server.close());
 
-const statusOf = async (path: string, init?: RequestInit) => (await fetch(`${server.url}${path}`, init)).status;
+const ask = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
+const statusOf = async (path: string, init?: RequestInit) => (await ask(path, init)).status;
+const post = (body: string, headers: Record<string, string> = {}) => ask('/posted', { method: 'POST', body, headers });
 
 describe('the server', () => {
   it('is healthy while it is up, and ready only while the rest answers', async () => {
@@ -34,28 +52,79 @@ describe('the server', () => {
     expect(await statusOf('/readyz')).toBe(503);
   });
 
-  it('takes a route’s body up to one megabyte where the route says nothing, and answers 413 to more', async () => {
-    const post = (letters: number) => ({
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text: 'x'.repeat(letters) }),
-    });
-    expect(await statusOf('/echo', post(1_000_000))).toBe(200);
-    expect(await statusOf('/echo', post(1_100_000))).toBe(413);
+  it('serves routes beside webhooks, and a webhook to posts alone', async () => {
+    expect([await statusOf('/page'), await statusOf('/posted'), await statusOf('/other')]).toEqual([200, 404, 404]);
+  });
+});
+
+describe('a webhook', () => {
+  it('gets the bytes as they came, whatever their type and whatever follows its path', async () => {
+    for (const path of ['/posted', '/posted?secret=1']) {
+      const answer = await ask(path, { method: 'POST', body: '畫', headers: { 'content-type': 'text/odd' } });
+      expect(await answer.json()).toEqual({ said: '畫', bytes: 3 });
+    }
   });
 
-  it('refuses a body that says nothing of its length once there is too much of it', async () => {
+  it('hears when its answer is out', async () => {
+    await post('');
+    await expect.poll(() => sent).toBe(1);
+  });
+
+  it('hears also that nobody waits for its answer any more', async () => {
+    const hangUp = new AbortController();
+    const gone = ask('/posted', { method: 'POST', body: 'slow', signal: hangUp.signal }).catch(() => 'gone');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    hangUp.abort();
+    expect(await gone).toBe('gone');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    slow.resolve();
+    await expect.poll(() => sent).toBe(1);
+  });
+
+  it('answers 413 to a body over its limit, and takes one at the limit', async () => {
+    expect((await post('x'.repeat(1_000_000))).status).toBe(200);
+    expect((await post('x'.repeat(1_000_001))).status).toBe(413);
+    expect((await post('x'.repeat(5_000_000))).status).toBe(413);
+    expect(sent).toBe(1);
+  });
+
+  it('answers 413 to a body that says nothing of its length once there is too much of it', async () => {
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
     await once(socket, 'connect');
-    socket.write(
-      'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
-    );
+    socket.write('POST /posted HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
     const chunk = `${(65_536).toString(16)}\r\n${'x'.repeat(65_536)}\r\n`;
-    for (let sent = 0; sent < 20; sent += 1) socket.write(chunk);
+    for (let written = 0; written < 20; written += 1) socket.write(chunk);
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
+    expect(sent).toBe(0);
+  });
+
+  it('answers 401 to what it does not admit, before the body is there', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('POST /posted HTTP/1.1\r\nhost: x\r\nauthorization: wrong\r\ncontent-length: 9\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 401 /);
+    socket.destroy();
+  });
+
+  it('is asked again when it fails, and tells nobody why', async () => {
+    const answer = await post('fail');
+    expect([answer.status, await answer.json()]).toEqual([503, { error: 'try again' }]);
+    expect((await post('fine')).status).toBe(200);
+  });
+
+  it('goes on for others when somebody hangs up in the middle of a body', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('POST /posted HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf');
+    socket.destroy();
+    expect((await post('whole')).status).toBe(200);
+    expect(sent).toBeLessThanOrEqual(1);
   });
 });

@@ -7,11 +7,11 @@ import { createKnownAttachments } from '#bots/discord/known-attachments.ts';
 import { createListener } from '#bots/discord/listener.ts';
 import { directOf } from '#bots/discord/place-call.ts';
 import { createPlaces } from '#bots/discord/places.ts';
-import { createRoutes } from '#bots/discord/routes.ts';
 import { sendPart } from '#bots/discord/send.ts';
 import { splitMessage } from '#bots/discord/split.ts';
 import { createThreads } from '#bots/discord/threads.ts';
 import { readPublicKey } from '#bots/discord/verify-signature.ts';
+import { createWebhook } from '#bots/discord/webhook.ts';
 import type { ChatPlatform, PlannedCall, RateBudget } from '#core/ports/chat.ts';
 
 const defaultApiUrl = 'https://discord.com/api';
@@ -82,7 +82,7 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
   return {
     platform,
     part: 'bots',
-    ...(publicKey ? { routes: createRoutes({ publicKey, now, listener, log }) } : {}),
+    ...(publicKey ? { webhook: createWebhook({ publicKey, now, listener }) } : {}),
   };
 }
 

@@ -78,7 +78,7 @@ export function createAnswers(deps: {
 
   async function showPrivate(said: Said, message: OutgoingMessage, turn: Turn, log: Logger): Promise<void> {
     const { parts, body } = layOutPrivately(message);
-    if (turn.open && said.by === 'form' && message.tone === 'error') {
+    if (turn.isOpen() && said.by === 'form' && message.tone === 'error') {
       // The form stays open with what was typed in it.
       const words = message.lines.map((line) => say(line, message)).join('\n');
       turn.acknowledge({
@@ -87,7 +87,7 @@ export function createAnswers(deps: {
       });
       return;
     }
-    const answered = turn.open && said.by === 'command';
+    const answered = turn.isOpen() && said.by === 'command';
     turn.acknowledge(answered ? body : undefined);
     for (const part of answered ? parts.slice(1) : parts) await whisper(said, part, log);
   }
@@ -95,7 +95,7 @@ export function createAnswers(deps: {
   /** Tells that results come by direct message, before they do. */
   async function announceDirect(said: Said, reader: Reader, turn: Turn, log: Logger): Promise<void> {
     const note = privateMessage(reader, { key: 'delivery.direct' }, 'info');
-    if (turn.open && said.by === 'command') return turn.acknowledge(ephemeral(note));
+    if (turn.isOpen() && said.by === 'command') return turn.acknowledge(ephemeral(note));
     turn.acknowledge();
     await whisper(said, note, log);
   }

@@ -12,11 +12,11 @@ import { budgets } from '#bots/slack/limits.ts';
 import { botScopes } from '#bots/slack/manifest.ts';
 import { createPlaces } from '#bots/slack/places.ts';
 import { createRespond } from '#bots/slack/respond.ts';
-import { createRoutes } from '#bots/slack/routes.ts';
 import { createSending } from '#bots/slack/sending.ts';
 import { openSockets } from '#bots/slack/socket.ts';
 import { createSplit } from '#bots/slack/split-message.ts';
 import { createUploads } from '#bots/slack/uploads.ts';
+import { createWebhook } from '#bots/slack/webhook.ts';
 import { createSay } from '#bots/slack/words.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
@@ -116,7 +116,7 @@ export function createSlack(
       },
     },
     part: 'bots',
-    ...(config.signingSecret === undefined ? {} : { routes: createRoutes(config.signingSecret, intake, log) }),
+    ...(config.signingSecret === undefined ? {} : { webhook: createWebhook(config.signingSecret, intake) }),
     settled: () => intake.settled(),
   };
 }

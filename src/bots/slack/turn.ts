@@ -3,7 +3,7 @@ export type Acknowledgement = Record<string, unknown> | string | undefined;
 
 /** The one chance to answer a delivery itself. */
 export interface Turn {
-  readonly open: boolean;
+  isOpen(): boolean;
   /** The first one counts. */
   acknowledge(body?: Acknowledgement): void;
   readonly acknowledged: Promise<Acknowledgement>;
@@ -21,9 +21,7 @@ export function createTurn(deferAfterMs: number | undefined): Turn {
   };
   const timer = deferAfterMs === undefined ? undefined : setTimeout(acknowledge, deferAfterMs);
   return {
-    get open() {
-      return open;
-    },
+    isOpen: () => open,
     acknowledge,
     acknowledged: promise,
   };

@@ -10,7 +10,7 @@ import { openFile } from '#bots/telegram/open-file.ts';
 import { sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
 import { defaultTiming, type Timing } from '#bots/telegram/timing.ts';
-import { webhookRoutes } from '#bots/telegram/webhook.ts';
+import { createWebhook } from '#bots/telegram/webhook.ts';
 
 const environment = z.object({
   TELEGRAM_BOT_TOKEN: z.string().regex(/^\d+:[\w-]+$/, 'TELEGRAM_BOT_TOKEN must be a token as @BotFather gives it'),
@@ -88,9 +88,8 @@ export function createTelegram(
     part: 'bots',
     ...(config.webhook
       ? {
-          routes: webhookRoutes({
+          webhook: createWebhook({
             secret: config.webhook.secret,
-            log: deps.log,
             answerMaxMs: timing.answerMaxMs,
             findTaker: connection.findTaker,
           }),

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { settledWithin } from '#bots/settled-within.ts';
 import { type Api, type Update, wantedUpdates } from '#bots/telegram/api.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
-import type { Logger } from '#src/logger.ts';
+import { answerJson, type Webhook } from '#core/ports/webhook.ts';
 
 export const webhookPath = '/telegram/webhook';
 /** An update is a few kilobytes; nothing in it is a file. */
@@ -27,44 +26,37 @@ const posted = z.looseObject({
  * refused and so delivered again; it goes on all the same, and the same delivery joins it. A part of an album is
  * answered at once, as Telegram holds the next one of the chat back until then.
  */
-export function webhookRoutes(options: {
+export function createWebhook(options: {
   secret: string;
-  log: Pick<Logger, 'error'>;
   answerMaxMs: number;
   /** Undefined while the platform is not started. */
   findTaker: () => Pick<Taker, 'take'> | undefined;
-}) {
+}): Webhook {
   const isSecret = compareTo(options.secret);
-  return async (server: FastifyInstance): Promise<void> => {
-    server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      const status = error.statusCode ?? 500;
-      if (status >= 500) options.log.error({ err: error }, 'an update from Telegram failed');
-      return reply.code(status).send({ error: status >= 500 ? 'internal error' : error.message });
-    });
-    server.post(
-      webhookPath,
-      {
-        bodyLimit: bodyBytesMax,
-        // Before the body is read.
-        onRequest: async (request, reply) => {
-          if (!isSecret(request.headers['x-telegram-bot-api-secret-token'])) {
-            await reply.code(401).send({ error: 'the secret token is missing or wrong' });
-          }
-        },
-      },
-      async (request, reply) => {
-        const update = posted.safeParse(request.body);
-        if (!update.success) return reply.code(400).send({ error: 'not an update' });
-        const taker = options.findTaker();
-        if (!taker) return reply.code(503).send({ error: 'not ready' });
-        const received = update.data as unknown as Update;
-        const { committed } = taker.take(received);
-        if (received.message?.media_group_id !== undefined) return reply.send({});
-        const isDone = await settledWithin(committed, options.answerMaxMs);
-        return isDone ? reply.send({}) : reply.code(503).send({ error: 'still at work' });
-      },
-    );
+  return {
+    path: webhookPath,
+    bodyBytesMax,
+    admits: (headers) => isSecret(headers['x-telegram-bot-api-secret-token']),
+    async handle(body) {
+      const update = posted.safeParse(parse(body));
+      if (!update.success) return answerJson(400, { error: 'not an update' });
+      const taker = options.findTaker();
+      if (!taker) return answerJson(503, { error: 'not ready' });
+      const received = update.data as unknown as Update;
+      const { committed } = taker.take(received);
+      if (received.message?.media_group_id !== undefined) return answerJson(200, {});
+      const isDone = await settledWithin(committed, options.answerMaxMs);
+      return isDone ? answerJson(200, {}) : answerJson(503, { error: 'still at work' });
+    },
   };
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function compareTo(secret: string): (given: unknown) => boolean {

@@ -39,9 +39,15 @@ export function createIdentityCache(bus: Bus): IdentityCache {
 
 type Asking = Sender & { elsewhere?: Channel };
 
+interface Kept<T> {
+  here: ChatLimits;
+  elsewhere: ChatLimits | undefined;
+  value: T;
+}
+
 /** With the limits of its channels, a key is all that a platform says: whatever it says anew is looked at anew. */
 function createCache<T extends object>(max: number, keyFor: (sender: Asking) => string) {
-  const known = new LRUCache<string, { limits: readonly (ChatLimits | undefined)[]; value: T }>({
+  const known = new LRUCache<string, Kept<T>>({
     max,
     ttl: keptMs,
     ttlResolution: 1_000,
@@ -49,9 +55,11 @@ function createCache<T extends object>(max: number, keyFor: (sender: Asking) => 
   return {
     find(sender: Asking): T | undefined {
       const found = known.get(keyFor(sender));
-      return found && isDeepStrictEqual(found.limits, limitsOf(sender)) ? found.value : undefined;
+      if (!found || !areEqual(found.here, sender.channel.limits)) return undefined;
+      return areEqual(found.elsewhere, sender.elsewhere?.limits) ? found.value : undefined;
     },
-    keep: (sender: Asking, value: T) => void known.set(keyFor(sender), { limits: limitsOf(sender), value }),
+    keep: (sender: Asking, value: T) =>
+      void known.set(keyFor(sender), { here: sender.channel.limits, elsewhere: sender.elsewhere?.limits, value }),
     clear: () => known.clear(),
   };
 }
@@ -66,6 +74,7 @@ function placeKeyOf({ platform, workspace, channel, elsewhere }: Asking): string
   return elsewhere ? `${here}\0${elsewhere.platformId}\0${elsewhere.name}` : here;
 }
 
-function limitsOf({ channel, elsewhere }: Asking): readonly (ChatLimits | undefined)[] {
-  return [channel.limits, elsewhere?.limits];
+/** Most often the very same: a platform has one set of them. */
+function areEqual(a: ChatLimits | undefined, b: ChatLimits | undefined): boolean {
+  return a === b || isDeepStrictEqual(a, b);
 }

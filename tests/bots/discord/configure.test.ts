@@ -38,7 +38,10 @@ describe('the environment', () => {
       if (!configured || 'problems' in configured) throw new Error('not configured');
       return configured.create(createBotDeps().deps);
     };
-    expect(create({ DISCORD_PUBLIC_KEY: key })).toMatchObject({ part: 'bots', routes: expect.any(Function) });
-    expect(create({})).not.toHaveProperty('routes');
+    expect(create({ DISCORD_PUBLIC_KEY: key })).toMatchObject({
+      part: 'bots',
+      webhook: { path: '/discord/interactions' },
+    });
+    expect(create({})).not.toHaveProperty('webhook');
   });
 });

@@ -1,4 +1,3 @@
-import { fastify } from 'fastify';
 import { expect } from 'vitest';
 import type { Bot } from '#bots/define.ts';
 import { createDiscord } from '#bots/discord/index.ts';
@@ -6,6 +5,7 @@ import { readPublicKey } from '#bots/discord/verify-signature.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { createBotDeps, type LogLine } from '#tests/bots/bot-deps.ts';
+import { listenForWebhook } from '#tests/bots/listen-for-webhook.ts';
 import { type DiscordServer, type DiscordServerOptions, startDiscordServer } from '#tests/servers/discord.ts';
 import { noRate } from '#tests/servers/rates.ts';
 
@@ -44,10 +44,9 @@ export async function startDiscord(
     ...(options.deferAfterMs === undefined ? {} : { deferAfterMs: options.deferAfterMs }),
   };
   const bot = createDiscord(config, deps);
-  const http = fastify({ forceCloseConnections: true });
-  if (bot.routes) await http.register(bot.routes);
-  const address = await http.listen({ host: '127.0.0.1', port: 0 });
-  if (mode === 'webhook') server.deliverTo(`${address}/discord/interactions`);
+  const http = await listenForWebhook();
+  http.serve(bot);
+  if (mode === 'webhook') server.deliverTo(`${http.url}/discord/interactions`);
   return {
     server,
     bot,

@@ -43,7 +43,7 @@ it('serves an address only where commands come in over HTTP', () => {
   const served = configs.map((configured) => {
     if (!configured || 'problems' in configured) throw new Error('it is on');
     const log = { child: () => log };
-    return configured.create({ log, i18n: {} } as unknown as Parameters<typeof configured.create>[0]).routes;
+    return configured.create({ log, i18n: {} } as unknown as Parameters<typeof configured.create>[0]).webhook;
   });
-  expect(served).toEqual([expect.any(Function), undefined]);
+  expect(served).toEqual([expect.objectContaining({ path: '/slack/events' }), undefined]);
 });

@@ -1,9 +1,9 @@
-import { fastify } from 'fastify';
 import { createSlack, type SlackTiming } from '#bots/slack/create-slack.ts';
 import { createManifest } from '#bots/slack/manifest.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { createBotDeps, i18n, type LogLine } from '#tests/bots/bot-deps.ts';
+import { listenForWebhook } from '#tests/bots/listen-for-webhook.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
 import { noRate } from '#tests/servers/rates.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '#tests/servers/slack.ts';
@@ -65,9 +65,9 @@ export async function startSlack(
   const timing: SlackTiming = { staggers: [0, 0], looks: Array.from({ length: 60 }, () => 10), ...options.timing };
   const create = () => createSlack(config, deps, timing);
   const bot = create();
-  const http = fastify({ forceCloseConnections: true });
-  if (bot.routes) await http.register(bot.routes);
-  const eventsUrl = `${await http.listen({ host: '127.0.0.1', port: 0 })}/slack/events`;
+  const http = await listenForWebhook();
+  http.serve(bot);
+  const eventsUrl = `${http.url}/slack/events`;
   if (mode === 'http') server.deliverTo(eventsUrl);
   return {
     server,

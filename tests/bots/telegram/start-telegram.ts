@@ -1,13 +1,11 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { fastify } from 'fastify';
 import type { Bot, Lease } from '#bots/define.ts';
 import { createTelegram, type TelegramConfig } from '#bots/telegram/index.ts';
 import { defaultTiming, type Timing } from '#bots/telegram/timing.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { createBotDeps, type LogLine } from '#tests/bots/bot-deps.ts';
+import { listenForWebhook } from '#tests/bots/listen-for-webhook.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
-import { closeServer, listen } from '#tests/servers/listen.ts';
 import { noRate } from '#tests/servers/rates.ts';
 import { startTelegramServer, type TelegramServer, type TelegramServerOptions } from '#tests/servers/telegram.ts';
 
@@ -47,7 +45,7 @@ export async function startTelegram(
 ): Promise<StartedTelegram> {
   const server = await startTelegramServer({ rates: noRates, retryDelayMs: 20, ...options.server });
   const { deps, logs, blobs } = createBotDeps(options.lease && { lease: options.lease });
-  const http = await openHttp();
+  const http = await listenForWebhook();
   const config: TelegramConfig = {
     token: options.token ?? server.token,
     apiUrl: server.url,
@@ -55,7 +53,7 @@ export async function startTelegram(
   };
   const create = () => createTelegram(config, deps, { ...quickTiming, ...options.timing });
   const bot = create();
-  await http.serve(bot);
+  http.serve(bot);
   return {
     server,
     bot,
@@ -77,24 +75,5 @@ export async function startTelegram(
       await http.close();
       await server[Symbol.asyncDispose]();
     },
-  };
-}
-
-/** Listens before there is anything to serve, as the platform wants to know its address first. */
-async function openHttp() {
-  let handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => {
-    response.writeHead(503).end();
-  };
-  const server = createHttpServer((request, response) => handle(request, response));
-  const url = await listen(server);
-  return {
-    url,
-    async serve({ routes }: Bot) {
-      const app = fastify();
-      if (routes) await app.register(routes);
-      await app.ready();
-      handle = (request, response) => app.routing(request, response);
-    },
-    close: () => closeServer(server),
   };
 }

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { createDiscord } from '#bots/discord/index.ts';
 import { createBotDeps } from '#tests/bots/bot-deps.ts';
 import { endScenes, play } from '#tests/bots/discord/scene.ts';
+import { listenForWebhook } from '#tests/bots/listen-for-webhook.ts';
 import { replying, titled } from '#tests/bots/outgoing.ts';
 import { createScriptedCore } from '#tests/bots/scripted-core.ts';
 
@@ -90,9 +90,9 @@ async function openEndpoint({ started = true } = {}) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { deps } = createBotDeps();
   const bot = createDiscord({ token: 't', publicKey, apiUrl: 'http://127.0.0.1:9/api' }, deps);
-  const http = fastify({ forceCloseConnections: true });
-  if (bot.routes) await http.register(bot.routes);
-  const url = `${await http.listen({ host: '127.0.0.1', port: 0 })}/discord/interactions`;
+  const http = await listenForWebhook();
+  http.serve(bot);
+  const url = `${http.url}/discord/interactions`;
   const core = createScriptedCore();
   if (started) await bot.platform.start(core);
   return {

@@ -1,0 +1,60 @@
+import type { KeyObject } from 'node:crypto';
+import { type AnswerDeps, answerInteraction } from '#bots/discord/answer-interaction.ts';
+import { completeOption } from '#bots/discord/complete.ts';
+import { type DiscordInteraction, readInteraction } from '#bots/discord/inbound.ts';
+import type { Listener } from '#bots/discord/listener.ts';
+import { responseType } from '#bots/discord/protocol.ts';
+import { isSigned } from '#bots/discord/verify-signature.ts';
+import type { ChatCore } from '#core/ports/chat.ts';
+import { answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
+
+/** An interaction is a few kilobytes, with a filled in form some dozens. */
+const bodyBytesMax = 1024 * 1024;
+
+/** What Discord posts when an app has an endpoint instead of the gateway. */
+export function createWebhook(deps: { publicKey: KeyObject; now: () => number; listener: Listener }): Webhook {
+  return {
+    path: '/discord/interactions',
+    bodyBytesMax,
+    async handle(body, headers) {
+      const signature = headers['x-signature-ed25519'];
+      const timestamp = headers['x-signature-timestamp'];
+      if (!isSigned(deps.publicKey, { signature, timestamp, body }, deps.now())) {
+        return answerJson(401, { error: 'bad signature' });
+      }
+      const interaction = parse(body);
+      if (!interaction) return answerJson(400, { error: 'malformed' });
+      if (interaction.kind === 'ping') return answerJson(200, { type: responseType.pong });
+      const running = deps.listener.running();
+      if (!running) return answerJson(503, { error: 'stopped' });
+      if (interaction.kind === 'completion')
+        return answerJson(200, await completeOption(running.deps, running.core, interaction.said));
+      if (interaction.kind === 'other') return answerJson(400, { error: 'unknown type' });
+      return answerInResponse(running.deps, running.core, interaction);
+    },
+  };
+
+  function answerInResponse(
+    answerDeps: AnswerDeps,
+    core: ChatCore,
+    interaction: Extract<DiscordInteraction, { kind: 'command' | 'button' }>,
+  ): Promise<WebhookAnswer> {
+    const answered = Promise.withResolvers<WebhookAnswer>();
+    const sent = Promise.withResolvers<void>();
+    const work = answerInteraction(answerDeps, core, interaction, async (answer) => {
+      answered.resolve({ ...answerJson(200, answer), onSent: sent.resolve });
+      await sent.promise;
+      return undefined;
+    });
+    deps.listener.track(work);
+    return answered.promise;
+  }
+}
+
+function parse(body: Buffer): DiscordInteraction | undefined {
+  try {
+    return readInteraction(JSON.parse(body.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** An address that a platform posts to. It gets the bytes as they came, as signatures are over them. */
+export interface Webhook {
+  /** Whole, such as `/slack/events`; what follows a question mark is not looked at. */
+  path: string;
+  /** A larger body is answered with 413. */
+  bodyBytesMax: number;
+  /** Looked at before the body is read: a request that it does not admit is answered with 401. */
+  admits?(headers: IncomingHttpHeaders): boolean;
+  /** What it throws is logged and answered with 503, so that the platform posts again. */
+  handle(body: Buffer, headers: IncomingHttpHeaders): Promise<WebhookAnswer>;
+}
+
+export interface WebhookAnswer {
+  status: number;
+  /** With the content type of its body. */
+  type?: string;
+  /** One character a byte (latin1): as such, Node sends it with its head in one piece. */
+  body?: string;
+  /** Called once the answer is on its way, or will never be. */
+  onSent?(): void;
+}
+
+export function answerWith(status: number, type: string, text: string): WebhookAnswer {
+  return { status, type: `${type}; charset=utf-8`, body: Buffer.from(text).toString('latin1') };
+}
+
+export function answerJson(status: number, value: object): WebhookAnswer {
+  return answerWith(status, 'application/json', JSON.stringify(value));
+}

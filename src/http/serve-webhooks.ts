@@ -1,0 +1,62 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import readBody from 'raw-body';
+import { answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
+import type { Logger } from '#src/logger.ts';
+
+/**
+ * Answers what is posted to webhooks, and leaves the rest to `otherwise`. Without the framework, as what it does for
+ * a request costs several times what most commands do.
+ */
+export function serveWebhooks(
+  webhooks: readonly Webhook[],
+  log: Pick<Logger, 'error'>,
+  otherwise: RequestListener,
+): RequestListener {
+  const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
+  return (request, response) => {
+    const webhook = request.method === 'POST' ? byPath.get(pathOf(request.url)) : undefined;
+    if (webhook) void serve(webhook, request, response, log);
+    else otherwise(request, response);
+  };
+}
+
+function pathOf(url = ''): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+async function serve(
+  webhook: Webhook,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Pick<Logger, 'error'>,
+): Promise<void> {
+  const { headers } = request;
+  if (webhook.admits && !webhook.admits(headers)) return refuseUnread(response, 401);
+  let body: Buffer;
+  try {
+    body = await readBody(request, { limit: webhook.bodyBytesMax, length: headers['content-length'] ?? null });
+  } catch (error) {
+    return refuseUnread(response, (error as { statusCode?: number }).statusCode ?? 400);
+  }
+  try {
+    send(response, await webhook.handle(body, headers));
+  } catch (error) {
+    log.error({ err: error, path: webhook.path }, 'what was posted could not be taken');
+    send(response, answerJson(503, { error: 'try again' }));
+  }
+}
+
+/** The rest of the body is not waited for. */
+function refuseUnread(response: ServerResponse, status: number): void {
+  response.setHeader('connection', 'close');
+  send(response, answerJson(status, { error: status === 413 ? 'too large' : 'refused' }));
+}
+
+function send(response: ServerResponse, { status, type, body = '', onSent }: WebhookAnswer): void {
+  if (onSent) finished(response, () => onSent());
+  const length = { 'content-length': body.length };
+  response.writeHead(status, type === undefined ? length : { 'content-type': type, ...length });
+  response.end(body, 'latin1');
+}
