@@ -14,7 +14,7 @@ export async function run(): Promise<object[]> {
       await sleep(settleMs);
       const idle = await measure();
       const ada = playgroundClient(url, 'ada');
-      await ada.say('/imagine a red fox in snow --n 20');
+      await ada.say('/imagine a red fox in snow --n 20 --draft off');
       await ada.waitFor(isGallery, galleryMs);
       const atGallery = await measure();
       await sleep(settleMs);

@@ -134,7 +134,9 @@ export function say(
 
 /** Asks for pictures, which must be accepted, and resolves to the batch's id. */
 export async function request(core: Pick<TestCore, 'deps'>, who: Sender, text: string): Promise<string> {
-  const reply = await say(core, who, `/imagine ${text}`);
+  const first = await say(core, who, `/imagine ${text}`);
+  const run = first.kind === 'message' && first.message.actions.find(({ id }) => /^draft \w+ run$/.test(id));
+  const reply = run ? await say(core, who, run.id) : first;
   const id = reply.kind === 'message' ? reply.message.fields[0]?.value : undefined;
   if (!id || !('verbatim' in id)) throw new Error(`not accepted: ${JSON.stringify(reply)}`);
   return id.verbatim;

@@ -149,7 +149,7 @@ describe('SIGTERM while a batch runs', () => {
     const databaseUrl = await createTestDatabase();
     const sql = postgres(databaseUrl, { max: 1 });
     const first = start({ DATABASE_URL: databaseUrl }, 'bootstrap');
-    await playgroundClient(await first.ready(), 'ada').say('/imagine a red fox in snow --n 50');
+    await playgroundClient(await first.ready(), 'ada').say('/imagine a red fox in snow --n 50 --draft off');
     first.child.kill('SIGTERM');
     expect(await first.ended).toEqual({ code: 0, signal: null });
     expect(first.stdout.at(-1)).toContain('"msg":"stopped"');

@@ -1,4 +1,5 @@
 import { hasRole } from '#core/actor.ts';
+import { listDrafts } from '#core/batches/drafts.ts';
 import { listBatches } from '#core/batches/find-batch.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
 import { shorten } from '#core/batches/shorten.ts';
@@ -86,6 +87,11 @@ async function valueChoices(deps: Deps, identity: Identity, option: CommandOptio
         label: batch.id,
         detail: shorten(batch.prompt, batchPromptCharsMax),
       }));
+    }
+    case 'draft': {
+      const { actor } = identity;
+      const found = await inWorkspace(deps.db, actor.workspaceId, (tx) => listDrafts(tx, actor, deps.now()));
+      return found.map(({ id, plan }) => ({ value: id, label: id, detail: shorten(plan.prompt, batchPromptCharsMax) }));
     }
     default:
       return [];

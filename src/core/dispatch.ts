@@ -52,9 +52,10 @@ async function answer(context: CommandContext): Promise<Reply> {
     await giveBack(deps, room.taken);
     throw error;
   });
-  if (!done || done.reply.kind === 'later') await giveBack(deps, room.taken);
+  const isShown = done?.reply.kind === 'message' && done.reply.message.audience === 'channel';
+  if (!isShown) await giveBack(deps, room.taken);
   if (!done) return replyToRepeat(context, command.work, values);
-  deps.deliveries.keep(call, actor.workspaceId, done.reply.kind === 'later' ? undefined : room.taken);
+  deps.deliveries.keep(call, actor.workspaceId, isShown ? room.taken : undefined);
   if (done.forget) deps.identities.clear();
   // Nobody waits for the queue: what it loses, the sweep finds.
   deps.queue

@@ -44,6 +44,12 @@ export interface UserErrors {
   slow: Record<never, never>;
   'model.noReference': { model: string };
   'model.gone': { model: string; models: string[] };
+  'draft.unknown': { draft: string; minutes: number };
+  'draft.unnamed': Record<never, never>;
+  'draft.one': { draft: string };
+  'draft.whichDropped': { draft: string };
+  'draft.noSuchEntry': { numbers: (number | string)[]; count: number };
+  'draft.allDropped': { draft: string };
   'batch.unknown': { batch: string };
   'batch.finished': { batch: string };
   'batch.unnamed': Record<never, never>;

@@ -52,7 +52,7 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
           .toBe(true);
         expect(witness.seen(room).some(({ text }) => text.includes(title))).toBe(false);
 
-        await person.type(room, '/imagine a slow river --n 50');
+        await person.type(room, '/imagine a slow river --n 50 --draft off');
         const findCard = () =>
           person.seen(room).find(({ actions }) => actions.some(({ id }) => id.startsWith('cancel ')));
         await expect.poll(findCard, patiently).toBeDefined();

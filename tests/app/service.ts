@@ -48,7 +48,7 @@ export const isCard = (text: string) => /[▰█■●━▓]|\d+\s*\/\s*\d+/.te
 /** Asks for pictures and waits for the card and for every one of them. */
 export async function makeBatch(chat: Chat, person: Chatter, room: Room, count: number): Promise<Shown[]> {
   const before = new Set(person.seen(room).map(({ id }) => id));
-  await person.type(room, `/imagine a red fox in <snow> & *wind* --n ${count}`);
+  await person.type(room, `/imagine a red fox in <snow> & *wind* --n ${count} --draft off`);
   const fresh = () => person.seen(room).filter(({ id }) => !before.has(id));
   const ready = say(person, 'card.done', { count });
   await expect

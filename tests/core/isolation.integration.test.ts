@@ -16,6 +16,7 @@ beforeAll(async () => {
   for (const workspace of ['one', 'two']) {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
     await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7');
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);

@@ -78,7 +78,10 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
       return limit - left;
     };
     const spentBefore = await spent();
-    const answers = await say(page, '/imagine a slow river --n 50\na slow brook --n 50\na slow stream --n 50');
+    const answers = await say(
+      page,
+      '/imagine a slow river --n 50\na slow brook --n 50\na slow stream --n 50\n--draft off',
+    );
     const cancel = answers.locator('[data-action^="cancel "]');
     await cancel.click();
     const card = finishedCards(answers, 150).first();

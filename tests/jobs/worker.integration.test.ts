@@ -199,7 +199,7 @@ describe('two processes on one database', () => {
     const place = { DATABASE_URL: DATABASE_URL ?? '', DATA_DIR: DATA_DIR ?? '' };
     await using _other = await startTestApp(place, { providers: providers.slice(1) });
     const ada = playgroundClient(one.url, 'ada');
-    await ada.say('/imagine a fox --n 30');
+    await ada.say('/imagine a fox --n 30 --draft off');
     const gallery = await ada.waitFor(isGallery);
     await ada.waitFor(isDoneCard);
     expect(gallery.images).toHaveLength(30);

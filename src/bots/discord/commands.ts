@@ -109,6 +109,7 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
     case 'model':
     case 'quality':
     case 'batch':
+    case 'draft':
     case 'language':
     case 'timeZone':
     case 'command':

@@ -37,6 +37,7 @@ export function askAgain(
       prompt: picture.prompt,
       negative: picture.negative,
       quality: picture.quality,
+      name: picture.name,
       providerId: provider.id,
       model: model.id,
       ...seedAgain(picture, seeds),

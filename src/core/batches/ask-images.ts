@@ -32,7 +32,7 @@ export type AskedImage = Pick<
   | 'warnings'
   | 'requestHash'
 > &
-  Partial<Pick<ImageRow, 'originId'>>;
+  Partial<Pick<ImageRow, 'originId' | 'name'>>;
 
 /**
  * The pictures that prompts ask for, in the order of the lines.
@@ -48,16 +48,19 @@ export function askImages(
   if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
   return lines.flatMap((line) => {
     const { provider, model } = chooseModel(context, line);
-    requireFit(model, line.text, inputs.length);
+    const style = line.style ?? context.settings.style;
+    const prompt = style === undefined ? line.text : `${line.text}, ${style}`;
+    requireFit(model, prompt, inputs.length);
     const seed = line.seed ?? randomInt(seedMax);
     const ratio = line.ar ?? context.settings.ratio;
     const size = sizeFor(model.sizes, ratio);
     const warnings: ImageWarning[] = ratioDiffers(size, ratio) ? ['size_changed'] : [];
     return Array.from({ length: line.n ?? 1 }, (_, index) => {
       const asked = {
-        prompt: line.text,
+        prompt,
         negative: line.no ?? null,
         quality: line.quality ?? null,
+        name: line.name ?? null,
         providerId: provider.id,
         model: model.id,
         seed: (seed + index) % (seedMax + 1),
@@ -85,7 +88,7 @@ export function requireFit(model: ImageModel, prompt: string, inputCount: number
 /** Only a seed that somebody chose is meant to give the same picture again; null for any other. */
 export function hashAsked(
   model: ImageModel,
-  asked: Omit<AskedImage, 'credits' | 'warnings' | 'requestHash'>,
+  asked: Omit<AskedImage, 'credits' | 'warnings' | 'requestHash' | 'name'>,
   inputs: readonly ReferenceInput[],
 ): string | null {
   if (!asked.seedAsked || !model.seeds) return null;

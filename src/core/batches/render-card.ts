@@ -1,4 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
+import { countDrafted } from '#core/batches/drafts.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { findModel } from '#core/batches/models.ts';
@@ -27,22 +28,23 @@ type ImageRow = typeof images.$inferSelect;
  */
 export async function renderCard(
   tx: Tx,
-  deps: Pick<Deps, 'providers'>,
+  deps: Pick<Deps, 'providers' | 'now'>,
   batch: Batch,
   options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
   const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
   const origins = await findOrigins(tx, rows);
-  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins });
+  const drafted = batch.draftId === null ? 0 : await countDrafted(tx, batch.draftId, deps.now());
+  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins, drafted });
 }
 
-/** `renderCard` where the rows, in the order of their numbers, the estimate and what they were made again from are at hand. */
+/** `renderCard` where the rows, in the order of their numbers, the estimate what they were made again from and how much of their draft is left are at hand. */
 export function layOutCard(
   deps: Pick<Deps, 'providers'>,
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
-  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[] },
+  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[]; drafted?: number },
 ): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
@@ -88,6 +90,7 @@ export function layOutCard(
     actions: cardActions(batch, {
       retry: count('failed', 'blocked') > 0,
       show: options.offerPictures === true && succeeded > 0,
+      drafted: options.drafted ?? 0,
     }),
   };
 }
@@ -98,13 +101,22 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
   return [{ label: { key: 'card.field.line' }, value: { verbatim: `/imagine ${line}` } }];
 }
 
-function cardActions(batch: Batch, offer: { retry: boolean; show: boolean }): OutgoingMessage['actions'] {
-  const { id, total } = batch;
+function cardActions(
+  batch: Batch,
+  offer: { retry: boolean; show: boolean; drafted: number },
+): OutgoingMessage['actions'] {
+  const { id, total, draftId } = batch;
   if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
   const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
   const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
   const rerun = { id: `rerun ${id}`, label: { key: 'action.rerun' }, style: 'secondary' } as const;
+  const rest = {
+    id: `draft ${draftId} run`,
+    label: { key: 'draft.runRest', values: { count: offer.drafted } },
+    style: 'primary',
+  } as const;
   return [
+    ...(offer.drafted > 0 ? [rest] : []),
     ...(offer.retry ? [retry] : []),
     ...(offer.show && batch.galleryAt ? [show] : []),
     ...(total > 0 ? [rerun] : []),

@@ -24,6 +24,8 @@ export interface BatchPlan {
   /** Its pictures, in order. */
   images: readonly AskedImage[];
   inputs: readonly ReferenceInput[];
+  /** The draft that this is the sample of. */
+  draftId?: string;
 }
 
 interface Requested {
@@ -126,7 +128,7 @@ async function insertBatch(
   tx: Tx,
   context: CommandContext,
   id: string,
-  { prompt, line, images: { length: total }, inputs }: BatchPlan,
+  { prompt, line, images: { length: total }, inputs, draftId }: BatchPlan,
 ): Promise<Batch> {
   const { actor, call, reader } = context;
   const inserted = tx
@@ -142,6 +144,7 @@ async function insertBatch(
       timeZone: reader.timeZone,
       prompt,
       line,
+      draftId: draftId ?? null,
       inputs: [...inputs],
       total,
       unfinished: total,

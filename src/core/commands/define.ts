@@ -9,8 +9,7 @@ import type { Reader } from '#src/i18n.ts';
 /**
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
  * options; `numbers` are pictures of a batch, such as `2,5,7` or `1-3`; `text` is of so many characters at most; `name` is one that
- * somebody gave; `batch`,
- * `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
+ * somebody gave; `batch`, `draft`, `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
  */
 export type OptionKind =
   | { kind: 'prompts' }
@@ -19,7 +18,7 @@ export type OptionKind =
   | { kind: 'numbers' }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'text'; max: number }
-  | { kind: 'model' | 'quality' | 'name' | 'batch' | 'language' | 'timeZone' | 'command' };
+  | { kind: 'model' | 'quality' | 'name' | 'batch' | 'draft' | 'language' | 'timeZone' | 'command' };
 
 export type CommandOption = OptionKind & {
   /** Typed after `--`; its words are `commands.<command>.options.<name>`. */
@@ -72,10 +71,16 @@ export interface PromptLine {
   seed?: number;
   model?: string;
   quality?: string;
+  /** Added to the prompt. */
+  style?: string;
   /** What is not to be shown. */
   no?: string;
   /** Whose flags hold where none was typed. */
   preset?: string;
+  /** Whether it is to be confirmed first; undefined leaves that to the workspace. */
+  draft?: 'on' | 'off';
+  /** What its files are to be called. */
+  name?: string;
 }
 
 export interface CommandContext {

@@ -1,13 +1,13 @@
 import { askImages } from '#core/batches/ask-images.ts';
 import { intakeReferences } from '#core/batches/intake-references.ts';
-import { layOutCard } from '#core/batches/render-card.ts';
-import { requestBatch } from '#core/batches/request-batch.ts';
+import { takeBatch } from '#core/batches/take-batch.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { applyPresets } from '#core/presets/presets.ts';
 import { seedMax } from '#core/prompts/request.ts';
 
 /** As much as a model heeds. */
 export const negativeCharsMax = 1_000;
+export const styleCharsMax = 200;
 
 export const imagine = defineCommand({
   name: 'imagine',
@@ -19,9 +19,11 @@ export const imagine = defineCommand({
     { name: 'seed', kind: 'integer', min: 0, max: seedMax },
     { name: 'model', kind: 'model' },
     { name: 'quality', kind: 'quality' },
+    { name: 'style', kind: 'text', max: styleCharsMax },
     { name: 'no', kind: 'text', max: negativeCharsMax },
     { name: 'repeat', kind: 'integer', min: 1, max: 50 },
     { name: 'preset', kind: 'name' },
+    { name: 'draft', kind: 'choice', choices: ['on', 'off'] },
   ],
   audience: 'channel',
   filesMax: 4,
@@ -30,8 +32,6 @@ export const imagine = defineCommand({
     const { lines, line, said } = options.prompt ?? { lines: [], line: '', said: '' };
     const asked = await applyPresets(tx, context.actor, lines);
     const plan = { prompt: said, line, images: askImages(context, asked, inputs), inputs };
-    const { batch, rows, estimate, postingId, later, jobs } = await requestBatch(tx, context, plan);
-    const message = estimate.then((seen) => layOutCard(context.deps, batch, rows, seen, { live: false }));
-    return { message, postingId, later, jobs };
+    return takeBatch(tx, context, plan, { draft: lines.find(({ draft }) => draft !== undefined)?.draft });
   },
 });

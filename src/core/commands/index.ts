@@ -1,5 +1,6 @@
 import { cancel } from '#core/commands/cancel.ts';
 import type { Command } from '#core/commands/define.ts';
+import { draft } from '#core/commands/draft.ts';
 import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
@@ -11,7 +12,19 @@ import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 
-const actions: readonly Command[] = [imagine, status, cancel, retry, rerun, show, preset, quota, language, settings];
+const actions: readonly Command[] = [
+  imagine,
+  draft,
+  status,
+  cancel,
+  retry,
+  rerun,
+  show,
+  preset,
+  quota,
+  language,
+  settings,
+];
 
 /** Every command, in the order people see them. */
 export const commands: readonly Command[] = [...actions, helpFor(actions)];

@@ -2,7 +2,7 @@ import { requireRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
-import { negativeCharsMax } from '#core/commands/imagine.ts';
+import { negativeCharsMax, styleCharsMax } from '#core/commands/imagine.ts';
 import { printRatio } from '#core/commands/print-ratio.ts';
 import { UserError } from '#core/errors.ts';
 import { deletePreset, listPresets, type Preset, savePreset } from '#core/presets/presets.ts';
@@ -21,6 +21,7 @@ export const preset = defineCommand({
     { name: 'ar', kind: 'ratio' },
     { name: 'model', kind: 'model' },
     { name: 'quality', kind: 'quality' },
+    { name: 'style', kind: 'text', max: styleCharsMax },
     { name: 'no', kind: 'text', max: negativeCharsMax },
     { name: 'for', kind: 'choice', choices: ['me', 'everyone'] },
   ],
@@ -53,8 +54,9 @@ function listing(presets: readonly Preset[]) {
 }
 
 /** As they would be typed. */
-function printFlags({ ar, model, quality, no }: Preset['flags']): string {
-  const typed = { ar: ar && printRatio(ar), model, quality, no: no === undefined ? undefined : flagValue(no) };
+function printFlags({ ar, model, quality, style, no }: Preset['flags']): string {
+  const words = (value: string | undefined) => (value === undefined ? undefined : flagValue(value));
+  const typed = { ar: ar && printRatio(ar), model, quality, style: words(style), no: words(no) };
   return Object.entries(typed)
     .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]))
     .join(' ');

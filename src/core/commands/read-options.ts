@@ -95,6 +95,7 @@ function readValue(
     case 'timeZone':
       return readTimeZone(value);
     case 'batch':
+    case 'draft':
       return value.toLowerCase();
     case 'command':
       return readCommandName(value, vocabulary.commands);

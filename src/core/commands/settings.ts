@@ -2,10 +2,12 @@ import { shareLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel } from '#core/batches/models.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
+import { styleCharsMax } from '#core/commands/imagine.ts';
 import { languageName } from '#core/commands/language.ts';
 import { printRatio } from '#core/commands/print-ratio.ts';
 import { UserError } from '#core/errors.ts';
 import { roles } from '#core/ports/chat.ts';
+import { imagesMax } from '#core/prompts/request.ts';
 import { operatorSettings } from '#core/workspaces/resolve-settings.ts';
 import { findLayers, resolveLayers, saveSettings } from '#core/workspaces/settings.ts';
 import type { Text } from '#src/i18n.ts';
@@ -22,6 +24,7 @@ export const settings = defineCommand({
     { name: 'time-zone', kind: 'timeZone', clearable: true },
     { name: 'model', kind: 'model', clearable: true },
     { name: 'ar', kind: 'ratio', clearable: true },
+    { name: 'style', kind: 'text', max: styleCharsMax, clearable: true },
     { name: 'credits-owner', ...credits },
     { name: 'credits-admin', ...credits },
     { name: 'credits-member', ...credits },
@@ -33,6 +36,8 @@ export const settings = defineCommand({
     { name: 'in-flight-person', ...inFlight },
     { name: 'in-flight-workspace', ...inFlight },
     { name: 'failover', kind: 'choice', choices: ['on', 'off'], clearable: true },
+    { name: 'draft-images', kind: 'integer', min: 0, max: imagesMax, clearable: true },
+    { name: 'draft-credits', kind: 'integer', min: 0, max: operatorSettings.creditsMax, clearable: true },
     { name: 'scope', kind: 'choice', choices: ['workspace', 'channel'] },
   ],
   run: async (tx, context, options) => {
@@ -41,7 +46,7 @@ export const settings = defineCommand({
     const place = { workspaceId: context.actor.workspaceId, scope, scopeId };
     const changed = Object.values(changes).some((value) => value !== undefined);
     const ofWorkspace = Object.entries(changes).find(
-      ([name, value]) => value !== undefined && /^(weight-|in-flight-|failover$)/.test(name),
+      ([name, value]) => value !== undefined && /^(weight-|in-flight-|draft-|failover$)/.test(name),
     );
     if (ofWorkspace && scope === 'channel') throw new UserError('settings.workspaceOnly', { option: ofWorkspace[0] });
     if (changed) {
@@ -50,6 +55,7 @@ export const settings = defineCommand({
         timeZone: changes['time-zone'],
         model: changes.model,
         ratio: changes.ar,
+        style: changes.style,
         credits: {
           owner: changes['credits-owner'],
           admin: changes['credits-admin'],
@@ -65,6 +71,8 @@ export const settings = defineCommand({
         inFlightPerson: changes['in-flight-person'],
         inFlightWorkspace: changes['in-flight-workspace'],
         failover: changes.failover && changes.failover === 'on',
+        draftImages: changes['draft-images'],
+        draftCredits: changes['draft-credits'],
       });
     }
     const { workspaceId } = context.actor;
@@ -87,6 +95,10 @@ export const settings = defineCommand({
           value: { verbatim: defaultModel(context.deps.providers, resolved.model).model.id },
         },
         { label: { key: 'commands.settings.field.ar' }, value: { verbatim: printRatio(resolved.ratio) } },
+        {
+          label: { key: 'commands.settings.field.style' },
+          value: resolved.style === undefined ? { key: 'commands.settings.noStyle' } : { verbatim: resolved.style },
+        },
         ...roles.map((role) => ({
           label: { key: 'commands.settings.field.credits', values: { role: { key: `roles.${role}` } } } as const,
           value: { key: 'number', values: { value: resolved.credits[role] } } as const,
@@ -110,6 +122,13 @@ export const settings = defineCommand({
         {
           label: { key: 'commands.settings.field.failover' },
           value: { key: resolved.failover ? 'commands.settings.on' : 'commands.settings.off' },
+        },
+        {
+          label: { key: 'commands.settings.field.draft' },
+          value: {
+            key: 'commands.settings.draft',
+            values: { images: resolved.draft.images, credits: resolved.draft.credits },
+          },
         },
       ],
     });

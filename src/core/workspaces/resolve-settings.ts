@@ -7,12 +7,15 @@ export interface SettingsLayer {
   timeZone?: string | null;
   model?: string | null;
   ratio?: Size | null;
+  style?: string | null;
   credits?: Partial<Record<Role, number>>;
   /** Set for a workspace only, like what follows. */
   weights?: Partial<Record<Role, number>>;
   inFlightPerson?: number | null;
   inFlightWorkspace?: number | null;
   failover?: boolean | null;
+  draftImages?: number | null;
+  draftCredits?: number | null;
 }
 
 export interface ResolvedSettings {
@@ -21,6 +24,8 @@ export interface ResolvedSettings {
   model: string | undefined;
   /** The shape of pictures that are asked for without one. */
   ratio: Size;
+  /** Added to prompts that have none of their own. */
+  style: string | undefined;
   /** Credits a day by role. */
   credits: Record<Role, number>;
   /** Shares of the workspace's turns by role: who has 2 gets twice as many as who has 1. */
@@ -29,6 +34,8 @@ export interface ResolvedSettings {
   inFlight: { person: number | null; workspace: number | null };
   /** Whether another provider's model may make what the asked one's cannot. */
   failover: boolean;
+  /** A batch of more is a draft first. */
+  draft: { images: number; credits: number };
 }
 
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
@@ -41,6 +48,7 @@ export const operatorSettings = {
   weightMax: 10,
   inFlightMax: 100,
   failover: true,
+  draft: { images: 10, credits: 50 },
 } as const;
 
 /**
@@ -55,13 +63,14 @@ export function resolveSettings(layers: {
     creditsMax: number;
     weights: Record<Role, number>;
     failover: boolean;
+    draft: { images: number; credits: number };
   };
   workspace: SettingsLayer;
   channel: SettingsLayer;
   person: SettingsLayer;
 }): ResolvedSettings {
   const outward = [layers.person, layers.channel, layers.workspace];
-  const innermost = (key: 'language' | 'timeZone' | 'model') =>
+  const innermost = (key: 'language' | 'timeZone' | 'model' | 'style') =>
     outward.map((layer) => layer[key]).find(Boolean) ?? undefined;
   const credits = (role: Role) =>
     Math.min(
@@ -75,6 +84,11 @@ export function resolveSettings(layers: {
     timeZone: innermost('timeZone') ?? layers.operator.timeZone,
     model: innermost('model'),
     ratio: outward.map(({ ratio }) => ratio).find(Boolean) ?? layers.operator.ratio,
+    style: innermost('style'),
+    draft: {
+      images: layers.workspace.draftImages ?? layers.operator.draft.images,
+      credits: layers.workspace.draftCredits ?? layers.operator.draft.credits,
+    },
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
     failover: layers.workspace.failover ?? layers.operator.failover,

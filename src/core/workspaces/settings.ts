@@ -27,6 +27,9 @@ export interface SettingsChange {
   inFlightPerson: number | null | undefined;
   inFlightWorkspace: number | null | undefined;
   failover: boolean | null | undefined;
+  style: string | null | undefined;
+  draftImages: number | null | undefined;
+  draftCredits: number | null | undefined;
 }
 
 type ByRole = Record<Role, number | null | undefined>;
@@ -40,19 +43,14 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
   );
   await tx.insert(settings).values(place).onConflictDoNothing();
   const [known] = await tx.select().from(settings).where(layer).for('update');
-  const { language, timeZone, model, ratio, inFlightPerson, inFlightWorkspace, failover } = change;
+  const { credits, weights, ...others } = change;
   await tx
     .update(settings)
     .set({
-      credits: changeByRole(known?.credits, change.credits),
-      weights: changeByRole(known?.weights, change.weights),
-      ...(inFlightPerson === undefined ? {} : { inFlightPerson }),
-      ...(inFlightWorkspace === undefined ? {} : { inFlightWorkspace }),
-      ...(failover === undefined ? {} : { failover }),
-      ...(language === undefined ? {} : { language }),
-      ...(timeZone === undefined ? {} : { timeZone }),
-      ...(model === undefined ? {} : { model }),
-      ...(ratio === undefined ? {} : { ratio }),
+      credits: changeByRole(known?.credits, credits),
+      weights: changeByRole(known?.weights, weights),
+      // What is undefined stays as it is.
+      ...others,
     })
     .where(layer);
 }

@@ -23,6 +23,8 @@ export const batches = pgTable(
     prompt: text('prompt').notNull(),
     /** The same as one line that can be typed anywhere; null where no line says it all. */
     line: text('line'),
+    /** The draft that this is the sample of. */
+    draftId: text('draft_id'),
     /** Reference pictures. */
     inputs: jsonb('inputs')
       .$type<{ blob: string; type: 'png' | 'jpeg' | 'webp'; role: 'reference' }[]>()

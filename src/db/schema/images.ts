@@ -32,6 +32,8 @@ export const images = pgTable(
     quality: text('quality'),
     /** The picture that this one was asked for again from. */
     originId: bigint('origin_id', { mode: 'bigint' }),
+    /** What its file is to be called, without an extension; null leaves it to us. */
+    name: text('name'),
     seed: bigint('seed', { mode: 'number' }).notNull(),
     /** Whether the person chose the seed. */
     seedAsked: boolean('seed_asked').notNull(),

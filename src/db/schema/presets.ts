@@ -13,7 +13,13 @@ export const presets = pgTable(
     name: text('name').notNull(),
     /** By the names of the flags of `/imagine`. */
     flags: jsonb('flags')
-      .$type<{ ar?: { width: number; height: number }; model?: string; quality?: string; no?: string }>()
+      .$type<{
+        ar?: { width: number; height: number };
+        model?: string;
+        quality?: string;
+        style?: string;
+        no?: string;
+      }>()
       .notNull(),
   },
   (table) => [

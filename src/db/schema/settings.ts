@@ -22,6 +22,11 @@ export const settings = pgTable(
     inFlightWorkspace: integer('in_flight_workspace'),
     /** Whether another model may take over where a provider is down. */
     failover: boolean('failover'),
+    /** Words that are added to prompts that have no style of their own. */
+    style: text('style'),
+    /** A batch of more pictures, or of more credits, is a draft first; for a workspace only. */
+    draftImages: integer('draft_images'),
+    draftCredits: integer('draft_credits'),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },

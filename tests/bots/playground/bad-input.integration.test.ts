@@ -148,13 +148,13 @@ test('a guest is told what is left when the credits of the day do not suffice', 
   const values = { needed: 31, left: 30, limit: 30, resetsAt: midnight };
   await expectRefusal(
     { user: 'cy', other: 'ada', locale: 'en' },
-    { text: '/imagine a fox --n 31', key: exceeded, values },
+    { text: '/imagine a fox --n 31 --draft off', key: exceeded, values },
   );
 });
 
 test('a member is told so in their language, however the request is cut', async () => {
   const values = { needed: 250, left: 200, limit: 200, resetsAt: midnight };
-  const said = { text: `/imagine ${lines(5, '--n 50')}`, key: exceeded, values };
+  const said = { text: `/imagine ${lines(5, '--n 50')}\n--draft off`, key: exceeded, values };
   await expectRefusal({ user: 'bo', other: 'ada', locale: 'zh-TW' }, said);
 });
 
@@ -167,7 +167,7 @@ test('a guest may not change settings, and is told who may', async () => {
 test.each([
   ['an em dash for the two of a flag', 'a fox —n 2', 'a fox', 2],
   ['an en dash for the two of a flag', 'a fox –n=3', 'a fox', 3],
-  ['500 pictures', lines(10, '--n 50'), lines(10).replaceAll(' \n', '\n').trim(), 500],
+  ['500 pictures', `${lines(10, '--n 50')}\n--draft off`, lines(10).replaceAll(' \n', '\n').trim(), 500],
   ['10,000 characters', 'x'.repeat(10_000), 'x'.repeat(10_000), 1],
   ['emoji alone', '🦊👩‍👩‍👧‍👦🇹🇼', '🦊👩‍👩‍👧‍👦🇹🇼', 1],
   ['dashes that are no flags', 'a fox -- in snow - at night —', 'a fox -- in snow - at night —', 1],

@@ -27,9 +27,11 @@ it.each(['en', 'zh-TW'])('asks for what the command declares, as Slack takes it,
     ['seed', 'number_input', true],
     ['model', 'static_select', true],
     ['quality', 'static_select', true],
+    ['style', 'plain_text_input', true],
     ['no', 'plain_text_input', true],
     ['repeat', 'number_input', true],
     ['preset', 'plain_text_input', true],
+    ['draft', 'static_select', true],
     ['files', 'file_input', true],
   ]);
   for (const name of ['title', 'submit', 'close']) {

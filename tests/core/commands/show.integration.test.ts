@@ -74,7 +74,7 @@ describe('a gallery', () => {
   it('belongs to its card, and gets a thread of its own when it is long', async () => {
     await using core = await createChat();
     for (const count of [4, 11]) {
-      await core.chat.call(ann, `/imagine a fox --n ${count}`);
+      await core.chat.call(ann, `/imagine a fox --n ${count} --draft off`);
       await core.queue.run(core.deps);
       await deliverAll(core);
     }

@@ -7,6 +7,7 @@ const operator = {
   credits: { owner: 1000, admin: 1000, member: 200, guest: 30 },
   weights: { owner: 2, admin: 2, member: 2, guest: 1 },
   failover: true,
+  draft: { images: 10, credits: 50 },
   creditsMax: 5000,
 };
 const none = { workspace: {}, channel: {}, person: {} };
@@ -17,11 +18,13 @@ describe('resolveSettings', () => {
       language: undefined,
       timeZone: 'UTC',
       model: undefined,
+      style: undefined,
       ratio: { width: 1, height: 1 },
       credits: operator.credits,
       weights: operator.weights,
       inFlight: { person: null, workspace: null },
       failover: true,
+      draft: { images: 10, credits: 50 },
     });
   });
 

@@ -1,0 +1,138 @@
+import { sql } from 'drizzle-orm';
+import type { AskedImage } from '#core/batches/ask-images.ts';
+import type { Draft } from '#core/batches/drafts.ts';
+import { shorten } from '#core/batches/shorten.ts';
+import { privateAnswer } from '#core/commands/answer.ts';
+import type { CommandContext, Said } from '#core/commands/define.ts';
+import type { OutgoingAction } from '#core/ports/chat.ts';
+import { findQuota } from '#core/quotas/find-quota.ts';
+import { quotaPeriod } from '#core/quotas/period.ts';
+import type { Tx } from '#db/client.ts';
+import { images } from '#db/schema/index.ts';
+import type { Text } from '#src/i18n.ts';
+
+const entriesPerPage = 10;
+const promptCharsMax = 120;
+/** Durations that a range is made from: of pictures of the same size first, out of the latest of the model. */
+const measuredMax = 20;
+const lookedAtMax = 200;
+
+/** Pictures that differ in their seeds alone. */
+export interface DraftEntry {
+  image: AskedImage;
+  count: number;
+}
+
+/** What a draft lists, in order: pictures in a row that differ in their seeds alone are one entry. */
+export function entriesOf({ plan }: Pick<Draft, 'plan'>): DraftEntry[] {
+  const entries: DraftEntry[] = [];
+  for (const image of plan.images) {
+    const last = entries.at(-1);
+    if (last && isAlike(last.image, image)) last.count += 1;
+    else entries.push({ image, count: 1 });
+  }
+  return entries;
+}
+
+function isAlike(one: AskedImage, other: AskedImage): boolean {
+  const decides = ['prompt', 'negative', 'quality', 'model', 'width', 'height', 'name'] as const;
+  return decides.every((key) => one[key] === other[key]);
+}
+
+/** A page of a draft, from 1: what would be made, for how much, how long it would take, and what can be done with it. */
+export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft, page: number): Promise<Said> {
+  const { actor, settings, deps } = context;
+  const { id, plan, notes } = draft;
+  const count = plan.images.length;
+  const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
+  const { held, spent } = await findQuota(tx, actor, quotaPeriod(deps.now(), settings.timeZone));
+  const left = settings.credits[actor.role] - held - spent;
+  const fits = credits <= left;
+  const range = await measureRange(tx, context, plan.images);
+  const entries = entriesOf(draft);
+  const pages = Math.max(1, Math.ceil(entries.length / entriesPerPage));
+  const shown = Math.min(Math.max(1, page), pages);
+  const first = (shown - 1) * entriesPerPage;
+  const models = [...new Set(plan.images.map(({ model }) => model))];
+  const { message } = privateAnswer(context, {
+    tone: fits ? 'info' : 'warning',
+    title: { key: 'draft.title', values: { count, draft: id } },
+    lines: [
+      ...notes,
+      ...entries.slice(first, first + entriesPerPage).map((entry, index) => entryLine(entry, first + index + 1)),
+      ...(pages > 1 ? [{ key: 'draft.page', values: { page: shown, pages } } as const] : []),
+      fits ? { key: 'draft.hint', values: { draft: id } } : { key: 'draft.tooDear', values: { draft: id, left } },
+    ],
+    fields: [
+      { label: { key: 'draft.field.price' }, value: { key: 'draft.credits', values: { count: credits } } },
+      {
+        label: { key: 'draft.field.leftAfter' },
+        value: { key: 'draft.credits', values: { count: Math.max(0, left - credits) } },
+      },
+      { label: { key: 'card.field.model' }, value: { key: 'list', values: { items: { list: models } } } },
+      ...(range ? [{ label: { key: 'draft.field.time' } as const, value: rangeText(range) }] : []),
+      {
+        label: { key: 'draft.field.keptUntil' },
+        value: { key: 'draft.time', values: { at: { at: draft.expiresAt.toISOString(), style: 'time' } } },
+      },
+    ],
+  });
+  return { message: { ...message, actions: actionsOf(draft, { fits, count, page: shown, pages }) } };
+}
+
+function actionsOf(
+  { id }: Draft,
+  { fits, count, page, pages }: { fits: boolean; count: number; page: number; pages: number },
+): OutgoingAction[] {
+  const run = { id: `draft ${id} run`, label: { key: 'draft.run', values: { count } }, style: 'primary' } as const;
+  const sample = { id: `draft ${id} sample`, label: { key: 'draft.sample' }, style: 'secondary' } as const;
+  const next = { id: `draft ${id} page ${page + 1}`, label: { key: 'draft.next' }, style: 'secondary' } as const;
+  const discard = { id: `draft ${id} discard`, label: { key: 'draft.discard' }, style: 'danger' } as const;
+  return [...(fits ? [run] : []), ...(count > 1 ? [sample] : []), ...(page < pages ? [next] : []), discard];
+}
+
+function entryLine({ image, count }: DraftEntry, number: number): Text {
+  const { prompt, width, height } = image;
+  const size = `${width}×${height}`;
+  return { key: 'draft.entry', values: { position: number, prompt: shorten(prompt, promptCharsMax), count, size } };
+}
+
+interface Range {
+  /** In seconds. */
+  shortest: number;
+  longest: number;
+}
+
+function rangeText({ shortest, longest }: Range): Text {
+  return { key: 'draft.range', values: { shortest: { seconds: shortest }, longest: { seconds: longest } } };
+}
+
+/** From the durations of each model and size; undefined where one was never measured. */
+async function measureRange(
+  tx: Tx,
+  { actor, deps, settings }: CommandContext,
+  asked: readonly AskedImage[],
+): Promise<Range | undefined> {
+  const kinds = [...Map.groupBy(asked, ({ model, width, height }) => `${model} ${width} ${height}`).values()];
+  const range = { shortest: 0, longest: 0 };
+  for (const kind of kinds) {
+    const [first] = kind;
+    if (!first) continue;
+    const { model, width, height, providerId } = first;
+    const [measured] = await tx.execute<{ shortest: number | null; longest: number | null }>(sql`
+      select percentile_cont(0.1) within group (order by seconds) as shortest,
+        percentile_cont(0.9) within group (order by seconds) as longest
+      from (select extract(epoch from finished_at - dispatched_at)::float8 as seconds
+        from (select * from ${images} where workspace_id = ${actor.workspaceId} and model = ${model}
+          and state = 'succeeded' order by finished_at desc limit ${lookedAtMax}) latest
+        order by (width = ${width} and height = ${height}) desc, finished_at desc limit ${measuredMax}) nearest`);
+    if (!measured || measured.shortest === null || measured.longest === null) return undefined;
+    const concurrency = deps.providers.find(({ id }) => id === providerId)?.concurrency ?? 1;
+    const { person, workspace } = settings.inFlight;
+    const atOnce = Math.min(concurrency, person ?? concurrency, workspace ?? concurrency);
+    const turns = Math.ceil(kind.length / atOnce);
+    range.shortest += turns * measured.shortest;
+    range.longest += turns * measured.longest;
+  }
+  return range;
+}

@@ -1,0 +1,39 @@
+import { saveDraft } from '#core/batches/drafts.ts';
+import { findOrigins } from '#core/batches/origins.ts';
+import { layOutCard } from '#core/batches/render-card.ts';
+import { renderDraft } from '#core/batches/render-draft.ts';
+import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
+import type { Answer, CommandContext } from '#core/commands/define.ts';
+import type { Tx } from '#db/client.ts';
+import type { Text } from '#src/i18n.ts';
+
+/**
+ * Takes a batch in, or keeps it as a draft where it is larger than the workspace lets pass unseen, where `draft` wants
+ * it, or where there are `notes` to be read first.
+ * @throws {UserError} `quota.exceeded`
+ */
+export async function takeBatch(
+  tx: Tx,
+  context: CommandContext,
+  plan: BatchPlan,
+  { draft, notes = [] }: { draft?: 'on' | 'off' | undefined; notes?: readonly Text[] } = {},
+): Promise<Answer> {
+  const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
+  const { settings } = context;
+  const isLarge = plan.images.length > settings.draft.images || credits > settings.draft.credits;
+  if (draft === 'on' || notes.length > 0 || (isLarge && draft !== 'off')) {
+    return renderDraft(tx, context, await saveDraft(tx, context, plan, notes), 1);
+  }
+  return startBatch(tx, context, plan);
+}
+
+/**
+ * Takes a batch in, and answers with its card.
+ * @throws {UserError} `quota.exceeded`
+ */
+export async function startBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Answer> {
+  const { batch, rows, estimate, ...owed } = await requestBatch(tx, context, plan);
+  const origins = await findOrigins(tx, rows);
+  const message = estimate.then((seen) => layOutCard(context.deps, batch, rows, seen, { live: false, origins }));
+  return { message, ...owed };
+}
