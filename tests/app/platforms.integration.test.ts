@@ -35,7 +35,7 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
     for (const { chat, name } of everywhere) expect([name, chat.violations(), chat.floods()]).toEqual([name, [], 0]);
   });
 
-  it('answer privately, and stop a batch by its button, in the language of the one who asks', {
+  it('answer privately, make a draft and stop its batch by their buttons, in the language of the one who asks', {
     timeout: 200_000,
   }, async () => {
     const everywhere = await start();
@@ -52,7 +52,16 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
           .toBe(true);
         expect(witness.seen(room).some(({ text }) => text.includes(title))).toBe(false);
 
-        await person.type(room, '/imagine a slow river --n 50 --draft off');
+        await person.type(room, '/imagine a slow river --n 50');
+        const findDraft = () => person.seen(room).find(({ actions }) => actions.some(({ id }) => id.endsWith(' run')));
+        await expect.poll(findDraft, patiently).toBeDefined();
+        const draft = findDraft();
+        const run = draft?.actions.find(({ id }) => id.endsWith(' run'));
+        expect(run?.label).toBe(say(person, 'draft.run', { count: 50 }));
+        if (draft && run) {
+          await witness.press(room, draft, run.id);
+          await person.press(room, draft, run.id);
+        }
         const findCard = () =>
           person.seen(room).find(({ actions }) => actions.some(({ id }) => id.startsWith('cancel ')));
         await expect.poll(findCard, patiently).toBeDefined();

@@ -77,7 +77,9 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
       },
     ],
   });
-  return { message: { ...message, actions: actionsOf(draft, { fits, count, page: shown, pages }) } };
+  // What is for the person alone may be shown in another place, where its buttons would mean nothing.
+  const actions = actionsOf(draft, { fits, count, page: shown, pages });
+  return { message: { ...message, audience: 'channel', actions } };
 }
 
 function actionsOf(

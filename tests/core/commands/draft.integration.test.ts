@@ -32,7 +32,7 @@ describe('a batch over the threshold of its workspace', () => {
     const reply = await say(core, ann, '/imagine {red, blue} fox --n 6');
     const draft = draftOf(reply);
     expect(messageOf(reply)).toMatchObject({
-      audience: 'private',
+      audience: 'channel',
       title: { key: 'draft.title', values: { count: 12, draft } },
       lines: [
         { key: 'draft.entry', values: { position: 1, prompt: 'red fox', count: 6, size: '1024×1024' } },
