@@ -1,10 +1,10 @@
 import { requireRole } from '#core/actor.ts';
 import { isBatchId } from '#core/batches/batch-id.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
-import type { Command, CommandContext } from '#core/commands/define.ts';
+import type { Command, CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
-import { readOptions, type Vocabulary } from '#core/commands/read-options.ts';
+import { readOptions } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import { identify } from '#core/people/identify.ts';
@@ -27,7 +27,10 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
   try {
     const identity = await identify(deps, call);
     reader = identity.reader;
-    const context: CommandContext = { deps, call, ...identity, requestId: call.requestId, replyFits: true };
+    const context: CommandContext = {
+      ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
+      ...{ requestId: call.requestId, replyFits: true },
+    };
     const reply = await answer(context);
     deps.log.info({ ...about, workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
@@ -141,8 +144,7 @@ function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
   return known;
 }
 
-function readCall({ deps, call, actor }: CommandContext): { command: Command; values: Record<string, unknown> } {
-  const vocabulary = vocabularyOf(deps);
+function readCall({ call, actor, vocabulary }: CommandContext): { command: Command; values: Record<string, unknown> } {
   const { command, rest } = call.bare ? readBare(call.text, vocabulary) : readCommand(call.text);
   requireRole(actor, command.role);
   const values = readOptions(command, rest, vocabulary);

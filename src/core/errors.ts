@@ -32,6 +32,7 @@ export interface UserErrors {
   'prompt.empty': Record<never, never>;
   'prompt.tooLong': { length: number; max: number };
   'prompt.tooMany': { count: number; max: number };
+  'file.none': Record<never, never>;
   'attachment.notImage': { name: string };
   'attachment.unsupported': { name: string };
   'attachment.tooManyPixels': { name: string };
@@ -51,6 +52,8 @@ export interface UserErrors {
   'draft.noSuchEntry': { numbers: (number | string)[]; count: number };
   'draft.allDropped': { draft: string };
   'batch.unknown': { batch: string };
+  'batch.whichPicture': Record<never, never>;
+  'batch.noPicture': { batch: string; picture: number };
   'batch.finished': { batch: string };
   'batch.unnamed': Record<never, never>;
   'batch.running': { batch: string };

@@ -39,6 +39,10 @@ export function discordCommands(
     return described(option, say(defaultLocale), say, () => undefined);
   }
 
+  function fileWords({ filesAre }: Command, locale: string): string {
+    return i18n.say({ key: `discord.${filesAre}` }, { locale, timeZone });
+  }
+
   function described(
     name: string,
     description: string,
@@ -67,11 +71,11 @@ export function discordCommands(
         ...optionWords(command.name, option.name),
         ...valuesOf(option),
       })),
-      ...referenceNames(command.filesMax).map((name) => ({
+      ...fileNames(command).map((name) => ({
         ...described(
           name,
-          referenceWords(i18n, defaultLocale),
-          (locale) => referenceWords(i18n, locale),
+          fileWords(command, defaultLocale),
+          (locale) => fileWords(command, locale),
           () => undefined,
         ),
         type: optionType.attachment,
@@ -86,12 +90,8 @@ function requiredFirst(options: Command['options']): Command['options'] {
 }
 
 /** One attachment option for each file that a command takes. */
-export function referenceNames(filesMax: number): string[] {
-  return Array.from({ length: filesMax }, (_, index) => (index === 0 ? 'reference' : `reference-${index + 1}`));
-}
-
-function referenceWords(i18n: Pick<I18n, 'say'>, locale: string): string {
-  return i18n.say({ key: 'discord.reference' }, { locale, timeZone: 'UTC' });
+function fileNames({ filesMax, filesAre }: Command): string[] {
+  return Array.from({ length: filesMax }, (_, index) => (index === 0 ? filesAre : `${filesAre}-${index + 1}`));
 }
 
 /** What can be typed into an option. A setting that `default` takes back is text, as Discord's numbers know no word. */

@@ -1,4 +1,5 @@
 import type { ReferenceInput } from '#core/batches/ask-images.ts';
+import { readAttached } from '#core/batches/read-attached.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
@@ -9,7 +10,6 @@ import { normalizeReference } from '#media/normalize-reference.ts';
 
 /** Largest attached file that is looked at, in bytes. */
 const fileBytesMax = 20 * 1024 * 1024;
-const openDeadlineMs = 20_000;
 
 /**
  * Takes a call's attached pictures in: opened, checked, re-encoded without foreign metadata, kept as blobs.
@@ -18,7 +18,7 @@ const openDeadlineMs = 20_000;
 export async function intakeReferences(context: CommandContext): Promise<ReferenceInput[]> {
   const inputs: ReferenceInput[] = [];
   for (const file of context.call.files) {
-    const picture = await normalize(file, await download(context, file));
+    const picture = await normalize(file, await readAttached(context, file, fileBytesMax));
     const blob = await keep(context, picture.bytes);
     inputs.push({ blob, type: picture.type, role: 'reference' });
   }
@@ -32,20 +32,6 @@ async function keep({ deps, actor }: CommandContext, bytes: Uint8Array): Promise
     if (error instanceof StorageFullError) throw new UserError('storage.full');
     throw error;
   }
-}
-
-async function download({ deps, call }: CommandContext, file: FileRef): Promise<Uint8Array> {
-  const platform = deps.platforms.get(call.platform);
-  if (!platform) throw new Error(`no platform ${call.platform}`);
-  if (file.bytes > fileBytesMax) throw new UserError('attachment.tooLarge', { max: fileBytesMax / 1024 / 1024 });
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of await platform.open(file, { signal: AbortSignal.timeout(openDeadlineMs) })) {
-    length += chunk.length;
-    if (length > fileBytesMax) throw new UserError('attachment.tooLarge', { max: fileBytesMax / 1024 / 1024 });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 async function normalize(file: FileRef, bytes: Uint8Array) {

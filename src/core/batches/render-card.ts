@@ -59,7 +59,7 @@ export function layOutCard(
     title: title.text,
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
-      ...originLines(options.origins ?? []),
+      ...originLines(options.origins ?? [], rows),
       ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),

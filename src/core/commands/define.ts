@@ -83,6 +83,15 @@ export interface PromptLine {
   name?: string;
 }
 
+/** What option values are checked against. */
+export interface Vocabulary {
+  models: readonly string[];
+  /** Of any model. */
+  qualities: readonly string[];
+  locales: readonly string[];
+  commands: readonly string[];
+}
+
 export interface CommandContext {
   deps: Deps;
   call: CommandCall;
@@ -92,6 +101,8 @@ export interface CommandContext {
   destinationId: string;
   settings: ResolvedSettings;
   reader: Reader;
+  /** What option values are checked against. */
+  vocabulary: Vocabulary;
   /** For logs and jobs. */
   requestId: string;
   /** False when the platform takes no message just now, so that the reply has to be the outbox's. */
@@ -123,8 +134,9 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** Who sees the answer when all goes well; refusals are always private. */
   readonly audience: OutgoingMessage['audience'];
-  /** Most files that may be attached. */
+  /** Most files that may be attached, and what they are. */
   readonly filesMax: number;
+  readonly filesAre: 'reference' | 'prompts';
   readonly work: CommandWork;
 }
 
@@ -181,9 +193,10 @@ interface Declaration<O> {
   options: O;
   audience?: OutgoingMessage['audience'];
   filesMax?: number;
+  filesAre?: Command['filesAre'];
 }
 
 function declared<O extends readonly CommandOption[]>(declaration: Declaration<O>): Omit<Command, 'work'> {
-  const { name, role, options, audience = 'private', filesMax = 0 } = declaration;
-  return { name, role, options, audience, filesMax };
+  const { name, role, options, audience = 'private', filesMax = 0, filesAre = 'reference' } = declaration;
+  return { name, role, options, audience, filesMax, filesAre };
 }

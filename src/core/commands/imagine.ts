@@ -8,6 +8,8 @@ import { seedMax } from '#core/prompts/request.ts';
 /** As much as a model heeds. */
 export const negativeCharsMax = 1_000;
 export const styleCharsMax = 200;
+/** Of one prompt; models take as much or less, and say so. */
+export const promptCharsMax = 4_000;
 
 export const imagine = defineCommand({
   name: 'imagine',

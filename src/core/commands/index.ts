@@ -1,3 +1,4 @@
+import { batch } from '#core/commands/batch.ts';
 import { cancel } from '#core/commands/cancel.ts';
 import type { Command } from '#core/commands/define.ts';
 import { draft } from '#core/commands/draft.ts';
@@ -11,14 +12,17 @@ import { retry } from '#core/commands/retry.ts';
 import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
+import { vary } from '#core/commands/vary.ts';
 
 const actions: readonly Command[] = [
   imagine,
+  batch,
   draft,
   status,
   cancel,
   retry,
   rerun,
+  vary,
   show,
   preset,
   quota,

@@ -1,19 +1,10 @@
-import type { CommandOption, Ratio } from '#core/commands/define.ts';
+import type { CommandOption, Ratio, Vocabulary } from '#core/commands/define.ts';
 import { printRatio } from '#core/commands/print-ratio.ts';
 import { readNumbers } from '#core/commands/read-numbers.ts';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
 import { readFlags } from '#core/prompts/read-flags.ts';
 import { expandRequest, type FlagValues, printRequest, readRequest, sayRequest } from '#core/prompts/request.ts';
-
-/** What option values are checked against. */
-export interface Vocabulary {
-  models: readonly string[];
-  /** Of any model. */
-  qualities: readonly string[];
-  locales: readonly string[];
-  commands: readonly string[];
-}
 
 /** Longer than any model's canvas; a model that cannot do a ratio takes its nearest and says so. */
 const ratioMax = 8;

@@ -1,5 +1,6 @@
 import { findFinished } from '#core/batches/find-finished.ts';
 import { defineCommand } from '#core/commands/define.ts';
+import { promptCharsMax } from '#core/commands/imagine.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
 
 export const rerun = defineCommand({
@@ -9,8 +10,16 @@ export const rerun = defineCommand({
     { name: 'batch', kind: 'batch', positional: true, required: true },
     { name: 'numbers', kind: 'numbers', positional: true },
     { name: 'seed', kind: 'choice', choices: ['same', 'new'] },
+    { name: 'prompt', kind: 'text', max: promptCharsMax },
   ],
   audience: 'channel',
-  run: async (tx, context, { batch, numbers, seed = 'new' }) =>
-    makeAgain(tx, context, await findFinished(tx, context.actor, { batch, numbers }), seed),
+  run: async (tx, context, { batch: typed, numbers, prompt, seed = 'new' }) => {
+    const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
+    return makeAgain(tx, context, { batch, pictures: withPrompt(pictures, prompt) }, seed);
+  },
 });
+
+/** With other words, where there are any. */
+export function withPrompt<P extends { prompt: string }>(pictures: readonly P[], prompt: string | undefined): P[] {
+  return pictures.map((picture) => (prompt === undefined ? picture : { ...picture, prompt }));
+}

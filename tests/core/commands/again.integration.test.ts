@@ -271,6 +271,54 @@ describe.each(['retry', 'rerun'])('/%s', (command) => {
   });
 });
 
+describe('other words', () => {
+  it('are asked for in place of the old ones, which the card tells', async () => {
+    await using core = await createTestCore();
+    const batch = await request(core, ann, 'a fox --n 2 --seed 7');
+    await core.queue.run(core.deps);
+    const reply = await say(core, ann, `/rerun ${batch} 2 --seed same --prompt "a fox at night"`);
+    expect(messageOf(reply).lines).toContainEqual({ key: 'card.promptBefore', values: { prompt: 'a fox' } });
+    expect(await rowsOf(core, batchOf(reply))).toMatchObject([{ prompt: 'a fox at night', seed: 8 }]);
+  });
+});
+
+describe('/vary', () => {
+  it('makes pictures that start from one, with new seeds, and says from which', async () => {
+    const provider = createFakeProvider();
+    await using core = await createTestCore({ providers: [provider] });
+    const batch = await request(core, ann, 'a fox --n 3');
+    await core.queue.run(core.deps);
+    const reply = await say(core, ann, `/vary ${batch} 2 --n 3`);
+    const [source] = await core.sql`select original, type from images where batch_id = ${batch} and number = 2`;
+    const [made] = await core.sql`select inputs, total from batches where id = ${batchOf(reply)}`;
+    expect(made).toEqual({ total: 3, inputs: [{ blob: source?.original, type: source?.type, role: 'reference' }] });
+    expect(messageOf(reply).lines).toContainEqual({ key: 'card.origin', values: { batch, numbers: { list: [2] } } });
+    const rows = await rowsOf(core, batchOf(reply));
+    expect(new Set(rows.map(({ seed }) => seed)).size).toBe(3);
+    await core.queue.run(core.deps);
+    expect((await rowsOf(core, batchOf(reply))).map(({ state }) => state)).toEqual(Array(3).fill('succeeded'));
+  });
+
+  it.each([
+    ['no number', 'BATCH', 'errors.batch.whichPicture'],
+    ['a number that is not there', 'BATCH 9', 'errors.batch.noSuchPicture'],
+    ['a picture that did not come', 'BATCH 2', 'errors.batch.noPicture'],
+    ['a batch of nobody', 'zzzzzz 1', 'errors.batch.unknown'],
+  ])('refuses %s with a sentence', async (_, typed, key) => {
+    const provider = createFakeProvider();
+    await using core = await createTestCore({ providers: [provider] });
+    const batch = await partlyFailed(core, provider);
+    expect(keysOf(await say(core, ann, `/vary ${typed.replace('BATCH', batch)}`))).toEqual([key]);
+  });
+
+  it('refuses a model that takes no pictures, and names it', async () => {
+    await using core = await createTestCore();
+    const batch = await request(core, ann, 'a fox --model words-only');
+    await core.queue.run(core.deps);
+    expect(keysOf(await say(core, ann, `/vary ${batch} 1`))).toEqual(['errors.model.noReference']);
+  });
+});
+
 describe('a finished card', () => {
   const actionsOf = (message: OutgoingMessage | undefined) => message?.actions.map(({ id }) => id);
 

@@ -5,11 +5,13 @@ import { commandUsage } from '#core/commands/usage.ts';
 it('says how every command is typed, from its declaration', () => {
   expect(commands.map(commandUsage)).toEqual([
     '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model] [--quality quality] [--style text] [--no text] [--repeat 1..50] [--preset preset] [--draft on|off]',
+    '/batch [--draft on|off]',
     '/draft <draft> [do] [numbers]',
     '/status [batch]',
     '/cancel [batch]',
     '/retry <batch> [numbers]',
-    '/rerun <batch> [numbers] [--seed same|new]',
+    '/rerun <batch> [numbers] [--seed same|new] [--prompt text]',
+    '/vary <batch> <picture> [--n 1..50] [--prompt text]',
     '/show <batch> [--as pictures|files]',
     '/preset [action] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--for me|everyone]',
     '/quota',

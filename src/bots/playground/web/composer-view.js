@@ -23,7 +23,7 @@ export function composerView(app) {
         type="file"
         id="composer-files"
         hidden
-        accept="image/*"
+        accept="image/*,.txt,.csv,.jsonl,.json"
         multiple
         aria-label=${words.t('attach.button')}
         @change=${onFilesChosen(app)}

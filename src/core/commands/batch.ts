@@ -1,0 +1,56 @@
+import { askImages } from '#core/batches/ask-images.ts';
+import { readAttached } from '#core/batches/read-attached.ts';
+import { takeBatch } from '#core/batches/take-batch.ts';
+import { privateAnswer } from '#core/commands/answer.ts';
+import { type CommandContext, defineCommand } from '#core/commands/define.ts';
+import { imagine } from '#core/commands/imagine.ts';
+import { flagValues } from '#core/commands/read-options.ts';
+import { UserError } from '#core/errors.ts';
+import { applyPresets } from '#core/presets/presets.ts';
+import { promptFileBytesMax, readPromptFile, sayRowError } from '#core/prompts/read-file.ts';
+import type { Text } from '#src/i18n.ts';
+
+/** More of them would not fit in a message. */
+const notesMax = 10;
+
+export const batch = defineCommand({
+  name: 'batch',
+  role: 'guest',
+  options: [{ name: 'draft', kind: 'choice', choices: ['on', 'off'] }],
+  audience: 'channel',
+  filesMax: 1,
+  filesAre: 'prompts',
+  prepare: (context) => readFile(context),
+  run: async (tx, context, options, file) => {
+    const errors = sayErrors(file.errors);
+    if (file.rows.length === 0) {
+      return privateAnswer(context, { lines: [...errors, { key: 'draft.noRows' }], tone: 'error' });
+    }
+    const notes: Text[] = errors.length > 0 ? [...errors, { key: 'draft.fixOrRun' }] : [];
+    const lines = file.rows.flatMap(({ lines: typed, name }) =>
+      typed.map((line) => (name === undefined ? line : { ...line, name })),
+    );
+    const asked = await applyPresets(tx, context.actor, lines);
+    const prompt = [...new Set(asked.map(({ text }) => text))].join('\n');
+    const plan = { prompt, line: null, images: askImages(context, asked, []), inputs: [] };
+    return takeBatch(tx, context, plan, { draft: options.draft ?? 'on', notes });
+  },
+});
+
+async function readFile(context: CommandContext) {
+  const [file] = context.call.files;
+  if (!file) throw new UserError('file.none');
+  // A draft is the whole file's.
+  const options = imagine.options.filter(({ name }) => name !== 'draft');
+  const bytes = await readAttached(context, file, promptFileBytesMax);
+  return readPromptFile({ name: file.name, type: file.type, bytes }, flagValues({ options }, context.vocabulary));
+}
+
+/** The rows that cannot be read, as far as there is room. */
+function sayErrors(errors: ReturnType<typeof readPromptFile>['errors']): Text[] {
+  const more = errors.length - notesMax;
+  return [
+    ...errors.slice(0, notesMax).map(sayRowError),
+    ...(more > 0 ? [{ key: 'draft.moreErrors', values: { count: more } } as const] : []),
+  ];
+}

@@ -1,0 +1,28 @@
+import { findFinished } from '#core/batches/find-finished.ts';
+import { defineCommand } from '#core/commands/define.ts';
+import { promptCharsMax } from '#core/commands/imagine.ts';
+import { makeAgain } from '#core/commands/make-again.ts';
+import { withPrompt } from '#core/commands/rerun.ts';
+import { UserError } from '#core/errors.ts';
+
+export const vary = defineCommand({
+  name: 'vary',
+  role: 'guest',
+  options: [
+    { name: 'batch', kind: 'batch', positional: true, required: true },
+    { name: 'picture', kind: 'integer', min: 1, max: 500, positional: true, required: true },
+    { name: 'n', kind: 'integer', min: 1, max: 50 },
+    { name: 'prompt', kind: 'text', max: promptCharsMax },
+  ],
+  audience: 'channel',
+  run: async (tx, context, { batch: typed, picture: number, prompt, n = 1 }) => {
+    if (number === undefined) throw new UserError('batch.whichPicture');
+    const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers: [number] });
+    const [picture] = withPrompt(pictures, prompt);
+    if (!picture?.original || !picture.type)
+      throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
+    const source = { blob: picture.original, type: picture.type, role: 'reference' } as const;
+    const from = { batch: { ...batch, inputs: [source] }, pictures: Array.from({ length: n }, () => picture) };
+    return makeAgain(tx, context, from, 'new');
+  },
+});
