@@ -22,7 +22,7 @@ const previewsKeptSeconds = 60;
  * batches without a gallery, messages owed to a channel that is gone, room that nobody filled, previews that have had their time. One process at a time; others pass.
  */
 export async function sweep(
-  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms'>,
+  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'sheets'>,
 ): Promise<void> {
   const found = await acrossWorkspaces(deps.db, async (tx) => {
     const [lock] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(4337502) as free`);
