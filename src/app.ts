@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { room } from '#bots/playground/room.ts';
 import type { PlaygroundContent } from '#bots/playground/store.ts';
 import { createBreakers } from '#core/batches/breakers.ts';
+import { createKeptSheets } from '#core/batches/kept-sheets.ts';
 import { createChatCore } from '#core/chat-core.ts';
 import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
@@ -85,6 +86,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     breakers: createBreakers(),
     deliveries: createDeliveries({ db: client.db, log }),
     identities: createIdentityCache(bus),
+    sheets: createKeptSheets(),
     providers,
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     now: overrides.now ?? (() => new Date()),

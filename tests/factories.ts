@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { createBreakers } from '#core/batches/breakers.ts';
+import { createKeptSheets } from '#core/batches/kept-sheets.ts';
 import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
@@ -67,6 +68,7 @@ export async function createTestCore(
       breakers: createBreakers(options.breakers),
       deliveries: createDeliveries({ db: client.db, log }),
       identities: createIdentityCache(bus),
+      sheets: createKeptSheets(),
       providers,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       now: options.now ?? (() => new Date()),

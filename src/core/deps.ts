@@ -1,4 +1,5 @@
 import type { Breakers } from '#core/batches/breakers.ts';
+import type { KeptSheets } from '#core/batches/kept-sheets.ts';
 import type { Deliveries } from '#core/deliveries.ts';
 import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
@@ -21,6 +22,7 @@ export interface Deps {
   breakers: Breakers;
   deliveries: Deliveries;
   identities: IdentityCache;
+  sheets: KeptSheets;
   /** In order of preference: the first model of the first is the default. */
   providers: readonly ImageProvider[];
   platforms: ReadonlyMap<string, ChatPlatform>;

@@ -1,19 +1,13 @@
 import { badgeSize, drawBadge } from './digits.ts';
-import type { Box, SheetLayout, Size } from './layout.ts';
+import type { Box, SheetCell, Size } from './layout.ts';
 import { openOwnDrawing, type Pixels } from './sharp.ts';
 
 /** Badges drawn one below the other, and where on the sheet each of them belongs. */
 export type BadgeStrip = { pixels: Pixels; places: readonly Box[] };
 
-/** Draws the numbers of all cells in one rendering instead of one for each cell. */
-export async function drawBadges(
-  tiles: readonly { label: string; image: unknown }[],
-  layout: SheetLayout,
-): Promise<BadgeStrip> {
-  const places = tiles.flatMap(({ label, image }, index) => {
-    const place = layout.cells[index];
-    return place ? [placeBadge(label, image ? place.picture : place.cell, place.cell)] : [];
-  });
+/** Draws the numbers of cells in one rendering instead of one for each cell. */
+export async function drawBadges(tiles: readonly { label: string; place: SheetCell; box: Box }[]): Promise<BadgeStrip> {
+  const places = tiles.map(({ label, place, box }) => placeBadge(label, box, place.cell));
   const width = Math.max(...places.map((place) => place.width));
   const height = places.reduce((sum, place) => sum + place.height, 0);
   let y = 0;

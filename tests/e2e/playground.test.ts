@@ -45,7 +45,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
 
     await finishedCards(answers, 6).first().waitFor();
     expect(await card.locator('.progress-count').innerText()).toBe('6/6');
-    const sheet = card.locator('.tile img[alt^="Contact sheet"]');
+    const sheet = card.locator('.tile img[alt^="Contact sheet with"]');
     await sheet.waitFor();
     expect(await card.locator('.tile img').count()).toBe(1);
     expect(await loadedWidths(sheet)).not.toContain(0);

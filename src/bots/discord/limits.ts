@@ -16,7 +16,7 @@ export const limits: ChatLimits = {
   textMax: 4000,
   /** Discord publishes no figures; bots see 5 messages and 5 edits in 5 s a channel in the headers. */
   sendSpacingMs: 1200,
-  /** An edit with pictures uploads up to 10 of them; a person cannot follow more of it either. */
+  /** An edit uploads a contact sheet of up to 0.6 MB; a person cannot follow more of it either. */
   liveImageEditMinMs: 5000,
   /** Answers to interactions are not counted with a channel's messages; mentions are rare beside them. */
   repliesCount: false,

@@ -17,13 +17,13 @@ export const users: readonly PlaygroundUser[] = [
 /** The one room they share. */
 export const room = { platformId: 'room', name: 'Playground' } as const;
 
-/** The page's own: nobody else limits us here. Edits are spaced so that a phone can follow them. */
+/** The page's own: nobody else limits us here. Edits are spaced so that a phone can follow them; a contact sheet has 0.6 MB. */
 export const limits: ChatLimits = {
   imagesPerMessage: 50,
   fileBytesMax: 50 * 1024 * 1024,
   textMax: 100_000,
   sendSpacingMs: 100,
-  liveImageEditMinMs: 100,
+  liveImageEditMinMs: 500,
   repliesCount: false,
   keepsOriginals: true,
 };

@@ -1,15 +1,14 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
+import { findImages } from '#core/batches/render-card.ts';
+import { sheetTilesMax, tileSize, tileState } from '#core/batches/sheet-tiles.ts';
 import type { Deps } from '#core/deps.ts';
 import type { Jobs } from '#core/ports/queue.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { batches, images, postings } from '#db/schema/index.ts';
+import { batches, postings } from '#db/schema/index.ts';
 import { composeContactSheet } from '#media/gallery.ts';
-
-/** Pictures on one contact sheet; more make several. */
-const sheetTilesMax = 50;
 
 /**
  * Makes a finished batch's contact sheets, then owes its gallery: one posting a page, once. Run twice, it changes nothing.
@@ -49,13 +48,7 @@ async function findCard(tx: Tx, batch: Batch) {
 }
 
 async function makeSheets(deps: Pick<Deps, 'db' | 'blobs'>, batch: Batch): Promise<Batch['sheets']> {
-  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) =>
-    tx
-      .select({ number: images.number, state: images.state, thumbnail: images.thumbnail })
-      .from(images)
-      .where(eq(images.batchId, batch.id))
-      .orderBy(asc(images.number)),
-  );
+  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) => findImages(tx, batch));
   if (rows.filter((row) => row.thumbnail !== null).length < 2) return [];
   const sheets: Batch['sheets'] = [];
   for (let first = 0; first < rows.length; first += sheetTilesMax) {
@@ -63,7 +56,8 @@ async function makeSheets(deps: Pick<Deps, 'db' | 'blobs'>, batch: Batch): Promi
       rows.slice(first, first + sheetTilesMax).map(async (row) => ({
         label: String(row.number),
         image: row.thumbnail === null ? null : await deps.blobs.read(row.thumbnail),
-        state: row.state === 'cancelled' ? ('cancelled' as const) : ('failed' as const),
+        state: tileState(row),
+        size: tileSize(row),
       })),
     );
     const { bytes, type, width, height } = await composeContactSheet(tiles);

@@ -2,9 +2,10 @@ import { asc, eq } from 'drizzle-orm';
 import { countDrafted } from '#core/batches/drafts.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
+import { hasPicture, liveSheetOf } from '#core/batches/live-sheet.ts';
 import { findModel } from '#core/batches/models.ts';
 import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
-import { shorten } from '#core/batches/shorten.ts';
+import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
@@ -15,30 +16,36 @@ import type { Key, Text } from '#src/i18n.ts';
 const cardPromptCharsMax = 300;
 /** A longer line would not fit beside the rest, and a part of one is of no use. */
 const lineCharsMax = 600;
-/** Alt text is for a glance; every platform takes this much. */
-export const altPromptCharsMax = 200;
-/** More pictures than this are not shown while a batch runs. */
-const livePicturesMax = 12;
 
-type ImageRow = typeof images.$inferSelect;
+export type ImageRow = typeof images.$inferSelect;
 
 /**
- * The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far, then the
- * contact sheets; `offerPictures` a button that posts a finished batch's gallery once more, and what was typed.
+ * The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far, of a large
+ * batch as `liveSheetOf` that is still to be drawn, then the contact sheets; `offerPictures` a button that posts a finished
+ * batch's gallery once more, and what was typed. `rows` are the batch's where they are at hand.
  */
 export async function renderCard(
   tx: Tx,
   deps: Pick<Deps, 'providers' | 'now'>,
   batch: Batch,
-  options: { live: boolean; offerPictures?: boolean },
+  options: { live: boolean; offerPictures?: boolean; rows?: readonly ImageRow[] },
 ): Promise<OutgoingMessage> {
-  const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
+  const rows = options.rows ?? (await findImages(tx, batch));
   const origins = await findOrigins(tx, rows);
   const drafted = batch.draftId === null ? 0 : await countDrafted(tx, batch.draftId, deps.now());
   return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins, drafted });
 }
 
+<<<<<<< HEAD
 /** `renderCard` where the rows, in the order of their numbers, the estimate what they were made again from and how much of their draft is left are at hand. */
+=======
+/** All images of a batch, in the order of their numbers. */
+export function findImages(tx: Tx, batch: Pick<Batch, 'id'>): Promise<ImageRow[]> {
+  return tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
+}
+
+/** `renderCard` where the rows, in the order of their numbers, the estimate and what they were made again from are at hand. */
+>>>>>>> sheet
 export function layOutCard(
   deps: Pick<Deps, 'providers'>,
   batch: Batch,
@@ -190,20 +197,19 @@ function creditsText(rows: readonly ImageRow[]): Text {
 }
 
 function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] {
-  return rows
-    .filter((row) => row.thumbnail !== null || (row.partial !== null && row.state === 'dispatched'))
-    .slice(-livePicturesMax)
-    .map((row) => ({
-      blob: row.thumbnail ?? row.partial ?? '',
-      type: row.thumbnail ? 'jpeg' : 'png',
-      width: row.thumbnailWidth ?? row.width,
-      height: row.thumbnailHeight ?? row.height,
-      name: `${batch.id}-${row.number}`,
-      alt: {
-        key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
-        values: { number: row.number, total: batch.total, prompt: shorten(row.prompt, altPromptCharsMax) },
-      },
-    }));
+  const sheet = liveSheetOf(batch, rows);
+  if (sheet) return [sheet.image];
+  return rows.filter(hasPicture).map((row) => ({
+    blob: row.thumbnail ?? row.partial ?? '',
+    type: row.thumbnail ? 'jpeg' : 'png',
+    width: row.thumbnailWidth ?? row.width,
+    height: row.thumbnailHeight ?? row.height,
+    name: `${batch.id}-${row.number}`,
+    alt: {
+      key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
+      values: { number: row.number, total: batch.total, prompt: shorten(row.prompt, altPromptCharsMax) },
+    },
+  }));
 }
 
 export function sheetPictures(batch: Batch): OutgoingImage[] {

@@ -1,7 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { altPromptCharsMax, movedLines, sheetPictures } from '#core/batches/render-card.ts';
-import { shorten } from '#core/batches/shorten.ts';
+import { movedLines, sheetPictures } from '#core/batches/render-card.ts';
+import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';

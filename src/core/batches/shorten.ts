@@ -1,3 +1,6 @@
+/** Alt text is for a glance; every platform takes this much. */
+export const altPromptCharsMax = 200;
+
 /** Text cut to at most `max` characters (code points), with an ellipsis where something is missing. */
 export function shorten(text: string, max: number): string {
   const characters = [...text];

@@ -23,7 +23,11 @@ const previewsKeptSeconds = 60;
  * batches without a gallery, messages owed to a channel that is gone, room that nobody filled, previews that have had their time. One process at a time; others pass.
  */
 export async function sweep(
+<<<<<<< HEAD
   deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'now'>,
+=======
+  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'sheets'>,
+>>>>>>> sheet
 ): Promise<void> {
   const found = await acrossWorkspaces(deps.db, async (tx) => {
     const [lock] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(4337502) as free`);

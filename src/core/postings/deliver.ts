@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { renderCard } from '#core/batches/render-card.ts';
+import { drawLiveSheet, forgetLiveSheet, type LiveSheet, liveSheetOf } from '#core/batches/live-sheet.ts';
+import { findImages, renderCard } from '#core/batches/render-card.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type DeliveryAttempt,
   DeliveryError,
   type MessageRef,
+  type OutgoingMessage,
   type OutgoingPart,
 } from '#core/ports/chat.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
@@ -25,7 +27,10 @@ const longBatchImages = 10;
 const retryFirstMs = 500;
 const retryMaxMs = 5 * 60_000;
 
-type DeliverDeps = Pick<Deps, 'db' | 'log' | 'now' | 'platforms' | 'providers' | 'workerId' | 'pulse' | 'busy'>;
+type DeliverDeps = Pick<
+  Deps,
+  'db' | 'log' | 'now' | 'platforms' | 'providers' | 'blobs' | 'sheets' | 'workerId' | 'pulse' | 'busy'
+>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 
@@ -76,7 +81,7 @@ async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> 
       log.info({ requestId: found.batch.requestId, kind, part, revision: wanted, edited: ref !== null }, 'posted');
   } catch (error) {
     log.warn({ err: error, attempt: posting.attempts + 1 }, 'a message could not be posted');
-    await handleFailure(deps, channel, posting, error);
+    await handleFailure(deps, channel, found, error);
   }
 }
 
@@ -118,7 +123,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const { conversation } = posting;
   const platform = deps.platforms.get(conversation.platform);
   if (!platform) throw new Error(`the platform of batch ${posting.batchId} is not switched on`);
-  const message = await inWorkspace(deps.db, channel.workspaceId, (tx) => render(tx, deps, channel, owed));
+  const { message, sheet } = await inWorkspace(deps.db, channel.workspaceId, (tx) => render(tx, deps, channel, owed));
   const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
   if (!part) {
     await saveShown(deps, posting, posting.ref);
@@ -146,27 +151,48 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
     used: (budget, count) => used.set(budget, count),
   };
-  const ref = await send(deps, platform, owed, part, attempt).finally(() =>
-    settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key)),
-  );
-  await saveShown(deps, posting, ref);
+  const ref = await drawPart(deps, part, sheet)
+    .then((drawn) => send(deps, platform, owed, drawn, attempt))
+    .finally(() => settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key)));
+  if (isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
+  const restMs = part.images.length > 0 && posting.kind === 'status' ? (channel.limits.liveImageEditMinMs ?? 0) : 0;
+  await saveShown(deps, posting, ref, { restMs });
   for (const [budget, pauseMs] of pauses) {
     if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
   }
   return { spacingMs: Math.max(channel.limits.sendSpacingMs, pauses.get(undefined) ?? 0, 1) };
 }
 
-async function render(tx: Tx, deps: DeliverDeps, channel: Channel, { posting, batch }: Owed) {
+/** The message, and the contact sheet that its one picture is where that is still to be drawn. */
+async function render(
+  tx: Tx,
+  deps: DeliverDeps,
+  channel: Channel,
+  { posting, batch }: Owed,
+): Promise<{ message: OutgoingMessage | null; sheet?: LiveSheet | undefined }> {
   const { limits } = channel;
-  const message =
-    posting.kind === 'status'
-      ? await renderCard(tx, deps, batch, { live: limits.liveImageEditMinMs !== null })
-      : await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
   const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
-  return message && rerouted
-    ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' } as const] }
-    : message;
+  const withNotice = (message: OutgoingMessage): OutgoingMessage =>
+    rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
+  if (posting.kind !== 'status') {
+    const message = await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
+    return { message: message && withNotice(message) };
+  }
+  const live = limits.liveImageEditMinMs !== null;
+  const rows = await findImages(tx, batch);
+  const message = await renderCard(tx, deps, batch, { live, rows });
+  return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows) : undefined };
 }
+
+/** Only now that the part may be sent, and in no transaction: drawing takes a while. */
+async function drawPart(deps: DeliverDeps, part: OutgoingPart, sheet: LiveSheet | undefined): Promise<OutgoingPart> {
+  if (!sheet) return part;
+  const drawn = await drawLiveSheet(deps, sheet);
+  return { ...part, images: drawn ? [drawn] : [] };
+}
+
+/** The card of a batch whose pictures are owed, with its final sheets. */
+const isLastState = ({ posting, batch }: Owed) => posting.kind === 'status' && batch.galleryAt !== null;
 
 /** The command's own reply has had a try at the card before the outbox has. */
 const mayBeRepeat = ({ kind, attempts }: Posting) => kind === 'status' || attempts > 0;
@@ -207,12 +233,14 @@ async function send(
  * Waits and tries again; a message that never fits is given up. A channel that is gone or closed to us is recorded
  * once, and what is owed there goes to the people who asked.
  */
-async function handleFailure(deps: DeliverDeps, channel: Channel, posting: Posting, error: unknown): Promise<void> {
+async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, error: unknown): Promise<void> {
+  const { posting } = owed;
   const delivery = error instanceof DeliveryError ? error : undefined;
   const attempts = posting.attempts + 1;
   const closed = delivery?.reason === 'gone' || delivery?.reason === 'forbidden';
   const hopeless = (delivery && !delivery.retryable) || attempts >= attemptsMax;
   const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (attempts - 1));
+  if (hopeless && !closed && isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
   await inWorkspace(deps.db, posting.workspaceId, async (tx) => {
     if (closed) {
       await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));

@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ChatPlatform, DeliveryError } from '#core/ports/chat.ts';
 import { ensureChannel } from '#core/workspaces/ensure-channel.ts';
@@ -23,7 +24,7 @@ interface Stranded {
  * Messages owed to a channel that is gone go to the person who asked, once; what they do not take either is given up.
  * The batch keeps its pictures, and `/status` and `/show` have them.
  */
-export async function rerouteGone(deps: Pick<Deps, 'db' | 'log' | 'platforms'>): Promise<void> {
+export async function rerouteGone(deps: Pick<Deps, 'db' | 'log' | 'platforms' | 'blobs' | 'sheets'>): Promise<void> {
   for (const stranded of await findStranded(deps)) {
     const platform = deps.platforms.get(stranded.platform);
     if (!platform) continue;
@@ -86,7 +87,8 @@ async function moveToDirect(deps: Pick<Deps, 'db'>, platform: ChatPlatform, stra
   });
 }
 
-async function giveUp(deps: Pick<Deps, 'db'>, stranded: Stranded): Promise<void> {
+async function giveUp(deps: Pick<Deps, 'db' | 'blobs' | 'sheets'>, stranded: Stranded): Promise<void> {
+  await forgetLiveSheet(deps, { workspaceId: stranded.workspaceId, id: stranded.batchId });
   await inWorkspace(deps.db, stranded.workspaceId, (tx) =>
     tx
       .update(postings)

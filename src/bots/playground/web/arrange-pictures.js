@@ -25,15 +25,10 @@ export function arrangePictures(count, perRow) {
  * @param {{ isNarrow: boolean, isRunning: boolean }} place `isNarrow` is true on a phone
  */
 export function picturesPerRow(count, { isNarrow, isRunning }) {
-  if (isRunning) return runningPerRow(count, isNarrow);
+  if (isRunning) return isNarrow ? 3 : 4;
   if (count <= 3) return count;
   if (count === 4) return 2;
   if (count <= 9) return isNarrow && count === 6 ? 2 : 3;
   if (isNarrow) return count <= 24 ? 4 : 6;
   return count <= 20 ? 5 : 8;
-}
-
-function runningPerRow(count, isNarrow) {
-  if (isNarrow) return count <= 9 ? 3 : 6;
-  return count <= 12 ? 6 : 10;
 }

@@ -2,17 +2,18 @@ import { html, nothing } from '/playground/vendor/lit-html/lit-html.js';
 import { arrangePictures, picturesPerRow } from './arrange-pictures.js';
 import { openViewer } from './viewer.js';
 
-// A running card shows no more pictures than this; frames beyond it would stay empty.
-const framesMax = 12;
+// A running card of more pictures shows one contact sheet, which has its own frames.
+const framesMax = 4;
 
-/** The pictures of a message; while a batch runs, an empty frame stands for each picture that is still to come. */
+/** The pictures of a message; while a small batch runs, an empty frame stands for each picture that is still to come. */
 export function pictureGridView(app, message) {
   const { images, progress } = message;
   const isRunning = progress !== null && progress.done < progress.total;
-  const count = isRunning ? Math.max(images.length, Math.min(progress.total, framesMax)) : images.length;
+  const isSheet = isRunning && progress.total > framesMax;
+  const count = isRunning && !isSheet ? Math.max(images.length, progress.total) : images.length;
   if (count === 0) return nothing;
   const ratios = Array.from({ length: count }, (_, index) => ratioOf(images[index] ?? images[0]));
-  return html`<div class="pictures ${isRunning ? 'pictures-running' : ''}">
+  return html`<div class="pictures ${isSheet ? 'pictures-filling' : isRunning ? 'pictures-running' : ''}">
     ${arrangePictures(count, picturesPerRow(count, { isNarrow: app.state.isNarrow, isRunning })).map(
       (row) => html`<div class="picture-row" .style=${`--ratio: ${row.reduce((sum, index) => sum + ratios[index], 0)}`}>
         ${row.map((index) => tileView(app, message, index, ratios[index]))}
