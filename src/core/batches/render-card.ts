@@ -28,7 +28,7 @@ type ImageRow = typeof images.$inferSelect;
  */
 export async function renderCard(
   tx: Tx,
-  deps: Pick<Deps, 'providers' | 'now'>,
+  deps: Pick<Deps, 'providers' | 'publicAddress' | 'now'>,
   batch: Batch,
   options: { live: boolean; offerPictures?: boolean },
 ): Promise<OutgoingMessage> {
@@ -40,7 +40,7 @@ export async function renderCard(
 
 /** `renderCard` where the rows, in the order of their numbers, the estimate what they were made again from and how much of their draft is left are at hand. */
 export function layOutCard(
-  deps: Pick<Deps, 'providers'>,
+  deps: Pick<Deps, 'providers' | 'publicAddress'>,
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
@@ -91,6 +91,7 @@ export function layOutCard(
       retry: count('failed', 'blocked') > 0,
       show: options.offerPictures === true && succeeded > 0,
       drafted: options.drafted ?? 0,
+      zip: succeeded > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
 }
@@ -103,12 +104,13 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
 
 function cardActions(
   batch: Batch,
-  offer: { retry: boolean; show: boolean; drafted: number },
+  offer: { retry: boolean; show: boolean; zip: boolean; drafted: number },
 ): OutgoingMessage['actions'] {
   const { id, total, draftId } = batch;
   if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
   const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
   const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
+  const zip = { id: `zip ${id}`, label: { key: 'action.zip' }, style: 'secondary' } as const;
   const rerun = { id: `rerun ${id}`, label: { key: 'action.rerun' }, style: 'secondary' } as const;
   const rest = {
     id: `draft ${draftId} run`,
@@ -119,6 +121,7 @@ function cardActions(
     ...(offer.drafted > 0 ? [rest] : []),
     ...(offer.retry ? [retry] : []),
     ...(offer.show && batch.galleryAt ? [show] : []),
+    ...(offer.zip ? [zip] : []),
     ...(total > 0 ? [rerun] : []),
   ];
 }

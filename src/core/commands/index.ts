@@ -11,6 +11,7 @@ import { retry } from '#core/commands/retry.ts';
 import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
+import { zip } from '#core/commands/zip.ts';
 
 const actions: readonly Command[] = [
   imagine,
@@ -20,6 +21,7 @@ const actions: readonly Command[] = [
   retry,
   rerun,
   show,
+  zip,
   preset,
   quota,
   language,

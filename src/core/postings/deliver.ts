@@ -25,7 +25,10 @@ const longBatchImages = 10;
 const retryFirstMs = 500;
 const retryMaxMs = 5 * 60_000;
 
-type DeliverDeps = Pick<Deps, 'db' | 'log' | 'now' | 'platforms' | 'providers' | 'workerId' | 'pulse' | 'busy'>;
+type DeliverDeps = Pick<
+  Deps,
+  'db' | 'log' | 'now' | 'platforms' | 'providers' | 'publicAddress' | 'workerId' | 'pulse' | 'busy'
+>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 

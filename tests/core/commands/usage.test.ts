@@ -11,6 +11,7 @@ it('says how every command is typed, from its declaration', () => {
     '/retry <batch> [numbers]',
     '/rerun <batch> [numbers] [--seed same|new]',
     '/show <batch> [--as pictures|files]',
+    '/zip <batch> [--links off]',
     '/preset [action] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--for me|everyone]',
     '/quota',
     '/language [language]',
