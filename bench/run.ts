@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<object[]> 
   edge: () => import('./edge.ts'),
   pipeline: () => import('./pipeline.ts'),
   'ack-load': () => import('./ack-load.ts'),
+  zip: () => import('./zip.ts'),
   soak: () => import('./soak.ts'),
   backlog: () => import('./backlog.ts'),
 };

@@ -17,12 +17,13 @@ import { createLease } from '#db/lease.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { persist } from '#db/persist.ts';
 import { createPlaygroundStore } from '#db/playground-store.ts';
+import { createDownloadRoutes } from '#http/download-routes.ts';
 import { startHttpServer } from '#http/server.ts';
 import { createJobQueue } from '#jobs/queue.ts';
 import { openPostgresBackend, openRedisBackend } from '#jobs/queue-backend.ts';
 import { startWorker, workerQueues } from '#jobs/worker.ts';
 import { createProviders } from '#providers/index.ts';
-import type { Config } from '#src/config.ts';
+import { type Config, isLoopback } from '#src/config.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
@@ -63,6 +64,10 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const stores = { playground: createPlaygroundStore<PlaygroundContent>(client.db, room) };
   const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, lease, stores }));
 
+  const listening = bots.filter(({ part }) => config.run.has(part));
+  /** Whose people have a page of ours open, and so reach this server by its own address. */
+  const pagePlatforms = new Set(listening.flatMap(({ platform, page }) => (page ? [platform.id] : [])));
+
   const queueCount = workerQueues({ providers }).length;
   const backend = config.redisUrl
     ? await openRedisBackend(config.redisUrl, databaseUrl, log)
@@ -76,6 +81,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   );
   started.defer(() => queue.close());
 
+  let serverUrl: string | undefined;
   const deps: Deps = {
     db: client.db,
     log,
@@ -89,6 +95,8 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     sheets: createKeptSheets(),
     providers,
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
+    publicAddress: (platform) =>
+      config.publicUrl?.replace(/\/+$/, '') ?? (pagePlatforms.has(platform) ? serverUrl : undefined),
     now: overrides.now ?? (() => new Date()),
     workerId: randomUUID(),
     pulse: {},
@@ -97,7 +105,6 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
 
   started.defer(() => deps.deliveries.flush());
   const core = createChatCore(deps);
-  const listening = bots.filter(({ part }) => config.run.has(part));
   for (const { platform } of listening) {
     await platform.start(core);
     started.defer(() => platform.stop());
@@ -108,8 +115,12 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     log,
     checkReady: () => Promise.all([client.check(), queue.check()]),
     webhooks: listening.flatMap(({ webhook }) => webhook ?? []),
-    routes: listening.flatMap(({ routes }) => routes ?? []),
+    routes: [
+      ...listening.flatMap(({ routes }) => routes ?? []),
+      ...(config.run.has('http') ? [createDownloadRoutes(deps)] : []),
+    ],
   });
+  if (isLoopback(server.url)) serverUrl = server.url;
   let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   // What takes work in stops before what does it; a taken port is told before any work is begun.
   started.defer(() => worker?.stop());

@@ -26,6 +26,10 @@ export interface Config {
 }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Whether an address leads to this machine alone. */
+export const isLoopback = (url: string) => loopback.includes(new URL(url).hostname);
+
 const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
@@ -39,7 +43,7 @@ const environment = z.object({
   PORT: z.coerce.number('must be a number from 0 to 65535').int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: url('https:', 'http:')
-    .refine((value) => new URL(value).protocol === 'https:' || loopback.includes(new URL(value).hostname), {
+    .refine((value) => new URL(value).protocol === 'https:' || isLoopback(value), {
       message: 'must start with https:// unless it is on loopback',
     })
     .optional(),

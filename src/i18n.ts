@@ -14,10 +14,10 @@ type Singular<K extends string> = K extends `${infer Base}_${'zero' | 'one' | 't
 export type Key = Singular<Leaves<typeof en>>;
 
 /**
- * Words as data: a key with values, or something a person typed. Put into a language only where it is shown, so that
+ * Words as data: a key with values, something a person typed, or an address of ours that people can open. Put into a language only where it is shown, so that
  * one message can be read in several languages, and every typed value can be escaped by the platform that shows it.
  */
-export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string };
+export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string } | { url: string };
 
 /** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it; `list` is joined as the language does. */
 export type TextValue =
@@ -94,6 +94,7 @@ export function createI18n(): I18n {
 
   function say(text: Text, reader: Reader, quote: (typed: string) => string = (typed) => typed): string {
     if ('verbatim' in text) return quote(text.verbatim);
+    if ('url' in text) return text.url;
     if (!text.values) return sayPlainly(text.key, reader.locale);
     const values = Object.entries(text.values ?? {}).map(([name, value]) => [name, sayValue(value, reader, quote)]);
     const count = text.values?.count;

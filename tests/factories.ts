@@ -23,6 +23,9 @@ import { fakeLimits } from '#tests/fakes/platform.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 import { createMemoryQueue, type MemoryQueue } from '#tests/jobs/memory-queue.ts';
 
+/** Where links lead, as far as the core knows. */
+export const publicAddress = 'https://easel.example';
+
 export interface TestCore extends AsyncDisposable {
   deps: Deps;
   queue: MemoryQueue;
@@ -39,6 +42,7 @@ export async function createTestCore(
     providers?: readonly ImageProvider[];
     platforms?: readonly ChatPlatform[];
     now?: () => Date;
+    publicAddress?: Deps['publicAddress'];
     breakers?: { probeAfterMs: number };
   } = {},
 ): Promise<TestCore> {
@@ -71,6 +75,7 @@ export async function createTestCore(
       sheets: createKeptSheets(),
       providers,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
+      publicAddress: options.publicAddress ?? (() => publicAddress),
       now: options.now ?? (() => new Date()),
       workerId: randomUUID(),
       pulse: {},

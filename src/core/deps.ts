@@ -26,6 +26,11 @@ export interface Deps {
   /** In order of preference: the first model of the first is the default. */
   providers: readonly ImageProvider[];
   platforms: ReadonlyMap<string, ChatPlatform>;
+  /**
+   * Where people of a platform reach what we serve, without a slash at its end; undefined where nobody has said. It may
+   * become known only once the server listens.
+   */
+  publicAddress: (platform: string) => string | undefined;
   /** The wall clock: days of quotas, ages. Leases and slots use the database's clock, which all processes share. */
   now: () => Date;
   /** Identifies this process among those that make pictures and post. */

@@ -63,6 +63,7 @@ export interface UserErrors {
   'batch.pictureCame': { batch: string; numbers: (number | string)[]; typed: string; count: number };
   'batch.allCame': { batch: string };
   'batch.noneRunning': Record<never, never>;
+  'link.noAddress': Record<never, never>;
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'settings.workspaceOnly': { option: string };
   'role.required': { role: Role };

@@ -72,8 +72,8 @@ async function claimAndRun(
   if (claimed.value.length === 0) throw new RepeatError('this delivery was taken in before');
   if (run.status === 'rejected') throw run.reason;
   const { message, settled, postingId, later, jobs = [], forget = false } = run.value;
-  // The outbox has a card, and what only reads is read anew: anything else is kept for a repeat.
-  if (postingId === undefined && !work.readsOnly) {
+  // The outbox has a card, and what is repeatable is done anew: anything else is kept for a repeat.
+  if (postingId === undefined && !work.repeatable) {
     await tx
       .update(calls)
       .set({ reply: replyOf(await message, {}) })
@@ -105,7 +105,7 @@ export async function replyToRepeat(
     const reply = first?.reply as Reply | null | undefined;
     // The version before this one kept cards as well.
     const kept = reply?.kind === 'message' && reply.postingId === undefined ? reply : undefined;
-    if (!first || first.answered || !(kept || work.readsOnly)) return { kind: 'none' };
+    if (!first || first.answered || !(kept || work.repeatable)) return { kind: 'none' };
     if (!first.old) {
       await sleep(askEveryMs);
       continue;

@@ -9,6 +9,8 @@ const reserveBytes = 200 * 1024 * 1024;
 const reserveShare = 0.01;
 /** How long an answer about free room holds. */
 const roomKnownMs = 1_000;
+/** What is read at once of a blob that is streamed, in bytes: larger pieces are hardly faster. */
+const pieceBytes = 256 * 1024;
 /** Nobody writes one file for so long: what is older was left by a process that died. */
 const unfinishedMaxMs = 60 * 60_000;
 
@@ -49,12 +51,21 @@ export function createBlobFolder(folder: string, missing: (key: string) => Error
     },
     putTemporary: (key: string, bytes: Uint8Array): Promise<string> => write(key, bytes, false),
     async read(key: string): Promise<Uint8Array> {
-      try {
-        return await readFile(pathOf(key));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missing(key);
-        throw error;
-      }
+      return readFile(pathOf(key)).catch((error) => {
+        throw isMissing(error) ? missing(key) : error;
+      });
+    },
+    async size(key: string): Promise<number | undefined> {
+      const found = await stat(pathOf(key)).catch((error) => {
+        if (!isMissing(error)) throw error;
+      });
+      return found?.size;
+    },
+    async *stream(key: string): AsyncGenerator<Uint8Array> {
+      const file = await open(pathOf(key)).catch((error) => {
+        throw isMissing(error) ? missing(key) : error;
+      });
+      yield* file.createReadStream({ highWaterMark: pieceBytes });
     },
     async delete(key: string): Promise<void> {
       await rm(pathOf(key), { force: true });
@@ -74,6 +85,8 @@ export function createBlobFolder(folder: string, missing: (key: string) => Error
     },
   };
 }
+
+const isMissing = (error: NodeJS.ErrnoException) => error.code === 'ENOENT';
 
 async function writeWhole(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
   const file = await open(path, 'wx', 0o600);

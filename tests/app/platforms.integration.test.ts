@@ -82,7 +82,7 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
               person.seen(room).flatMap(({ text, actions }) => (text.includes(id) ? actions.map((one) => one.id) : [])),
             patiently,
           )
-          .toEqual([`rerun ${id}`]);
+          .toContain(`rerun ${id}`);
       }),
     );
     for (const { chat, name } of everywhere) expect([name, chat.violations()]).toEqual([name, []]);

@@ -55,7 +55,9 @@ export function findForbiddenImports(modules: readonly Module[]): string[] {
 const homes: Readonly<Record<string, RegExp>> = {
   '@slack/bolt': /^src\/bots\/slack\//,
   bullmq: /^src\/jobs\//,
+  'client-zip': /^src\/core\//,
   cockatiel: /^src\/(providers|core)\//,
+  'csv-stringify': /^src\/core\//,
   'discord.js': /^src\/bots\/discord\//,
   'drizzle-orm': /^src\/(db|core)\//,
   'drizzle-orm/pg-core': /^src\/(db|core)\//,
@@ -73,6 +75,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   pg: /^src\/jobs\//,
   pino: /^src\/logger\.ts$/,
   postgres: /^src\/db\//,
+  'range-parser': /^src\/http\//,
   'raw-body': /^src\/http\//,
   sharp: /^src\/media\//,
   zod: /^src\/(config\.ts|bots\/|providers\/|jobs\/|core\/)/,

@@ -46,6 +46,10 @@ function createMemoryBlobs(): BlobStore {
       if (!bytes) throw new BlobMissingError(key);
       return bytes;
     },
+    size: async (key) => stored.get(key)?.length,
+    async *stream(key) {
+      yield await this.read(key);
+    },
     async delete(key) {
       stored.delete(key);
     },

@@ -25,6 +25,15 @@ export function describeWords(context: Context): void {
     expect(shown.split(typed), 'title, line, sentence, label and value').toHaveLength(6);
   });
 
+  test('shows an address of ours whole and as it is', async () => {
+    const { asker } = context.setup.people;
+    const marker = randomUUID();
+    const url = `https://easel.example/files/${'0123456789abcdef'.repeat(4)}/k7m2q4.zip`;
+    await context.post(outgoing(asker, { title: { verbatim: marker }, lines: [{ key: 'card.waiting' }, { url }] }));
+    const [seen] = await context.find(asker, marker);
+    expect(seen?.text.split(/\s+/)).toContain(url);
+  });
+
   test('speaks the language of the one who reads, with no key and no placeholder left', async () => {
     const texts: Text[] = [
       {

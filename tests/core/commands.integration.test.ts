@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Text } from '#src/i18n.ts';
 import { books, createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 
@@ -11,11 +12,13 @@ function messageOf(reply: Reply): OutgoingMessage {
   return reply.message;
 }
 
+const typedIn = (text: Text) => ('verbatim' in text ? text.verbatim : undefined);
+
 /** Values of an answer's fields, by the key of their label. */
 const fieldsOf = (reply: Reply) =>
   messageOf(reply).fields.map(({ label, value }) => [
-    'key' in label ? label.key : label.verbatim,
-    'key' in value ? (value.values?.value ?? value.key) : value.verbatim,
+    'key' in label ? label.key : typedIn(label),
+    'key' in value ? (value.values?.value ?? value.key) : typedIn(value),
   ]);
 
 const rowCounts = async (core: TestCore) => {

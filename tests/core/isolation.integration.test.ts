@@ -13,16 +13,19 @@ const ids = new Map<string, string>();
 
 beforeAll(async () => {
   core = await createTestCore();
+  const batches: string[] = [];
   for (const workspace of ['one', 'two']) {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
-    await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7');
+    batches.push(await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7'));
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);
     await core.sql`insert into playground_messages (workspace_id, key, author, content) values (${row?.id}, 'k', 'ann', '{}')`;
   }
   await core.queue.run(core.deps);
+  for (const [index, workspace] of ['one', 'two'].entries())
+    await say(core, sender('ann', { workspace }), `/zip ${batches[index]}`);
   tables = await core.sql<{ name: string; tenant: boolean }[]>`
     select c.relname as name, exists (select from pg_attribute a where a.attrelid = c.oid
       and a.attname = 'workspace_id' and not a.attisdropped) as tenant
@@ -171,7 +174,7 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'retry', 'rerun', 'show']);
+    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'retry', 'rerun', 'show', 'zip']);
   });
 
   it.each(withBatch.map((command) => command.name))(

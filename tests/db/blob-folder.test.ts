@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +36,36 @@ describe('a folder of blobs', () => {
     expect(Buffer.from(await blobs.read(key)).toString()).toBe('a fox');
     await blobs.delete(key);
     await expect(blobs.read(key)).rejects.toThrow('missing');
+  });
+
+  it('tells the size of a blob and reads it piece by piece, and neither of one that is not there', async () => {
+    const blobs = open();
+    const bytes = randomBytes(megabyte + 1);
+    const key = await blobs.put(workspace, bytes);
+    expect(await blobs.size(key)).toBe(megabyte + 1);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of blobs.stream(key)) pieces.push(piece);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+    await blobs.delete(key);
+    expect(await blobs.size(key)).toBeUndefined();
+    await expect(blobs.stream(key).next()).rejects.toThrow('missing');
+  });
+
+  it('holds no file open once nobody reads on', async () => {
+    const blobs = open();
+    const key = await blobs.put(workspace, randomBytes(megabyte));
+    const openFiles = async () => {
+      const links = await Promise.all(
+        (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      );
+      return links.filter((path) => path.includes(key)).length;
+    };
+    const reading = blobs.stream(key);
+    await reading.next();
+    expect(await openFiles()).toBe(1);
+    await reading.return(undefined);
+    await expect.poll(openFiles).toBe(0);
   });
 
   it('leaves nothing unfinished behind, and removes what a process that died had left', async () => {

@@ -15,6 +15,8 @@ export interface ShownMessage {
   tone: string;
   title: string | null;
   lines: string[];
+  /** Lines that are addresses of ours, to be opened. */
+  links: string[];
   fields: { label: string; value: string }[];
   private: boolean;
   at: string;
@@ -51,6 +53,7 @@ export function showMessage(i18n: Pick<I18n, 'say'>, stored: PlaygroundMessage, 
       tone: 'info',
       title: null,
       lines: text === '' ? [] : [text],
+      links: [],
       fields: [],
       attachments: files.map((file) => ({ url: fileUrl(file.blob), name: file.name })),
     };
@@ -77,6 +80,7 @@ export function showMessage(i18n: Pick<I18n, 'say'>, stored: PlaygroundMessage, 
     tone: message.tone,
     title,
     lines,
+    links: message.lines.flatMap((line) => ('url' in line ? [line.url] : [])),
     fields,
     attachments: [],
   };

@@ -29,7 +29,11 @@ const columnCharsMax = { label: 24, value: 48 };
  */
 export function layOut(part: OutgoingPart, say: Say): Content {
   const title = part.title ? say(part.title, part) : undefined;
-  const lines = part.lines.map((line) => ({ text: say(line, part), quoted: 'verbatim' in line && isCard(part) }));
+  const lines = part.lines.map((line) => ({
+    text: say(line, part),
+    quoted: 'verbatim' in line && isCard(part),
+    isLink: 'url' in line,
+  }));
   const fields = part.fields.map(({ label, value }) => ({ label: say(label, part), value: say(value, part) }));
   const said = [title, ...lines.map(({ text }) => text), ...fields.map(({ label, value }) => `${label} · ${value}`)];
   const blocks = [
@@ -52,12 +56,12 @@ function titleBlock(title: string): Block {
   return fits ? { type: 'header', text: plainText(title) } : richText([section([words(title, { bold: true })])]);
 }
 
-function linesBlock(lines: readonly { text: string; quoted: boolean }[], part: OutgoingPart): Block[] {
+function linesBlock(lines: readonly { text: string; quoted: boolean; isLink: boolean }[], part: OutgoingPart): Block[] {
   const sign = part.tone === 'error' ? [{ type: 'emoji', name: 'warning' }, words(' ')] : [];
   const elements = lines
     .filter(({ text }) => text !== '')
-    .map(({ text, quoted }, index) => {
-      const inner = [...(index === 0 ? sign : []), words(text)];
+    .map(({ text, quoted, isLink }, index) => {
+      const inner = [...(index === 0 ? sign : []), isLink ? { type: 'link', url: text } : words(text)];
       return quoted ? { type: 'rich_text_quote', elements: inner } : section(inner);
     });
   if (part.progress) elements.push(section([words(progressBar(part.progress, part.locale))]));

@@ -20,7 +20,7 @@ export async function findFinished(
   if (typed.batch === undefined) throw new UserError('batch.unnamed');
   const batch = await findBatch(tx, actor, typed.batch);
   if (batch.unfinished > 0) throw new UserError('batch.unfinished', { batch: batch.id });
-  const rows = await tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
+  const rows = await listPictures(tx, batch.id);
   const { numbers } = typed;
   if (numbers === undefined) return { batch, pictures: rows };
   const lacking = numbers.filter((number) => !rows.some((row) => row.number === number));
@@ -29,4 +29,9 @@ export async function findFinished(
     throw new UserError('batch.noSuchPicture', values);
   }
   return { batch, pictures: rows.filter((row) => numbers.includes(row.number)) };
+}
+
+/** All of a batch, in the order of their numbers. */
+export function listPictures(tx: Tx, batchId: string): Promise<Picture[]> {
+  return tx.select().from(images).where(eq(images.batchId, batchId)).orderBy(asc(images.number));
 }

@@ -26,7 +26,7 @@ export type ImageRow = typeof images.$inferSelect;
  */
 export async function renderCard(
   tx: Tx,
-  deps: Pick<Deps, 'providers' | 'now'>,
+  deps: Pick<Deps, 'providers' | 'publicAddress' | 'now'>,
   batch: Batch,
   options: { live: boolean; offerPictures?: boolean; rows?: readonly ImageRow[] },
 ): Promise<OutgoingMessage> {
@@ -36,18 +36,17 @@ export async function renderCard(
   return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins, drafted });
 }
 
-<<<<<<< HEAD
-/** `renderCard` where the rows, in the order of their numbers, the estimate what they were made again from and how much of their draft is left are at hand. */
-=======
 /** All images of a batch, in the order of their numbers. */
 export function findImages(tx: Tx, batch: Pick<Batch, 'id'>): Promise<ImageRow[]> {
   return tx.select().from(images).where(eq(images.batchId, batch.id)).orderBy(asc(images.number));
 }
 
-/** `renderCard` where the rows, in the order of their numbers, the estimate and what they were made again from are at hand. */
->>>>>>> sheet
+/**
+ * `renderCard` where the rows, in the order of their numbers, the estimate, what they were made again from and how much of
+ * their draft is left are at hand.
+ */
 export function layOutCard(
-  deps: Pick<Deps, 'providers'>,
+  deps: Pick<Deps, 'providers' | 'publicAddress'>,
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
@@ -98,6 +97,7 @@ export function layOutCard(
       retry: count('failed', 'blocked') > 0,
       show: options.offerPictures === true && succeeded > 0,
       drafted: options.drafted ?? 0,
+      zip: succeeded > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
 }
@@ -110,12 +110,13 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
 
 function cardActions(
   batch: Batch,
-  offer: { retry: boolean; show: boolean; drafted: number },
+  offer: { retry: boolean; show: boolean; zip: boolean; drafted: number },
 ): OutgoingMessage['actions'] {
   const { id, total, draftId } = batch;
   if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
   const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
   const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
+  const zip = { id: `zip ${id}`, label: { key: 'action.zip' }, style: 'secondary' } as const;
   const rerun = { id: `rerun ${id}`, label: { key: 'action.rerun' }, style: 'secondary' } as const;
   const rest = {
     id: `draft ${draftId} run`,
@@ -126,6 +127,7 @@ function cardActions(
     ...(offer.drafted > 0 ? [rest] : []),
     ...(offer.retry ? [retry] : []),
     ...(offer.show && batch.galleryAt ? [show] : []),
+    ...(offer.zip ? [zip] : []),
     ...(total > 0 ? [rerun] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { dispatchNext, generateJob } from '#core/batches/dispatch-next.ts';
+import { forgetExpiredLinks } from '#core/batches/download-links.ts';
 import { deleteExpiredDrafts } from '#core/batches/drafts.ts';
 import { galleryJob } from '#core/batches/finish-images.ts';
 import { evictResults } from '#core/batches/result-cache.ts';
@@ -20,14 +21,10 @@ const previewsKeptSeconds = 60;
 
 /**
  * Closes every gap between two steps that a death anywhere can leave: dispatched images without a job, finished
- * batches without a gallery, messages owed to a channel that is gone, room that nobody filled, previews that have had their time. One process at a time; others pass.
+ * batches without a gallery, messages owed to a channel that is gone, room that nobody filled; forgets previews, drafts and links that have had their time. One process at a time; others pass.
  */
 export async function sweep(
-<<<<<<< HEAD
-  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'now'>,
-=======
-  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'sheets'>,
->>>>>>> sheet
+  deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'sheets' | 'now'>,
 ): Promise<void> {
   const found = await acrossWorkspaces(deps.db, async (tx) => {
     const [lock] = await tx.execute<{ free: boolean }>(sql`select pg_try_advisory_xact_lock(4337502) as free`);
@@ -35,6 +32,7 @@ export async function sweep(
     await tx.execute(sql`delete from workers where seen_at < now() - interval '1 hour'`);
     await tx.execute(sql`delete from calls where created_at < now() - make_interval(days => ${callsKeptDays})`);
     await deleteExpiredDrafts(tx, deps.now());
+    await forgetExpiredLinks(tx, deps);
     await evictResults(tx);
     return {
       dispatched: await findDispatched(tx),

@@ -147,8 +147,8 @@ export type CommandWork =
   /** First what needs no transaction (files), then one transaction. */
   | {
       kind: 'run';
-      /** Nothing is changed: what was never answered may be done anew. */
-      readsOnly: boolean;
+      /** What was never answered is done anew for a repeat: its answer is not kept. */
+      repeatable: boolean;
       prepare(context: CommandContext, values: Record<string, unknown>): Promise<unknown>;
       run(tx: Tx, context: CommandContext, values: Record<string, unknown>, prepared: unknown): Promise<Answer>;
     };
@@ -156,7 +156,7 @@ export type CommandWork =
 /** Declares a command once: every platform registers, parses, completes and documents it from this. */
 export function defineCommand<const O extends readonly CommandOption[], P = undefined>(
   declaration: Declaration<O> & {
-    readsOnly?: boolean;
+    repeatable?: boolean;
     prepare?: (context: CommandContext, values: OptionValues<O>) => Promise<P>;
     run: (tx: Tx, context: CommandContext, values: OptionValues<O>, prepared: P) => Promise<Answer>;
   },
@@ -165,7 +165,7 @@ export function defineCommand<const O extends readonly CommandOption[], P = unde
     ...declared(declaration),
     work: {
       kind: 'run',
-      readsOnly: declaration.readsOnly ?? false,
+      repeatable: declaration.repeatable ?? false,
       prepare: async (context, values) => declaration.prepare?.(context, values as OptionValues<O>),
       run: (tx, context, values, prepared) => declaration.run(tx, context, values as OptionValues<O>, prepared as P),
     },

@@ -13,6 +13,7 @@ import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 import { vary } from '#core/commands/vary.ts';
+import { zip } from '#core/commands/zip.ts';
 
 const actions: readonly Command[] = [
   imagine,
@@ -24,6 +25,7 @@ const actions: readonly Command[] = [
   rerun,
   vary,
   show,
+  zip,
   preset,
   quota,
   language,

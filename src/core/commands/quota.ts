@@ -7,7 +7,7 @@ export const quota = defineCommand({
   name: 'quota',
   role: 'guest',
   options: [],
-  readsOnly: true,
+  repeatable: true,
   run: async (tx, context) => {
     const { actor, settings, deps } = context;
     const now = deps.now();

@@ -11,7 +11,7 @@ export const status = defineCommand({
   name: 'status',
   role: 'guest',
   options: [{ name: 'batch', kind: 'batch', positional: true }],
-  readsOnly: true,
+  repeatable: true,
   run: async (tx, context, options) => {
     if (options.batch !== undefined) {
       const batch = await findBatch(tx, context.actor, options.batch);

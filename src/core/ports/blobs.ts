@@ -12,6 +12,13 @@ export interface BlobStore {
   putTemporary(key: string, bytes: Uint8Array): Promise<string>;
   /** @throws {BlobMissingError} when nothing is stored under the key. */
   read(key: string): Promise<Uint8Array>;
+  /** How many bytes are stored under the key; undefined when nothing is. */
+  size(key: string): Promise<number | undefined>;
+  /**
+   * Reads piece by piece, no faster than it is asked; who stops asking has to `return`.
+   * @throws {BlobMissingError} at the first piece, when nothing is stored under the key.
+   */
+  stream(key: string): AsyncGenerator<Uint8Array>;
   /** Deletes; nothing happens when there is nothing. */
   delete(key: string): Promise<void>;
   /** Whether there is room for what is about to be made; false a while before nothing fits any more. */

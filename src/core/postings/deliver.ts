@@ -29,7 +29,17 @@ const retryMaxMs = 5 * 60_000;
 
 type DeliverDeps = Pick<
   Deps,
-  'db' | 'log' | 'now' | 'platforms' | 'providers' | 'blobs' | 'sheets' | 'workerId' | 'pulse' | 'busy'
+  | 'db'
+  | 'log'
+  | 'now'
+  | 'platforms'
+  | 'providers'
+  | 'blobs'
+  | 'sheets'
+  | 'publicAddress'
+  | 'workerId'
+  | 'pulse'
+  | 'busy'
 >;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;

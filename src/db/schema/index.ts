@@ -3,6 +3,7 @@ export * from './cached-results.ts';
 export * from './calls.ts';
 export * from './channels.ts';
 export * from './dispatch.ts';
+export * from './download-links.ts';
 export * from './drafts.ts';
 export * from './images.ts';
 export * from './people.ts';

@@ -43,8 +43,9 @@ describe('the documented way', () => {
     await playgroundClient(app.url, 'ada').waitFor(isDoneCard);
     const [, done, gallery, ...more] = await documented('ada');
     expect(more).toEqual([]);
+    const zip = { id: expect.stringMatching(/^zip [0-9a-z]{6}$/), label: 'All originals as a zip' };
     const again = { id: expect.stringMatching(/^rerun [0-9a-z]{6}$/), label: 'Run again' };
-    expect(done).toMatchObject({ id: card?.id, progress: { done: 2, total: 2 }, actions: [again] });
+    expect(done).toMatchObject({ id: card?.id, progress: { done: 2, total: 2 }, actions: [zip, again] });
     expect(done?.edits).toBeGreaterThan(0);
     expect(gallery).toMatchObject({ author: 'easel', progress: null, actions: [] });
     expect(gallery?.images.map((image) => image.alt)).toEqual([

@@ -33,6 +33,12 @@ describe('showMessage', () => {
     });
   });
 
+  test('says which lines are addresses of ours, and no typed one is', () => {
+    const url = 'https://easel.example/files/0123/k7m2q4.zip';
+    const stored = storedMessage({ lines: [{ verbatim: 'https://typed.example' }, { url }] });
+    expect(showMessage(i18n, stored, english)).toMatchObject({ lines: ['https://typed.example', url], links: [url] });
+  });
+
   test('has no progress where the message has none', () => {
     expect(showMessage(i18n, storedMessage({}), english).progress).toBeNull();
   });

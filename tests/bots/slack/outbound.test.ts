@@ -114,6 +114,13 @@ it('names commands as they are typed in Slack, in our own words alone', () => {
   expect(say({ key: 'commands.help.intro' }, reader)).toContain('/imagine');
 });
 
+it('makes a link of an address of ours, and of none that somebody typed', () => {
+  const url = 'https://easel.example/files/0123/k7m2q4.zip';
+  const lines = [{ key: 'card.waiting' } as const, { url }, { verbatim: 'https://typed.example' }];
+  const { markup } = shown(layOut(outgoing({ lines }), say).blocks);
+  expect(markup).toEqual([{ kind: 'link', text: url, target: url }]);
+});
+
 describe('limits', () => {
   const long = 'word & '.repeat(2000);
 

@@ -28,6 +28,11 @@ describe('words', () => {
     );
   });
 
+  test('leave an address of ours to Telegram, which makes a link of it', () => {
+    const url = 'https://easel.example/files/0123/k7m2q4.zip';
+    expect(toHtml(sayRuns(i18n, { url }, reader))).toBe(url);
+  });
+
   test('quote each typed value of a list, and no number', () => {
     const text = { key: 'errors.option.language', values: { value: 'x', choices: { list: ['en', 7] } } } as const;
     expect(toHtml(sayRuns(i18n, text, reader))).toBe(

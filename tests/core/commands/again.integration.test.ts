@@ -329,7 +329,7 @@ describe('a finished card', () => {
     await deliverAll(core);
     const cards = core.chat.messages().filter(({ part }) => part.progress);
     expect(cards).toHaveLength(1);
-    expect(actionsOf(cards[0]?.part)).toEqual([`retry ${batch}`, `rerun ${batch}`]);
+    expect(actionsOf(cards[0]?.part)).toEqual([`retry ${batch}`, `zip ${batch}`, `rerun ${batch}`]);
   });
 
   it('offers no retry where all came or all was cancelled', async () => {
@@ -338,7 +338,7 @@ describe('a finished card', () => {
     await core.queue.run(core.deps);
     const cancelled = await request(core, ann, 'a fox');
     await say(core, ann, `/cancel ${cancelled}`);
-    expect(actionsOf(await card(core, ann, done))).toEqual([`show ${done}`, `rerun ${done}`]);
+    expect(actionsOf(await card(core, ann, done))).toEqual([`show ${done}`, `zip ${done}`, `rerun ${done}`]);
     expect(actionsOf(await card(core, ann, cancelled))).toEqual([`rerun ${cancelled}`]);
   });
 

@@ -71,8 +71,8 @@ describe('/batch', () => {
     const reply = await core.chat.call(ann, '/batch', files);
     expect(messageOf(reply)).toMatchObject({ audience: 'private', tone: 'error' });
     expect(keysOf(reply)).toEqual(keys);
-    expect([...(await core.sql`select (select count(*)::int from drafts) + (select count(*)::int from batches) as made`)]).toEqual([
-      { made: 0 },
-    ]);
+    expect([
+      ...(await core.sql`select (select count(*)::int from drafts) + (select count(*)::int from batches) as made`),
+    ]).toEqual([{ made: 0 }]);
   });
 });

@@ -66,7 +66,7 @@ describe('/show', () => {
     };
     expect(await actions()).toEqual([`cancel ${batch}`]);
     await core.queue.run(core.deps);
-    expect(await actions()).toEqual([`show ${batch}`, `rerun ${batch}`]);
+    expect(await actions()).toEqual([`show ${batch}`, `zip ${batch}`, `rerun ${batch}`]);
   });
 });
 

@@ -13,6 +13,7 @@ it('says how every command is typed, from its declaration', () => {
     '/rerun <batch> [numbers] [--seed same|new] [--prompt text]',
     '/vary <batch> <picture> [--n 1..50] [--prompt text]',
     '/show <batch> [--as pictures|files]',
+    '/zip <batch> [--links off]',
     '/preset [action] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--for me|everyone]',
     '/quota',
     '/language [language]',

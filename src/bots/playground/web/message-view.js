@@ -74,7 +74,7 @@ function cardView(app, message) {
     ${title ? html`<h2 class="card-title">${toneView(tone)}<span dir="auto">${title}</span></h2>` : nothing}
     ${(isLaidOut ? lines : [message.text]).map(
       (line, index) => html`<p class="card-line">
-      ${!title && index === 0 ? toneView(tone) : nothing}${foldedText(app, `${message.id}.${index}`, line)}
+      ${!title && index === 0 ? toneView(tone) : nothing}${message.links?.includes(line) ? linkView(line) : foldedText(app, `${message.id}.${index}`, line)}
     </p>`,
     )}
     ${progress ? progressView(app.state.words, progress) : nothing}
@@ -82,6 +82,10 @@ function cardView(app, message) {
     ${pictureGridView(app, message)}
     ${actions.length > 0 ? html`<div class="actions">${actions.map((action) => actionView(app, message, action))}</div>` : nothing}
   </div>`;
+}
+
+function linkView(url) {
+  return html`<a class="link" href=${url} target="_blank" rel="noopener noreferrer">${url}</a>`;
 }
 
 // Longer fields, such as commands with what they do, stand one below the other.

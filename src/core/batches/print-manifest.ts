@@ -1,0 +1,25 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Picture } from '#core/batches/find-finished.ts';
+
+const columns = ['file', 'number', 'prompt', 'negative', 'seed', 'model', 'width', 'height', 'credits'] as const;
+
+export type ManifestRow = Pick<Picture, Exclude<(typeof columns)[number], 'file'>> & {
+  /** Empty where the file is no longer there. */
+  file: string;
+};
+
+/**
+ * What the files of an archive are, as CSV that spreadsheets open in UTF-8 (RFC 4180). A cell that they would take for a
+ * formula begins with an apostrophe: https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export function printManifest(rows: readonly ManifestRow[]): string {
+  return stringify([...rows], {
+    columns: [...columns],
+    header: true,
+    bom: true,
+    record_delimiter: 'windows',
+    // Half a line ending ends a line for some readers.
+    quoted_match: /[\r\n]/,
+    escape_formulas: true,
+  });
+}

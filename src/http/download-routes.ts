@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parse as parseRange } from 'range-parser';
+import { openDownload } from '#core/batches/open-download.ts';
+import { readZip } from '#core/batches/zip-pictures.ts';
+import type { Deps } from '#core/deps.ts';
+import type { Key } from '#src/i18n.ts';
+
+type DownloadDeps = Pick<Deps, 'db' | 'blobs' | 'now' | 'i18n' | 'log'>;
+type DownloadRequest = FastifyRequest<{ Params: { token: string; name: string } }>;
+
+/** Who takes nothing for so long, in milliseconds, has gone or can go on from there. */
+const stalledMaxMs = 120_000;
+
+/** Serves what links open, to whoever has one, whole or from any byte on. What opens nothing is not told from what no longer does. */
+export function createDownloadRoutes(deps: DownloadDeps) {
+  return async (server: FastifyInstance): Promise<void> => {
+    server.setErrorHandler((error, request, reply) => {
+      deps.log.error({ err: error, requestId: request.id }, 'a download failed');
+      return sayPlainly(deps, request, reply.code(503), 'errors.download.failed');
+    });
+    server.route<{ Params: { token: string; name: string } }>({
+      method: ['GET', 'HEAD'],
+      url: '/files/:token/:name',
+      onRequest: async (_request, reply) => {
+        reply.headers({
+          // As a proxy that stored or changed it would give it to others, or in other bytes.
+          'cache-control': 'no-store, no-transform',
+          'x-robots-tag': 'noindex',
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': 'no-referrer',
+          'content-security-policy': "default-src 'none'; sandbox",
+        });
+      },
+      handler: (request, reply) => sendDownload(deps, request, reply),
+    });
+  };
+}
+
+async function sendDownload(deps: DownloadDeps, request: DownloadRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { token, name } = request.params;
+  const found = await openDownload(deps, token);
+  if (!found || name !== `${found.batch.id}.zip`) {
+    return sayPlainly(deps, request, reply.code(404), 'errors.download.gone');
+  }
+  const { batch, plan } = found;
+  const etag = `"${plan.hash}"`;
+  reply.headers({ 'accept-ranges': 'bytes', etag });
+  const range = wantedRange(request, etag, plan.length);
+  if (range === 'unsatisfiable') {
+    return reply.code(416).header('content-range', `bytes */${plan.length}`).send();
+  }
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${plan.length}`);
+  const { start, end } = range ?? { start: 0, end: plan.length - 1 };
+  reply.headers({
+    'content-type': 'application/zip',
+    'content-disposition': `attachment; filename="easel-${batch.id}.zip"`,
+    'content-length': end - start + 1,
+  });
+  if (request.method === 'HEAD') return reply.send();
+  reply.raw.setTimeout(stalledMaxMs);
+  const bytes = Readable.from(readZip(deps, plan, { start, end }), { objectMode: false });
+  bytes.on('error', (error) => deps.log.warn({ err: error, requestId: request.id }, 'a download broke off'));
+  return reply.send(bytes);
+}
+
+/** One range, of what the client has the beginning of; everything else is answered whole, as RFC 9110 allows. */
+function wantedRange(
+  { headers, method }: FastifyRequest,
+  etag: string,
+  length: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const ifRange = headers['if-range'];
+  if (headers.range === undefined || method !== 'GET' || (ifRange !== undefined && ifRange !== etag)) return undefined;
+  const { code, type, ranges } = parseRange(length, headers.range);
+  if (type !== 'bytes' || ranges.length > 1) return undefined;
+  const [range] = ranges;
+  return range ?? (code === unsatisfiableCode ? 'unsatisfiable' : undefined);
+}
+
+/** As range-parser says it. */
+const unsatisfiableCode = 2;
+
+/** In the language that the browser asks for. */
+function sayPlainly(
+  { i18n }: Pick<Deps, 'i18n'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  key: Key,
+): FastifyReply {
+  const accepted = (request.headers['accept-language'] ?? '').split(',').map((part) => part.split(';')[0]?.trim());
+  const locale = accepted.map(i18n.match).find((known) => known !== undefined) ?? 'en';
+  return reply
+    .headers({ 'content-type': 'text/plain; charset=utf-8', 'content-language': locale, vary: 'accept-language' })
+    .send(`${i18n.say({ key }, { locale, timeZone: 'UTC' })}\n`);
+}
