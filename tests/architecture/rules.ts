@@ -56,6 +56,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   '@slack/bolt': /^src\/bots\/slack\//,
   bullmq: /^src\/jobs\//,
   cockatiel: /^src\/(providers|core)\//,
+  'csv-parse': /^src\/core\/prompts\//,
   'discord.js': /^src\/bots\/discord\//,
   'drizzle-orm': /^src\/(db|core)\//,
   'drizzle-orm/pg-core': /^src\/(db|core)\//,
