@@ -20,7 +20,7 @@ export function renderError(error: unknown, reader: Reader, requestId: string): 
 }
 
 /** The sentence of a refusal: `errors.<code>` with its values. */
-function errorText(error: UserError): Text {
+export function errorText(error: UserError): Text {
   const values: Partial<Record<string, unknown>> = error.values;
   return {
     key: `errors.${error.code}` as Key,

@@ -57,6 +57,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   bullmq: /^src\/jobs\//,
   'client-zip': /^src\/core\//,
   cockatiel: /^src\/(providers|core)\//,
+  'csv-parse': /^src\/core\/prompts\//,
   'csv-stringify': /^src\/core\//,
   'discord.js': /^src\/bots\/discord\//,
   'drizzle-orm': /^src\/(db|core)\//,

@@ -7,7 +7,8 @@ import { imagine } from '#core/commands/imagine.ts';
 import { flagValues } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
 import { applyPresets } from '#core/presets/presets.ts';
-import { promptFileBytesMax, readPromptFile, sayRowError } from '#core/prompts/read-file.ts';
+import { promptFileBytesMax, readPromptFile } from '#core/prompts/read-file.ts';
+import { sayRowError } from '#core/prompts/row-error.ts';
 import type { Text } from '#src/i18n.ts';
 
 /** More of them would not fit in a message. */

@@ -24,11 +24,7 @@ export function readOptions(
   const [positional] = positionals;
 
   if (positional?.kind === 'prompts') {
-    const values: FlagValues = {
-      names: known,
-      read: (name, value) => readValue(flagged, { name, value }, vocabulary),
-      print: printValue,
-    };
+    const values = flagValues(command, vocabulary);
     const request = readRequest(text, values);
     return {
       [positional.name]: {
@@ -53,6 +49,16 @@ export function readOptions(
   return {
     ...values,
     ...Object.fromEntries(typed.map((flag) => [flag.name, readValue(positionals, flag, vocabulary)])),
+  };
+}
+
+/** The flags of a command, for a reader of prompts. */
+export function flagValues({ options }: { options: readonly CommandOption[] }, vocabulary: Vocabulary): FlagValues {
+  const flagged = options.filter((option) => !option.positional);
+  return {
+    names: flagged.map((option) => option.name),
+    read: (name, value) => readValue(flagged, { name, value }, vocabulary),
+    print: printValue,
   };
 }
 

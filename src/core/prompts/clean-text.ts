@@ -6,12 +6,11 @@ export function cleanText(typed: string): string {
   return typed
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
-    .replace(/\p{Cc}/gu, (character) => pictureOf(character));
+    .replace(/[^\P{Cc}\n\t]/gu, (character) => pictureOf(character));
 }
 
 function pictureOf(control: string): string {
   const code = control.charCodeAt(0);
-  if (control === '\n' || control === '\t') return control;
   if (code === 0x7f) return '\u2421';
   return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
 }

@@ -18,7 +18,7 @@ export const imagesMax = 500;
 /** Seeds are 32 bit, as every provider that has them takes those. */
 export const seedMax = 2 ** 32 - 1;
 /** Between prompts that stand in one line. */
-const separator = '&&';
+export const separator = '&&';
 
 /** A prompt with its flags; one without a text gives its flags to all that lack them. */
 export interface RequestLine {
@@ -48,13 +48,33 @@ export interface FlagValues {
 /** These say how often, and so are one number each. */
 const countFlags = ['n', 'repeat'] as const;
 
+/** A prompt as typed, whose flags are not checked yet: that may expand them, and so comes after counting. */
+export interface TypedLine {
+  text: Template;
+  flags: readonly TypedFlag[];
+}
+export interface TypedFlag extends RequestFlag {
+  /** Puts an error in the flag's place. */
+  place: (error: UserError) => UserError;
+}
+
 /**
  * Reads prompts: one a line, or several in a line with `&&` between them. What begins with `#` is a comment.
  * @throws {UserError} `option.*`, `braces.*`, `prompt.tooMany`, with its place where that is known.
  */
 export function readRequest(typed: string, values: FlagValues): Request {
+  const lines = readLines(typed, values);
+  requireFew(countImages(lines));
+  return lines.map(({ text, flags }) => ({ text, flags: flags.map((flag) => checkFlag(flag, values)) }));
+}
+
+/**
+ * The first half of `readRequest`: then they are counted, and their flags checked.
+ * @throws {UserError} `option.*`, `braces.*`, with its place.
+ */
+export function readLines(typed: string, values: FlagValues): TypedLine[] {
   const lines = typed.split('\n');
-  const request = lines.flatMap((line, index) => {
+  return lines.flatMap((line, index) => {
     if (line.trimStart().startsWith('#')) return [];
     const fail = (error: UserError, at: number) => {
       const column = [...line.slice(0, at)].length + 1;
@@ -63,18 +83,15 @@ export function readRequest(typed: string, values: FlagValues): Request {
     };
     return splitLine(splitWords(line)).flatMap((words) => readLine(line, words, values, fail));
   });
-  const count = countImages(request);
-  if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
-  return request.map(({ text, flags }) => ({
-    text,
-    flags: flags.map((flag) => checkFlag(flag, values)).map(({ name, value }) => ({ name, value })),
-  }));
 }
 
-type Fail = (error: UserError, at: number) => UserError;
-interface PlacedFlag extends RequestFlag {
-  place: (error: UserError) => UserError;
+/** @throws {UserError} `prompt.tooMany` */
+export function requireFew(count: number): void {
+  if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
 }
+
+/** Puts an error in its place, by the index in what was typed. */
+type Fail = (error: UserError, at: number) => UserError;
 
 function splitLine(words: readonly Word[]): Word[][] {
   const parts: Word[][] = [[]];
@@ -85,12 +102,7 @@ function splitLine(words: readonly Word[]): Word[][] {
   return parts.filter((part) => part.length > 0);
 }
 
-function readLine(
-  line: string,
-  words: readonly Word[],
-  values: FlagValues,
-  fail: Fail,
-): { text: Template; flags: PlacedFlag[] }[] {
+function readLine(line: string, words: readonly Word[], values: FlagValues, fail: Fail): TypedLine[] {
   const sorted = sortWords(line, words, values.names, fail);
   const pieces = sorted.words.flatMap(({ gap, text, start }) =>
     isCoded(text) ? [gap, ...readTemplate(text, (error, at) => fail(error, start + at))] : [gap + text],
@@ -106,10 +118,14 @@ function inOrder<F extends { name: string }>(flags: readonly F[], { names }: Fla
   return names.flatMap((name) => flags.findLast((flag) => flag.name === name) ?? []);
 }
 
-function readFlag(flag: Flag, values: FlagValues, fail: Fail): PlacedFlag {
+/**
+ * A flag with its alternatives; one that says how often has none, and is checked at once.
+ * @throws {UserError} `option.*`, `braces.*`, through `fail`.
+ */
+export function readFlag(flag: Flag, values: FlagValues, fail: Fail): TypedFlag {
   const { name, start, valueStart } = flag;
   const place = (error: UserError) => fail(error, start);
-  if (isCount(name)) return checkFlag({ name, value: [flag.value], place }, values);
+  if (isCount(name)) return { ...checkFlag({ name, value: [flag.value], place }, values), place };
   return { name, value: readTemplate(flag.value, (error, at) => fail(error, valueStart + at)), place };
 }
 
@@ -125,14 +141,18 @@ function joinTexts(pieces: readonly Template[number][]): Template {
   return joined;
 }
 
-/** A value in its one spelling; those of alternatives are looked at one by one, and stay as they are. */
-function checkFlag(flag: PlacedFlag, values: FlagValues): PlacedFlag {
-  const { name, value, place } = flag;
+/**
+ * A value in its one spelling; those of alternatives are looked at one by one, and stay as they are.
+ * @throws {UserError} `option.*`, `prompt.tooMany`, in its place.
+ */
+export function checkFlag({ name, value, place }: TypedFlag, values: FlagValues): RequestFlag {
   try {
+    // A flag that no prompt takes up is not in the count.
+    requireFew(countTexts(value));
     const meant = expandTexts(value).map((one) => values.read(name, one));
-    if (!isPlain(value)) return flag;
+    if (!isPlain(value)) return { name, value };
     const spelled = values.print(name, meant[0]);
-    return { name, value: spelled === '' ? [] : [spelled], place };
+    return { name, value: spelled === '' ? [] : [spelled] };
   } catch (error) {
     throw error instanceof UserError ? place(error) : error;
   }

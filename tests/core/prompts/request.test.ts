@@ -126,6 +126,8 @@ describe('what cannot be read', () => {
     ['a {red, blue} fox --seed {1..100} --n 3', 600],
     ['a fox --n 11 --repeat 50', 550],
     ['a fox && a cat && --n 50 --repeat 6', 600],
+    ['--seed {1..999999999}', 999_999_999],
+    ['a fox --seed 3 && --seed {1..999999999}', 999_999_999],
     [Array.from({ length: 501 }, (_, index) => `fox ${index}`).join('\n'), 501],
   ])('%j is too much: it says how many it would be', (typed, count) => {
     expect(refusal(() => read(typed))).toMatchObject({ code: 'prompt.tooMany', values: { count, max: 500 } });
