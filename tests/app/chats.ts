@@ -25,6 +25,8 @@ export interface Chatter {
   type(room: Room, line: string): Promise<unknown>;
   /** Says it to the bot without a command; where the way in knows such. */
   address?: (room: Room, words: string) => Promise<unknown>;
+  /** Gives /batch a file, as the app lets people attach one. */
+  attach(room: Room, file: { name: string; type: string; bytes: Uint8Array }): Promise<unknown>;
   press(room: Room, message: Shown, actionId: string): Promise<unknown>;
   /** What they see in the room, its threads included, and alone with the bot; oldest first. */
   seen(room: Room): Shown[];
@@ -98,6 +100,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
         ...(way === 'direct'
           ? { address: async (room: Room, words: string) => member.write(room, words, { mention: true }) }
           : {}),
+        attach: (room, file) => member.slash(room, 'batch', {}, { files: { prompts: file } }),
         press: (_room, message, actionId) => member.press(message.id, actionId),
         seen(room) {
           const here =
@@ -163,6 +166,7 @@ async function startSlackChat(way: Way): Promise<Chat> {
           return user.command(room, command, text);
         },
         address: (room, words) => user.write(room, words, { mention: true }),
+        attach: (room, file) => user.write(room, 'batch', { mention: true, files: [file] }),
         press(room, message, actionId) {
           const found = all(room).find(({ ts }) => ts === message.id);
           const action = found?.actions.find(({ value, actionId: id }) => value === actionId || id === actionId);
@@ -233,6 +237,7 @@ async function startTelegramChat(way: Way): Promise<Chat> {
         locale,
         type: (room, line) => member.write(placeOf(room), line),
         address: (room, words) => member.write(placeOf(room), `@${server.bot.username} ${words}`),
+        attach: (room, file) => member.write(placeOf(room), '/batch', { documents: [file] }),
         press: (_room, message, actionId) => {
           const [chatId = 0, id = 0] = message.id.split('/').map(Number);
           return member.press({ chatId, id }, actionId).answered();

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Chat, Chatter, Room } from '#tests/app/chats.ts';
 import { isCard, makeBatch, patiently, picturesOf, type Service, say, startService } from '#tests/app/service.ts';
+import { readZip } from '#tests/read-zip.ts';
 
 describe('Discord, Slack and Telegram, each directly and by webhook', () => {
   // Nearly all of it is waiting for the platforms' pace, so all of them wait at the same time.
@@ -83,6 +84,46 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
             patiently,
           )
           .toContain(`rerun ${id}`);
+      }),
+    );
+    for (const { chat, name } of everywhere) expect([name, chat.violations()]).toEqual([name, []]);
+  });
+
+  it('make the rows of a file that can be read, name the others, and give all as one zip', {
+    timeout: 200_000,
+  }, async () => {
+    const everywhere = await start();
+    const rows = ['prompt;n;filename', 'a fox;2;hero', 'an owl;many;', 'a cat;;', 'a {dog;;'];
+    const file = { name: 'prompts.csv', type: 'text/csv', bytes: Buffer.from(rows.join('\r\n')) };
+    await Promise.all(
+      everywhere.map(async ({ chat, name }) => {
+        const person = chat.addPerson('Fay', 'en');
+        const room = chat.addRoom('files');
+        await person.attach(room, file);
+        const findDraft = () => person.seen(room).find(({ actions }) => actions.some(({ id }) => id.endsWith(' run')));
+        await expect.poll(findDraft, { ...patiently, message: `${name}: the draft` }).toBeDefined();
+        const draft = findDraft();
+        expect(draft?.text, name).toMatch(/Row 3, n: .*Row 5, prompt, character 3: /s);
+        const run = draft?.actions.find(({ id }) => id.endsWith(' run'));
+        if (draft && run) await person.press(room, draft, run.id);
+        const ready = say(person, 'card.done', { count: 3 });
+        const findCard = () => person.seen(room).find(({ text }) => text.includes(ready));
+        await expect.poll(findCard, { ...patiently, message: `${name}: the finished card` }).toBeDefined();
+        // A link needs an address that people can reach, which a bot without webhooks may not have.
+        if (chat.way === 'direct') return;
+        const card = findCard();
+        const zip = card?.actions.find(({ id }) => id.startsWith('zip '));
+        if (card && zip) await person.press(room, card, zip.id);
+        const findLink = () =>
+          person.seen(room).flatMap(({ text }) => /http:[^\s|>)]*\/files\/[^\s|>)]*\.zip/.exec(text)?.[0] ?? [])[0];
+        await expect.poll(findLink, { ...patiently, message: `${name}: the link` }).toBeDefined();
+        const files = await readZip(new Uint8Array(await (await fetch(findLink() ?? '')).arrayBuffer()));
+        expect(files.map((one) => one.name)).toEqual([
+          'manifest.csv',
+          'hero-1.png',
+          'hero-2.png',
+          expect.stringMatching(/^\w{6}-3\.png$/),
+        ]);
       }),
     );
     for (const { chat, name } of everywhere) expect([name, chat.violations()]).toEqual([name, []]);

@@ -312,8 +312,8 @@ describe('/vary', () => {
   });
 
   it('refuses a model that takes no pictures, and names it', async () => {
-    await using core = await createTestCore();
-    const batch = await request(core, ann, 'a fox --model words-only');
+    await using core = await createTestCore({ providers: [createFakeProvider({ models: [{ referencesMax: 0 }] })] });
+    const batch = await request(core, ann, 'a fox');
     await core.queue.run(core.deps);
     expect(keysOf(await say(core, ann, `/vary ${batch} 1`))).toEqual(['errors.model.noReference']);
   });
