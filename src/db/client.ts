@@ -92,7 +92,7 @@ export async function inWorkspace<T>(db: Database, workspaceId: string, run: (tx
   return transactionThat(db, `set local easel.workspace = '${workspaceId}'`, run);
 }
 
-/** One transaction that sees every workspace: for dispatch, sweep and the outbox, which serve them all. */
+/** One transaction that sees every workspace: for dispatch, sweep, the outbox and links, which serve them all. */
 export function acrossWorkspaces<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
   return transactionThat(db, 'set local role easel_across', run);
 }

@@ -9,11 +9,14 @@ import type { Key } from '#src/i18n.ts';
 type DownloadDeps = Pick<Deps, 'db' | 'blobs' | 'now' | 'i18n' | 'log'>;
 type DownloadRequest = FastifyRequest<{ Params: { token: string; name: string } }>;
 
-/** Who takes nothing for so long, in milliseconds, has gone or can go on from there. */
-const stalledMaxMs = 120_000;
+/**
+ * Who takes nothing for so long, in milliseconds, has gone, or can go on from there. A part of a large zip has nothing to
+ * take until all before it was read, for its checksums.
+ */
+const stalledMaxMs = 300_000;
 
 /** Serves what links open, to whoever has one, whole or from any byte on. What opens nothing is not told from what no longer does. */
-export function createDownloadRoutes(deps: DownloadDeps) {
+export function createDownloadRoutes(deps: DownloadDeps, timing = { stalledMaxMs }) {
   return async (server: FastifyInstance): Promise<void> => {
     server.setErrorHandler((error, request, reply) => {
       deps.log.error({ err: error, requestId: request.id }, 'a download failed');
@@ -32,12 +35,17 @@ export function createDownloadRoutes(deps: DownloadDeps) {
           'content-security-policy': "default-src 'none'; sandbox",
         });
       },
-      handler: (request, reply) => sendDownload(deps, request, reply),
+      handler: (request, reply) => sendDownload(deps, request, reply, timing),
     });
   };
 }
 
-async function sendDownload(deps: DownloadDeps, request: DownloadRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sendDownload(
+  deps: DownloadDeps,
+  request: DownloadRequest,
+  reply: FastifyReply,
+  timing: { stalledMaxMs: number },
+): Promise<FastifyReply> {
   const { token, name } = request.params;
   const found = await openDownload(deps, token);
   if (!found || name !== `${found.batch.id}.zip`) {
@@ -58,7 +66,7 @@ async function sendDownload(deps: DownloadDeps, request: DownloadRequest, reply:
     'content-length': end - start + 1,
   });
   if (request.method === 'HEAD') return reply.send();
-  reply.raw.setTimeout(stalledMaxMs);
+  reply.raw.setTimeout(timing.stalledMaxMs);
   const bytes = Readable.from(readZip(deps, plan, { start, end }), { objectMode: false });
   bytes.on('error', (error) => deps.log.warn({ err: error, requestId: request.id }, 'a download broke off'));
   return reply.send(bytes);

@@ -17,19 +17,23 @@ let server: HttpServer;
 
 beforeAll(async () => {
   core = await createTestCore({ now: () => now });
-  server = await startHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    log: core.deps.log,
-    checkReady: async () => undefined,
-    webhooks: [],
-    routes: [createDownloadRoutes(core.deps)],
-  });
+  server = await serve();
 });
 afterAll(async () => {
   await server.close();
   await core[Symbol.asyncDispose]();
 });
+
+function serve(timing?: { stalledMaxMs: number }): Promise<HttpServer> {
+  return startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    log: core.deps.log,
+    checkReady: async () => undefined,
+    webhooks: [],
+    routes: [createDownloadRoutes(core.deps, timing)],
+  });
+}
 
 async function finished(text: string): Promise<string> {
   const batch = await request(core, ann, text);
@@ -309,11 +313,11 @@ describe('reading', () => {
     };
   });
 
-  async function ask(range = ''): Promise<Socket> {
-    const { hostname, port } = new URL(server.url);
+  async function ask(of = server): Promise<Socket> {
+    const { hostname, port } = new URL(of.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${range}\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
     return socket;
   }
 
@@ -344,6 +348,16 @@ describe('reading', () => {
     socket.destroy();
     await expect.poll(() => pieces.open).toBe(0);
     expect(pieces.read).toBeLessThan((count * 4 * megabyte) / 2);
+  });
+
+  it('ends for who takes nothing any more, though they never hang up', async () => {
+    const impatient = await serve({ stalledMaxMs: 300 });
+    const socket = await ask(impatient);
+    await once(socket, 'readable');
+    expect(pieces.open).toBe(1);
+    await expect.poll(() => pieces.open).toBe(0);
+    socket.destroy();
+    await impatient.close();
   });
 
   it('ends with the last byte that was asked for', async () => {
