@@ -7,7 +7,8 @@ export function commandUsage(command: Pick<Command, 'name' | 'options'>): string
 
 function optionUsage(option: CommandOption): string {
   if (option.required) return `<${option.name}>`;
-  return option.positional ? `[${option.name}]` : `[--${option.name} ${valueUsage(option)}]`;
+  if (!option.positional) return `[--${option.name} ${valueUsage(option)}]`;
+  return option.kind === 'choice' ? `[${valueUsage(option)}]` : `[${option.name}]`;
 }
 
 function valueUsage(option: CommandOption): string {

@@ -1,7 +1,12 @@
+import { buffer } from 'node:stream/consumers';
+import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import { openDownload } from '#core/batches/open-download.ts';
+import { readZip as readZipBytes } from '#core/batches/zip-pictures.ts';
+import type { OutgoingMessage, Reply, Sender } from '#core/ports/chat.ts';
 import { ann, createChat } from '#tests/core/postings/chat.ts';
-import { books, keysOf, say, sender } from '#tests/factories.ts';
+import { books, keysOf, say, sender, type TestCore } from '#tests/factories.ts';
+import { readZip, sha256 } from '#tests/read-zip.ts';
 
 const olga = sender('olga', { role: 'owner' });
 
@@ -11,6 +16,17 @@ function messageOf(reply: Reply): OutgoingMessage {
 }
 
 const file = (name: string, text: string, type = 'text/plain') => [{ name, type, bytes: Buffer.from(text) }];
+
+/** What the link that /zip answers with would give. */
+async function zipOf(core: TestCore, who: Sender) {
+  const [batch] = await core.sql<{ id: string }[]>`select id from batches`;
+  const reply = await say(core, who, `/zip ${batch?.id}`);
+  const url = messageOf(reply).lines.flatMap((line) => ('url' in line ? [line.url] : []))[0] ?? '';
+  const opened = await openDownload(core.deps, url.split('/').at(-2) ?? '');
+  if (!opened) throw new Error(`${url} opens nothing`);
+  const { plan } = opened;
+  return readZip(await buffer(readZipBytes(core.deps, plan, { start: 0, end: plan.length - 1 })));
+}
 
 /** 120 rows of which four cannot be read. */
 function csv(): string {
@@ -43,6 +59,16 @@ describe('/batch', () => {
       select prompt, seed::float8 from images where state = 'succeeded' order by number`;
     expect(rows).toHaveLength(116);
     expect(rows[9]).toEqual({ prompt: 'a fox, number 11', seed: 10 });
+
+    const files = await zipOf(core, olga);
+    const manifest = Papa.parse<Record<string, string>>(files[0]?.bytes.toString('utf8') ?? '', { header: true }).data;
+    expect(manifest).toHaveLength(116);
+    expect(manifest.map(({ prompt }) => prompt)).toEqual(rows.map(({ prompt }) => prompt));
+    const originals = await core.sql<{ original: string }[]>`select original from images order by number`;
+    for (const [index, { original }] of originals.entries()) {
+      const file = files.find(({ name }) => name === manifest[index]?.file);
+      expect(file && sha256(file.bytes), original).toBe(sha256(await core.deps.blobs.read(original)));
+    }
   });
 
   it('shows every file first, also a small one, unless that is not wanted', async () => {
