@@ -61,7 +61,7 @@ describe('kill -9 in the middle of a batch', () => {
       { length: imageCount },
       (_, index) => `picture ${String.fromCharCode(97 + index)} of the set`,
     );
-    await before.say(`/imagine ${prompts.join('\n')}`);
+    await before.say(`/imagine ${prompts.join('\n')}\n--draft off`);
     await before.waitFor((message) => (message.progress?.done ?? 0) >= 5);
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
