@@ -174,7 +174,8 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    expect(withBatch.map((command) => command.name)).toEqual(['status', 'cancel', 'retry', 'rerun', 'show', 'zip']);
+    const names = ['status', 'cancel', 'retry', 'rerun', 'vary', 'show', 'zip'];
+    expect(withBatch.map((command) => command.name)).toEqual(names);
   });
 
   it.each(withBatch.map((command) => command.name))(

@@ -16,8 +16,9 @@ export const vary = defineCommand({
   ],
   audience: 'channel',
   run: async (tx, context, { batch: typed, picture: number, prompt, n = 1 }) => {
+    const numbers = number === undefined ? [] : [number];
+    const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     if (number === undefined) throw new UserError('batch.whichPicture');
-    const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers: [number] });
     const [picture] = withPrompt(pictures, prompt);
     if (!picture?.original || !picture.type)
       throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
