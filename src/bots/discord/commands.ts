@@ -40,7 +40,8 @@ export function discordCommands(
   }
 
   function fileWords({ filesAre }: Command, locale: string): string {
-    return i18n.say({ key: `discord.${filesAre}` }, { locale, timeZone });
+    const key = filesAre === 'prompts' ? 'discord.prompts' : 'discord.reference';
+    return i18n.say({ key }, { locale, timeZone });
   }
 
   function described(

@@ -61,7 +61,10 @@ describe('/batch', () => {
     expect(rows[9]).toEqual({ prompt: 'a fox, number 11', seed: 10 });
 
     const files = await zipOf(core, olga);
-    const manifest = Papa.parse<Record<string, string>>(files[0]?.bytes.toString('utf8') ?? '', { header: true }).data;
+    const manifest = Papa.parse<Record<string, string>>(files[0]?.bytes.toString('utf8') ?? '', {
+      header: true,
+      skipEmptyLines: true,
+    }).data;
     expect(manifest).toHaveLength(116);
     expect(manifest.map(({ prompt }) => prompt)).toEqual(rows.map(({ prompt }) => prompt));
     const originals = await core.sql<{ original: string }[]>`select original from images order by number`;
