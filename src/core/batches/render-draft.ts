@@ -16,6 +16,8 @@ const promptCharsMax = 120;
 /** Durations that a range is made from: of pictures of the same size first, out of the latest of the model. */
 const measuredMax = 20;
 const lookedAtMax = 200;
+/** Each is a question to the database; a draft of more tells no time. */
+const kindsMax = 20;
 
 /** Pictures that differ in their seeds alone. */
 export interface DraftEntry {
@@ -46,7 +48,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
   const count = plan.images.length;
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
   const { held, spent } = await findQuota(tx, actor, quotaPeriod(deps.now(), settings.timeZone));
-  const left = settings.credits[actor.role] - held - spent;
+  const left = Math.max(0, settings.credits[actor.role] - held - spent);
   const fits = credits <= left;
   const range = await measureRange(tx, context, plan.images);
   const entries = entriesOf(draft);
@@ -109,13 +111,14 @@ function rangeText({ shortest, longest }: Range): Text {
   return { key: 'draft.range', values: { shortest: { seconds: shortest }, longest: { seconds: longest } } };
 }
 
-/** From the durations of each model and size; undefined where one was never measured. */
+/** From the durations of each model and size; undefined where one was never measured, or there are too many. */
 async function measureRange(
   tx: Tx,
   { actor, deps, settings }: CommandContext,
   asked: readonly AskedImage[],
 ): Promise<Range | undefined> {
   const kinds = [...Map.groupBy(asked, ({ model, width, height }) => `${model} ${width} ${height}`).values()];
+  if (kinds.length > kindsMax) return undefined;
   const range = { shortest: 0, longest: 0 };
   for (const kind of kinds) {
     const [first] = kind;
