@@ -9,7 +9,7 @@ export interface PreparedPicture {
   image: OutgoingImage;
   /** With the extension of the type that it was brought to. */
   name: string;
-  type: 'png' | 'jpeg' | 'webp';
+  type: OutgoingImage['type'];
   bytes: Uint8Array;
   width: number;
   height: number;

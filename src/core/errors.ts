@@ -84,7 +84,7 @@ export interface UserErrors {
   'batch.pictureCame': { batch: string; numbers: (number | string)[]; typed: string; count: number };
   'batch.allCame': { batch: string };
   'batch.noneRunning': Record<never, never>;
-  'link.noAddress': Record<never, never>;
+  'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'settings.workspaceOnly': { option: string };
   'role.required': { role: Role };

@@ -10,6 +10,8 @@ export interface Shown {
   text: string;
   /** Bytes of each picture, as uploaded. */
   images: Uint8Array[];
+  /** What came as files to be downloaded. */
+  files: { name: string; bytes: Uint8Array }[];
   actions: { id: string; label: string }[];
   edits: number;
   /** For this person alone: an ephemeral answer, or a direct message. */
@@ -94,7 +96,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
         locale,
         type: (room, line) => {
           const { command, words, flags } = readLine(line);
-          const first = { imagine: 'prompt', status: 'batch', cancel: 'batch', show: 'batch' }[command];
+          const first = { imagine: 'prompt', status: 'batch', cancel: 'batch', show: 'batch', zip: 'batch' }[command];
           return member.slash(room, command, { ...(words && first ? { [first]: words } : {}), ...flags });
         },
         ...(way === 'direct'
@@ -114,6 +116,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
               id: message.id,
               text: message.text,
               images: message.images.map(({ bytes }) => bytes),
+              files: message.files,
               actions: message.actions,
               edits: message.edits,
               isPrivate: message.private || message.channelId === member.dm.id,
@@ -180,6 +183,7 @@ async function startSlackChat(way: Way): Promise<Chat> {
               id: message.ts,
               text: message.text,
               images: message.images.map(({ bytes }) => bytes ?? new Uint8Array()),
+              files: message.files,
               actions: message.actions.map(({ actionId, value, label }) => ({ id: value ?? actionId, label })),
               edits: message.edits,
               isPrivate: message.private || message.channelId === user.dmChannel().id,
@@ -252,6 +256,7 @@ async function startTelegramChat(way: Way): Promise<Chat> {
               id: `${message.chatId}/${message.id}`,
               text: message.text,
               images: message.images.map(({ bytes }) => bytes),
+              files: message.files,
               actions: message.actions.map(({ data, label }) => ({ id: data ?? '', label })),
               edits: message.edits,
               isPrivate: message.private,

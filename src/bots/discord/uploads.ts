@@ -24,7 +24,7 @@ export function uploadsOf(
     const description = altText(i18n, part, image);
     const id = kept(picture);
     if (id !== undefined) return { id, description };
-    files.push({ name, data: bytes, contentType: `image/${type}` });
+    files.push({ name, data: bytes, contentType: type === 'zip' ? 'application/zip' : `image/${type}` });
     return { id: String(files.length - 1), filename: name, description };
   });
   return { attachments, files };

@@ -42,7 +42,7 @@ export async function oweGallery(
 }
 
 /** The batch's row is locked, so that two who ask at once get one each. */
-async function nextSeries(tx: Tx, batch: Batch, kind: 'gallery' | 'files'): Promise<number> {
+export async function nextSeries(tx: Tx, batch: Batch, kind: 'gallery' | 'files' | 'zip'): Promise<number> {
   await tx.execute(sql`select 1 from batches where id = ${batch.id} for update`);
   const [row] = await tx
     .select({ last: sql<number | null>`max(${postings.series})` })

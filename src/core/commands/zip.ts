@@ -2,6 +2,7 @@ import { makeDownloadLink, revokeDownloadLinks, succeeded } from '#core/batches/
 import { findBatch } from '#core/batches/find-batch.ts';
 import { findFinished } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
+import { oweZip } from '#core/batches/posted-zip.ts';
 import { planZip } from '#core/batches/zip-pictures.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
@@ -32,7 +33,10 @@ export const zip = defineCommand({
     const plan = await planZip(deps, batch, pictures.filter(succeeded));
     if (plan.files.length === 0) throw new UserError('batch.noPictures', { batch: batch.id });
     const address = deps.publicAddress(context.call.platform);
-    if (address === undefined) throw new UserError('link.noAddress');
+    if (address === undefined) {
+      await oweZip(tx, context, batch, plan);
+      return privateAnswer(context, { lines: [{ key: 'commands.zip.posted', values: { batch: batch.id } }] });
+    }
     const { path, expiresAt } = await makeDownloadLink(tx, deps, actor, batch);
     const { missing } = plan;
     return privateAnswer(context, {

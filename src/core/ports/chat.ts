@@ -165,7 +165,8 @@ export interface OutgoingMessage {
 export interface OutgoingImage {
   /** Key in the blob store. */
   blob: string;
-  type: 'png' | 'jpeg' | 'webp';
+  /** A zip is sent as a file alone. */
+  type: 'png' | 'jpeg' | 'webp' | 'zip';
   width: number;
   height: number;
   alt: Text;

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { drawLiveSheet, forgetLiveSheet, type LiveSheet, liveSheetOf } from '#core/batches/live-sheet.ts';
+import { forgetZip, renderZip, storeZip } from '#core/batches/posted-zip.ts';
 import { findImages, renderCard } from '#core/batches/render-card.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
@@ -161,9 +162,12 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
     used: (budget, count) => used.set(budget, count),
   };
-  const ref = await drawPart(deps, part, sheet)
-    .then((drawn) => send(deps, platform, owed, drawn, attempt))
-    .finally(() => settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key)));
+  const ref = await preparePart(deps, owed, part, sheet)
+    .then((prepared) => send(deps, platform, owed, prepared, attempt))
+    .finally(async () => {
+      if (posting.kind === 'zip') await forgetZip(deps, owed.batch);
+      await settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key));
+    });
   if (isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
   const restMs = part.images.length > 0 && posting.kind === 'status' ? (channel.limits.liveImageEditMinMs ?? 0) : 0;
   await saveShown(deps, posting, ref, { restMs });
@@ -184,6 +188,7 @@ async function render(
   const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
   const withNotice = (message: OutgoingMessage): OutgoingMessage =>
     rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
+  if (posting.kind === 'zip') return { message: withNotice(renderZip(batch)) };
   if (posting.kind !== 'status') {
     const message = await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
     return { message: message && withNotice(message) };
@@ -194,8 +199,14 @@ async function render(
   return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows) : undefined };
 }
 
-/** Only now that the part may be sent, and in no transaction: drawing takes a while. */
-async function drawPart(deps: DeliverDeps, part: OutgoingPart, sheet: LiveSheet | undefined): Promise<OutgoingPart> {
+/** Only now that the part may be sent, and in no transaction: what is drawn or put together takes a while. */
+async function preparePart(
+  deps: DeliverDeps,
+  { posting, batch }: Owed,
+  part: OutgoingPart,
+  sheet: LiveSheet | undefined,
+): Promise<OutgoingPart> {
+  if (posting.kind === 'zip') await storeZip(deps, batch);
   if (!sheet) return part;
   const drawn = await drawLiveSheet(deps, sheet);
   return { ...part, images: drawn ? [drawn] : [] };

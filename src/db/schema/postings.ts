@@ -16,7 +16,7 @@ export const postings = pgTable(
     channelId: uuid('channel_id')
       .notNull()
       .references(() => channels.id),
-    kind: text('kind').$type<'status' | 'gallery' | 'files'>().notNull(),
+    kind: text('kind').$type<'status' | 'gallery' | 'files' | 'zip'>().notNull(),
     /** A gallery that is shown once more is another series; from 0. */
     series: integer('series').notNull().default(0),
     /** Where it goes; not the batch's own where that is gone, or somebody asked to see it elsewhere. */

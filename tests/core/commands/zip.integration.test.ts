@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sweep } from '#core/batches/sweep.ts';
 import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
 import { createI18n } from '#src/i18n.ts';
+import { createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import {
   createTestCore,
   imagesOf,
@@ -120,12 +121,26 @@ describe('/zip', () => {
     expect(keysOf(await say(core, ann, `/zip ${lost}`))).toEqual(['errors.batch.noPictures']);
   });
 
-  it('says what an operator has to set where nobody could reach a link, and offers no button there', async () => {
-    await using core = await createTestCore({ publicAddress: () => undefined });
+  it('is posted as a file where nobody could reach a link, and no button offers it there', async () => {
+    await using core = await createChat({ publicAddress: () => undefined });
     const batch = await finished(core);
-    expect(keysOf(await say(core, ann, `/zip ${batch}`))).toEqual(['errors.link.noAddress']);
+    await deliverAll(core);
+    const before = core.chat.sends.length;
+    expect(keysOf(await say(core, ann, `/zip ${batch}`))).toEqual(['commands.zip.posted']);
+    await deliverAll(core);
+    const [posted] = core.chat.sends.slice(before);
+    expect(posted?.part).toMatchObject({ imagesAs: 'files', images: [{ type: 'zip', name: `easel-${batch}.zip` }] });
+    expect(await core.deps.blobs.size(posted?.part.images[0]?.blob ?? ''), 'nothing of it is left').toBeUndefined();
     const actions = messageOf(await say(core, ann, `/status ${batch}`)).actions.map(({ id }) => id);
     expect(actions).toEqual([`show ${batch}`, `rerun ${batch}`]);
+  });
+
+  it('says how large it is, and what an operator has to set, where no message takes it', async () => {
+    await using core = await createTestCore({ publicAddress: () => undefined });
+    const who = sender('ann', { limits: { fileBytesMax: 100 } });
+    const batch = await request(core, who, 'a fox');
+    await core.queue.run(core.deps);
+    expect(keysOf(await say(core, who, `/zip ${batch}`))).toEqual(['errors.link.tooLarge']);
   });
 
   it('names the pictures that are no longer stored', async () => {

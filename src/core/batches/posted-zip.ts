@@ -1,0 +1,67 @@
+import { buffer } from 'node:stream/consumers';
+import { sql } from 'drizzle-orm';
+import { succeeded } from '#core/batches/download-links.ts';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { nextSeries } from '#core/batches/owe-gallery.ts';
+import { findImages } from '#core/batches/render-card.ts';
+import { planZip, readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import type { Deps } from '#core/deps.ts';
+import { UserError } from '#core/errors.ts';
+import type { OutgoingMessage } from '#core/ports/chat.ts';
+import { inWorkspace, send, type Tx } from '#db/client.ts';
+import { postings } from '#db/schema/index.ts';
+
+/** A zip that is posted is in memory as a whole for a moment. */
+const postedBytesMax = 25 * 1024 * 1024;
+
+/**
+ * Owes a zip as a file to where it was asked for.
+ * @throws {UserError} `link.tooLarge` when the channel takes no file of its size.
+ */
+export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { length }: ZipPlan): Promise<void> {
+  const bytesMax = Math.min(postedBytesMax, (context.call.elsewhere ?? context.call.channel).limits.fileBytesMax);
+  const megabytes = (bytes: number) => Math.ceil(bytes / 100_000) / 10;
+  if (length > bytesMax) throw new UserError('link.tooLarge', { size: megabytes(length), max: megabytes(bytesMax) });
+  await tx.insert(postings).values({
+    workspaceId: batch.workspaceId,
+    batchId: batch.id,
+    channelId: context.destinationId,
+    conversation: context.call.conversation,
+    kind: 'zip',
+    series: await nextSeries(tx, batch, 'zip'),
+    final: true,
+  });
+  await send(tx.execute(sql`select pg_notify('easel_postings', '')`));
+}
+
+/** The message that a zip is posted with; its blob is there once `storeZip` has put it there. */
+export function renderZip(batch: Batch): OutgoingMessage {
+  const { id: name, locale, timeZone } = batch;
+  const title = { key: 'gallery.zip', values: { batch: name } } as const;
+  const file = {
+    blob: zipKey(batch),
+    type: 'zip',
+    width: 0,
+    height: 0,
+    alt: title,
+    name: `easel-${name}.zip`,
+  } as const;
+  return {
+    ...{ locale, timeZone, audience: 'channel', tone: 'success', title, lines: [], fields: [], actions: [] },
+    images: [file],
+    imagesAs: 'files',
+  };
+}
+
+/** Puts a batch's zip where it is posted from. */
+export async function storeZip(deps: Pick<Deps, 'blobs' | 'db'>, batch: Batch): Promise<void> {
+  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) => findImages(tx, batch));
+  const plan = await planZip(deps, batch, rows.filter(succeeded));
+  const bytes = await buffer(readZip(deps, plan, { start: 0, end: plan.length - 1 }));
+  await deps.blobs.putTemporary(zipKey(batch), bytes);
+}
+
+export const forgetZip = (deps: Pick<Deps, 'blobs'>, batch: Batch): Promise<void> => deps.blobs.delete(zipKey(batch));
+
+const zipKey = ({ workspaceId, id }: Pick<Batch, 'workspaceId' | 'id'>): string => `${workspaceId}/zip-${id}`;
