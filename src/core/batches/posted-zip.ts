@@ -12,6 +12,8 @@ import type { OutgoingMessage } from '#core/ports/chat.ts';
 import { inWorkspace, send, type Tx } from '#db/client.ts';
 import { postings } from '#db/schema/index.ts';
 
+type Posting = Pick<typeof postings.$inferSelect, 'id' | 'workspaceId'>;
+
 /** A zip that is posted is in memory as a whole for a moment. */
 const postedBytesMax = 25 * 1024 * 1024;
 
@@ -36,11 +38,11 @@ export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { le
 }
 
 /** The message that a zip is posted with; its blob is there once `storeZip` has put it there. */
-export function renderZip(batch: Batch): OutgoingMessage {
+export function renderZip(batch: Batch, posting: Posting): OutgoingMessage {
   const { id: name, locale, timeZone } = batch;
   const title = { key: 'gallery.zip', values: { batch: name } } as const;
   const file = {
-    blob: zipKey(batch),
+    blob: zipKey(posting),
     type: 'zip',
     width: 0,
     height: 0,
@@ -54,14 +56,16 @@ export function renderZip(batch: Batch): OutgoingMessage {
   };
 }
 
-/** Puts a batch's zip where it is posted from. */
-export async function storeZip(deps: Pick<Deps, 'blobs' | 'db'>, batch: Batch): Promise<void> {
+/** Puts a batch's zip where a posting takes it from. */
+export async function storeZip(deps: Pick<Deps, 'blobs' | 'db'>, batch: Batch, posting: Posting): Promise<void> {
   const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) => findImages(tx, batch));
   const plan = await planZip(deps, batch, rows.filter(succeeded));
   const bytes = await buffer(readZip(deps, plan, { start: 0, end: plan.length - 1 }));
-  await deps.blobs.putTemporary(zipKey(batch), bytes);
+  await deps.blobs.putTemporary(zipKey(posting), bytes);
 }
 
-export const forgetZip = (deps: Pick<Deps, 'blobs'>, batch: Batch): Promise<void> => deps.blobs.delete(zipKey(batch));
+export const forgetZip = (deps: Pick<Deps, 'blobs'>, posting: Posting): Promise<void> =>
+  deps.blobs.delete(zipKey(posting));
 
-const zipKey = ({ workspaceId, id }: Pick<Batch, 'workspaceId' | 'id'>): string => `${workspaceId}/zip-${id}`;
+/** Each has its own, as two may be on their way at once. */
+const zipKey = ({ workspaceId, id }: Posting): string => `${workspaceId}/zip-${id}`;

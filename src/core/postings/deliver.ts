@@ -1,21 +1,18 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
-import type { Batch } from '#core/batches/find-batch.ts';
-import { drawLiveSheet, forgetLiveSheet, type LiveSheet, liveSheetOf } from '#core/batches/live-sheet.ts';
-import { forgetZip, renderZip, storeZip } from '#core/batches/posted-zip.ts';
-import { findImages, renderCard } from '#core/batches/render-card.ts';
-import { renderGallery } from '#core/batches/render-gallery.ts';
+import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
+import { forgetZip } from '#core/batches/posted-zip.ts';
 import type { Deps } from '#core/deps.ts';
 import {
   type ChatPlatform,
   type DeliveryAttempt,
   DeliveryError,
   type MessageRef,
-  type OutgoingMessage,
   type OutgoingPart,
 } from '#core/ports/chat.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
 import { postpone, releaseChannel, saveShown } from '#core/postings/record-delivery.ts';
+import { type PostedBatch, preparePart, renderPosting } from '#core/postings/render-posting.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
@@ -46,9 +43,7 @@ type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 
 /** A message that is due, with what it is about. */
-interface Owed {
-  posting: Posting;
-  batch: Batch;
+interface Owed extends PostedBatch {
   /** The workspace as its platform knows it. */
   workspace: string;
   card: MessageRef | undefined;
@@ -134,7 +129,9 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const { conversation } = posting;
   const platform = deps.platforms.get(conversation.platform);
   if (!platform) throw new Error(`the platform of batch ${posting.batchId} is not switched on`);
-  const { message, sheet } = await inWorkspace(deps.db, channel.workspaceId, (tx) => render(tx, deps, channel, owed));
+  const { message, sheet } = await inWorkspace(deps.db, channel.workspaceId, (tx) =>
+    renderPosting(tx, deps, channel.limits, owed),
+  );
   const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
   if (!part) {
     await saveShown(deps, posting, posting.ref);
@@ -165,7 +162,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const ref = await preparePart(deps, owed, part, sheet)
     .then((prepared) => send(deps, platform, owed, prepared, attempt))
     .finally(async () => {
-      if (posting.kind === 'zip') await forgetZip(deps, owed.batch);
+      if (posting.kind === 'zip') await forgetZip(deps, posting);
       await settleBudgets(deps, take.taken, (key) => used.get(key.split(':')[0] ?? key));
     });
   if (isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
@@ -175,41 +172,6 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
   }
   return { spacingMs: Math.max(channel.limits.sendSpacingMs, pauses.get(undefined) ?? 0, 1) };
-}
-
-/** The message, and the contact sheet that its one picture is where that is still to be drawn. */
-async function render(
-  tx: Tx,
-  deps: DeliverDeps,
-  channel: Channel,
-  { posting, batch }: Owed,
-): Promise<{ message: OutgoingMessage | null; sheet?: LiveSheet | undefined }> {
-  const { limits } = channel;
-  const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
-  const withNotice = (message: OutgoingMessage): OutgoingMessage =>
-    rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
-  if (posting.kind === 'zip') return { message: withNotice(renderZip(batch)) };
-  if (posting.kind !== 'status') {
-    const message = await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
-    return { message: message && withNotice(message) };
-  }
-  const live = limits.liveImageEditMinMs !== null;
-  const rows = await findImages(tx, batch);
-  const message = await renderCard(tx, deps, batch, { live, rows });
-  return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows) : undefined };
-}
-
-/** Only now that the part may be sent, and in no transaction: what is drawn or put together takes a while. */
-async function preparePart(
-  deps: DeliverDeps,
-  { posting, batch }: Owed,
-  part: OutgoingPart,
-  sheet: LiveSheet | undefined,
-): Promise<OutgoingPart> {
-  if (posting.kind === 'zip') await storeZip(deps, batch);
-  if (!sheet) return part;
-  const drawn = await drawLiveSheet(deps, sheet);
-  return { ...part, images: drawn ? [drawn] : [] };
 }
 
 /** The card of a batch whose pictures are owed, with its final sheets. */
