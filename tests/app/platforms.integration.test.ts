@@ -7,7 +7,7 @@ describe('Discord, Slack and Telegram, each directly and by webhook', () => {
   // Nearly all of it is waiting for the platforms' pace, so all of them wait at the same time.
   let services: Service[] | undefined;
   const start = async () => {
-    services ??= await Promise.all((['direct', 'webhook'] as const).map((way) => startService(way)));
+    services ??= await startServices();
     return services.flatMap(({ app, chats }) => chats.map((chat) => ({ app, chat, name: `${chat.id}, ${chat.way}` })));
   };
   afterAll(async () => {
@@ -163,6 +163,16 @@ async function findFile(person: Chatter, room: Room): Promise<Uint8Array> {
     person.seen(room).flatMap(({ files }) => files.find(({ name }) => /^easel-\w{6}\.zip$/.test(name)) ?? [])[0];
   await expect.poll(find, patiently).toBeDefined();
   return find()?.bytes ?? new Uint8Array();
+}
+
+/** Each has made a picture, one platform after the other: what a first command loads takes a moment that these tests are not about. */
+async function startServices(): Promise<Service[]> {
+  const services = await Promise.all((['direct', 'webhook'] as const).map((way) => startService(way)));
+  for (const id of ['discord', 'slack', 'telegram']) {
+    const chats = services.flatMap((service) => service.chats.filter((chat) => chat.id === id));
+    await Promise.all(chats.map((chat) => makeBatch(chat, chat.addPerson('First', 'en'), chat.addRoom('first'), 1)));
+  }
+  return services;
 }
 
 async function expectGallery(chat: Chat, person: Chatter, room: Room, count: number): Promise<void> {
