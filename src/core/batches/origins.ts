@@ -1,7 +1,7 @@
 import { inArray } from 'drizzle-orm';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { shorten } from '#core/batches/shorten.ts';
-import type { Tx } from '#db/client.ts';
+import { send, type Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -16,10 +16,8 @@ export type Origin = Pick<ImageRow, 'batchId' | 'number' | 'prompt'>;
 export async function findOrigins(tx: Tx, rows: readonly Pick<ImageRow, 'originId'>[]): Promise<Origin[]> {
   const ids = [...new Set(rows.flatMap(({ originId }) => originId ?? []))];
   if (ids.length === 0) return [];
-  return tx
-    .select({ batchId: images.batchId, number: images.number, prompt: images.prompt })
-    .from(images)
-    .where(inArray(images.id, ids));
+  const shown = { batchId: images.batchId, number: images.number, prompt: images.prompt };
+  return send(tx.select(shown).from(images).where(inArray(images.id, ids)));
 }
 
 /** One line a batch, and what the prompt was where it is another one now. */

@@ -33,7 +33,9 @@ export async function takeBatch(
  */
 export async function startBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Answer> {
   const { batch, rows, estimate, ...owed } = await requestBatch(tx, context, plan);
-  const origins = await findOrigins(tx, rows);
-  const message = estimate.then((seen) => layOutCard(context.deps, batch, rows, seen, { live: false, origins }));
+  // Nothing is awaited here: what fails meanwhile would have nobody to hear of it.
+  const message = Promise.all([estimate, findOrigins(tx, rows)]).then(([seen, origins]) =>
+    layOutCard(context.deps, batch, rows, seen, { live: false, origins }),
+  );
   return { message, ...owed };
 }
