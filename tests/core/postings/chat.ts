@@ -17,10 +17,12 @@ export async function createChat(
   return { ...core, chat, [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
 }
 
-/** Everything owed is due now. */
+/** Everything owed is due now, but for rows that somebody holds: two that wait for each other's are a deadlock. */
 export const ripen = async (core: TestCore) => {
-  await core.sql`update postings set due_at = now()`;
-  await core.sql`update channels set next_send_at = now()`;
+  await core.sql`
+    update postings set due_at = now() where id in (select id from postings for update skip locked)`;
+  await core.sql`
+    update channels set next_send_at = now() where id in (select id from channels for update skip locked)`;
 };
 
 export async function deliverAll(core: TestCore, deps: Deps = core.deps): Promise<void> {
