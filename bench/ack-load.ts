@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
-import { startEmbeddedPostgres } from '#db/embedded.ts';
-import { createLogger } from '#src/logger.ts';
 import { findFreePort } from '#tests/find-free-port.ts';
 import { withBareApp } from './bare-app.ts';
-import { withDataDir, withEasel } from './easel.ts';
+import { withDataDir, withEaselEdge } from './easel.ts';
 import { drive, figuresOf, p99Of, startPlatforms } from './webhooks.ts';
 
 const people = 10_000;
@@ -21,15 +19,10 @@ const lines = [imagine, status, imagine, quota, imagine, status, imagine, quota,
  * takes commands in while no worker runs. Each person is new to Easel in the first half; most are known in the second.
  */
 export async function run(): Promise<object[]> {
-  const log = createLogger('error');
   await using platforms = await startPlatforms(people + warmUp.perSecond * warmUp.seconds);
   const address = `http://127.0.0.1:${await findFreePort()}`;
-  const loaded = await withDataDir(async (dataDir) => {
-    await using database = new AsyncDisposableStack();
-    const { url: databaseUrl, stop } = await startEmbeddedPostgres({ dataDir, log });
-    database.defer(stop);
-    const env = { ...platforms.envFor(address), DATABASE_URL: databaseUrl, EASEL_RUN: 'bots,http' };
-    return await withEasel(
+  const loaded = await withDataDir((dataDir) =>
+    withEaselEdge(
       dataDir,
       async (url, easel) => {
         const ways = await platforms.waysTo(url);
@@ -37,9 +30,9 @@ export async function run(): Promise<object[]> {
         const measured = await withCpu(() => drive(ways, lines, pace));
         return { ...measured, logged: easel.stdout.length };
       },
-      env,
-    );
-  });
+      platforms.envFor(address),
+    ),
+  );
   const bolt = await withBareApp('bare-bolt.ts', { SLACK_SIGNING_SECRET: platforms.slackSigningSecret }, (target) =>
     withCpu(() => drive([platforms.overSlack(target)], lines, bare)),
   );

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '#db/embedded.ts';
+import { createLogger } from '#src/logger.ts';
 import { findFreePort } from '#tests/find-free-port.ts';
 import { type EaselProcess, startProcess } from '#tests/start-process.ts';
 
@@ -30,6 +32,20 @@ export async function withEasel<T>(
   } finally {
     easel.child.kill('SIGTERM');
     await easel.ended;
+  }
+}
+
+/** As `withEasel`, but with no worker: commands are taken in, and nothing is made of them. */
+export async function withEaselEdge<T>(
+  dataDir: string,
+  work: (url: string, easel: EaselProcess) => Promise<T>,
+  env: Record<string, string>,
+): Promise<T> {
+  const { url, stop } = await startEmbeddedPostgres({ dataDir, log: createLogger('error') });
+  try {
+    return await withEasel(dataDir, work, { ...env, DATABASE_URL: url, EASEL_RUN: 'bots,http' });
+  } finally {
+    await stop();
   }
 }
 
