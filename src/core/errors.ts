@@ -38,6 +38,7 @@ export interface UserErrors {
   'file.empty': Record<never, never>;
   'file.noPromptColumn': { columns: string[] };
   'file.column': { column: string; nearest: string; columns: string[] };
+  'file.columnsTooMany': { number: number; max: number };
   'file.columnTwice': { column: string };
   'file.quoteOpen': { line: number };
   'file.quote': Record<never, never>;

@@ -6,8 +6,9 @@ import { type CommandContext, defineCommand } from '#core/commands/define.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { flagValues } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
+import { inTurns } from '#core/in-turns.ts';
 import { applyPresets } from '#core/presets/presets.ts';
-import { promptFileBytesMax, readPromptFile } from '#core/prompts/read-file.ts';
+import { type PromptFile, promptFileBytesMax, readPromptFile } from '#core/prompts/read-file.ts';
 import { sayRowError } from '#core/prompts/row-error.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -44,11 +45,12 @@ async function readFile(context: CommandContext) {
   // A draft is the whole file's.
   const options = imagine.options.filter(({ name }) => name !== 'draft');
   const bytes = await readAttached(context, file, promptFileBytesMax);
-  return readPromptFile({ name: file.name, type: file.type, bytes }, flagValues({ options }, context.vocabulary));
+  const values = flagValues({ options }, context.vocabulary);
+  return inTurns(readPromptFile({ name: file.name, type: file.type, bytes }, values));
 }
 
 /** The rows that cannot be read, as far as there is room. */
-function sayErrors(errors: ReturnType<typeof readPromptFile>['errors']): Text[] {
+function sayErrors(errors: PromptFile['errors']): Text[] {
   const more = errors.length - notesMax;
   return [
     ...errors.slice(0, notesMax).map(sayRowError),

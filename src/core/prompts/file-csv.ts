@@ -19,10 +19,12 @@ interface CsvRecord {
 }
 
 const saidCharsMax = 60;
+/** Far more than there are names for. */
+const columnsMax = 100;
 
 /**
  * The rows of a CSV file (RFC 4180) below the one that names the columns. A spreadsheet's row may have several lines.
- * @throws {UserError} `file.column`, `file.columnTwice`, `file.noPromptColumn`, `file.quoteOpen`, `prompt.tooMany`
+ * @throws {UserError} `file.columnsTooMany`, `file.column`, `file.columnTwice`, `file.noPromptColumn`, `file.quoteOpen`, `prompt.tooMany`
  */
 export function readCsv(text: string, columns: Columns, values: FlagValues): FileRow[] {
   const [first, ...rest] = readRecords(text);
@@ -97,7 +99,9 @@ function findBroken(cells: readonly string[], { raw = '', lines }: InfoRecord): 
 
 const countLineEnds = (text: string): number => text.split('\n').length - 1;
 
-function readHeader(names: readonly string[], columns: Columns): HeaderCell[] {
+function readHeader(cells: readonly string[], columns: Columns): HeaderCell[] {
+  const names = cells.slice(0, cells.findLastIndex((name) => name.trim() !== '') + 1);
+  if (names.length > columnsMax) throw new UserError('file.columnsTooMany', { number: names.length, max: columnsMax });
   const header = names.map((name) => ({ label: labelOf(name), column: findColumn(columns, name) }));
   const named = header.filter(({ label }) => label !== '');
   const unknown = named.find(({ column }) => column === undefined);

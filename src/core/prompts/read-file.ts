@@ -36,22 +36,23 @@ export interface PromptRow {
 }
 
 /**
- * Reads a file of prompts: `.txt` has lines as they are typed behind `/imagine`; `.csv`, `.jsonl` and `.json` have a
+ * Reads a file of prompts, a row a step, so that whoever drives it may do something else in between: `.txt` has lines as they are typed behind `/imagine`; `.csv`, `.jsonl` and `.json` have a
  * column, or key, for the prompt, for each flag and for the `filename`. What is wrong in a row leaves the others as they are.
  * `type` is the content type, which counts where the name has no extension.
  * @throws {UserError} `file.*` and `prompt.tooMany`, for what is wrong with the whole.
  */
-export function readPromptFile(
+export function* readPromptFile(
   { name, type, bytes }: { name: string; type?: string; bytes: Uint8Array },
   values: FlagValues,
-): PromptFile {
+): Generator<void, PromptFile> {
   const rowsOf = readers[kindOf(name, type)];
   const found = rowsOf(readFileText(bytes), columnsOf(values.names), values);
   if (found.length > rowsMax) requireFew(found.length);
-  const read = refuseSameNames(found.map(({ row, read }) => ({ row, ...read() })));
-  requireFewImages(read.filter(({ errors }) => errors.length === 0).flatMap(({ lines }) => lines));
-  const checked = read.map((one) => ({ ...one, ...checkRow(one, values) }));
-  const made = expandRows(checked, values);
+  const rows = yield* eachInTurn(found, ({ row, read }) => ({ row, ...read() }));
+  const named = refuseSameNames(rows);
+  requireFewImages(named.filter(({ errors }) => errors.length === 0).flatMap(({ lines }) => lines));
+  const checked = yield* eachInTurn(named, (one) => ({ ...one, ...checkRow(one, values) }));
+  const made = yield* expandRows(checked, values);
   const errors = checked.flatMap(({ row, errors }) => errors.map((error) => ({ row, ...error })));
   if (made.length + errors.length === 0) throw new UserError('file.empty');
   const isEmpty = ({ lines }: PromptRow) => lines.some(({ text }) => text === '');
@@ -126,12 +127,25 @@ function requireFewImages(lines: readonly TypedLine[]): void {
 }
 
 /** Flags alone in a line of a `.txt` file hold for all that lack them, as when they are typed. */
-function expandRows(rows: readonly (NumberedRow & { request: Request })[], values: FlagValues): PromptRow[] {
+function* expandRows(
+  rows: readonly (NumberedRow & { request: Request })[],
+  values: FlagValues,
+): Generator<void, PromptRow[]> {
   const shared = rows.flatMap(({ request }) => request).filter(({ text }) => text.length === 0);
-  return rows.flatMap(({ row, request, name }) => {
+  const expanded = yield* eachInTurn(rows, ({ row, request, name }) => {
     const own = request.filter(({ text }) => text.length > 0);
     if (own.length === 0) return [];
     const lines = expandRequest([...own, ...shared], values);
     return [{ row, lines, ...(name ? { name: name.text } : {}) }];
   });
+  return expanded.flat();
+}
+
+function* eachInTurn<T, R>(items: readonly T[], work: (item: T) => R): Generator<void, R[]> {
+  const done: R[] = [];
+  for (const item of items) {
+    done.push(work(item));
+    yield;
+  }
+  return done;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { imagine } from '#core/commands/imagine.ts';
 import { flagValues } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
-import { promptFileBytesMax, readPromptFile } from '#core/prompts/read-file.ts';
+import { promptFileBytesMax, readPromptFile as stepsOf } from '#core/prompts/read-file.ts';
 import { sayRowError } from '#core/prompts/row-error.ts';
 import { createI18n } from '#src/i18n.ts';
 import { refusal } from '#tests/core/refusal.ts';
@@ -15,6 +15,13 @@ const styled = flagValues(
   vocabulary,
 );
 
+const readPromptFile = (...args: Parameters<typeof stepsOf>) => {
+  const steps = stepsOf(...args);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const read = (name: string, text: string, flags = values) => readPromptFile({ name, bytes: utf8(text) }, flags);
 const csv = (text: string, flags = values) => read('prompts.csv', text, flags);
@@ -121,6 +128,7 @@ describe('a .csv file', () => {
     ['promt\na fox\n', 'file.column', { column: 'promt', nearest: 'prompt' }],
     ['prompt,sed\na fox,2\n', 'file.column', { column: 'sed', nearest: 'seed' }],
     ['提示\n狐狸\n', 'file.column', { column: '提示', nearest: '提示詞' }],
+    [`prompt,${'n,'.repeat(100)}n\na fox\n`, 'file.columnsTooMany', { number: 102, max: 100 }],
     ['prompt,no,Negative\na,b,c\n', 'file.columnTwice', { column: 'Negative' }],
     ['', 'file.empty', {}],
     [' \n,\n', 'file.empty', {}],
@@ -471,6 +479,25 @@ describe('whatever is in a file', () => {
       { numRuns: 5_000 },
     );
   }, 120_000);
+});
+
+describe('reading a file', () => {
+  it('is done in steps, none of which reads more than one row', () => {
+    let read = 0;
+    const counting: typeof values = {
+      ...values,
+      read: (name, value) => {
+        read += 1;
+        return values.read(name, value);
+      },
+    };
+    const rows = 'a fox,7\n'.repeat(500);
+    const steps = stepsOf({ name: 'a.csv', bytes: utf8(`prompt,seed\n${rows}`) }, counting);
+    for (let step = steps.next(); !step.done; step = steps.next()) {
+      expect(read).toBeLessThanOrEqual(1);
+      read = 0;
+    }
+  });
 });
 
 describe('a row error as a sentence', () => {
