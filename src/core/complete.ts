@@ -72,6 +72,8 @@ async function valueChoices(deps: Deps, identity: Identity, option: CommandOptio
       return plain(deps.i18n.locales);
     case 'timeZone':
       return plain(Intl.supportedValuesOf('timeZone'));
+    case 'switch':
+      return plain(['on', 'off']);
     case 'choice':
       return plain(option.choices);
     case 'ratio':

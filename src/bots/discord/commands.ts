@@ -103,8 +103,10 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
       return option.clearable
         ? { type: optionType.string, required }
         : { type: optionType.integer, required, min_value: option.min, max_value: option.max };
+    case 'switch':
+      return { type: optionType.string, required, choices: choicesOf(['on', 'off']) };
     case 'choice':
-      return { type: optionType.string, required, choices: option.choices.map((value) => ({ name: value, value })) };
+      return { type: optionType.string, required, choices: choicesOf(option.choices) };
     case 'text':
       return { type: optionType.string, required, max_length: option.max };
     case 'model':
@@ -122,6 +124,8 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
       return { type: optionType.string, required };
   }
 }
+
+const choicesOf = (values: readonly string[]) => values.map((value) => ({ name: value, value }));
 
 /** What of a registered command we set; Discord adds ids and leaves out what is empty. */
 export function comparable(command: object): unknown {

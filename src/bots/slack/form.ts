@@ -134,6 +134,8 @@ function element(option: CommandOption, choices: readonly string[], prompt: stri
         min_value: String(option.min),
         max_value: String(option.max),
       };
+    case 'switch':
+      return menu(['on', 'off']);
     case 'choice':
       return menu(option.choices);
     case 'text':

@@ -16,12 +16,12 @@ export async function takeBatch(
   tx: Tx,
   context: CommandContext,
   plan: BatchPlan,
-  { draft, notes = [] }: { draft?: 'on' | 'off' | undefined; notes?: readonly Text[] } = {},
+  { draft, notes = [] }: { draft?: boolean | undefined; notes?: readonly Text[] } = {},
 ): Promise<Answer> {
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
   const { settings } = context;
   const isLarge = plan.images.length > settings.draft.images || credits > settings.draft.credits;
-  if (draft === 'on' || notes.length > 0 || (isLarge && draft !== 'off')) {
+  if (draft || notes.length > 0 || (isLarge && draft !== false)) {
     return renderDraft(tx, context, await saveDraft(tx, context, plan, notes), 1);
   }
   return startBatch(tx, context, plan);

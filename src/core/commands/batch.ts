@@ -18,7 +18,7 @@ const notesMax = 10;
 export const batch = defineCommand({
   name: 'batch',
   role: 'guest',
-  options: [{ name: 'draft', kind: 'choice', choices: ['on', 'off'] }],
+  options: [{ name: 'draft', kind: 'switch' }],
   audience: 'channel',
   filesMax: 1,
   filesAre: 'prompts',
@@ -35,7 +35,7 @@ export const batch = defineCommand({
     const asked = await applyPresets(tx, context.actor, lines);
     const prompt = [...new Set(asked.map(({ text }) => text))].join('\n');
     const plan = { prompt, line: null, images: askImages(context, asked, []), inputs: [] };
-    return takeBatch(tx, context, plan, { draft: options.draft ?? 'on', notes });
+    return takeBatch(tx, context, plan, { draft: options.draft ?? true, notes });
   },
 });
 

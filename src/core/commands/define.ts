@@ -8,13 +8,15 @@ import type { Reader } from '#src/i18n.ts';
 
 /**
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
- * options; `numbers` are pictures of a batch, such as `2,5,7` or `1-3`; `text` is of so many characters at most; `name` is one that
+ * options; `switch` is `on` or `off`, and on where its name stands alone; `numbers` are pictures of a batch, such as `2,5,7` or
+ * `1-3`; `text` is of so many characters at most; `name` is one that
  * somebody gave; `batch`, `draft`, `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
  */
 export type OptionKind =
   | { kind: 'prompts' }
   | { kind: 'integer'; min: number; max: number }
   | { kind: 'ratio' }
+  | { kind: 'switch' }
   | { kind: 'numbers' }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'text'; max: number }
@@ -42,11 +44,13 @@ type Value<O> = O extends { kind: 'prompts' }
     ? number
     : O extends { kind: 'ratio' }
       ? Ratio
-      : O extends { kind: 'numbers' }
-        ? number[]
-        : O extends { kind: 'choice'; choices: readonly (infer C)[] }
-          ? C
-          : string;
+      : O extends { kind: 'switch' }
+        ? boolean
+        : O extends { kind: 'numbers' }
+          ? number[]
+          : O extends { kind: 'choice'; choices: readonly (infer C)[] }
+            ? C
+            : string;
 
 /** The values of a declared option list; what was not typed is undefined, a cleared setting is null. */
 export type OptionValues<O extends readonly CommandOption[]> = {
@@ -78,7 +82,9 @@ export interface PromptLine {
   /** Whose flags hold where none was typed. */
   preset?: string;
   /** Whether it is to be confirmed first; undefined leaves that to the workspace. */
-  draft?: 'on' | 'off';
+  draft?: boolean;
+  /** Whether its person alone is to see what comes of it; undefined leaves that to the workspace. */
+  private?: boolean;
   /** What its files are to be called. */
   name?: string;
 }

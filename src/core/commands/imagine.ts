@@ -25,7 +25,7 @@ export const imagine = defineCommand({
     { name: 'no', kind: 'text', max: negativeCharsMax },
     { name: 'repeat', kind: 'integer', min: 1, max: 50 },
     { name: 'preset', kind: 'name' },
-    { name: 'draft', kind: 'choice', choices: ['on', 'off'] },
+    { name: 'draft', kind: 'switch' },
   ],
   audience: 'channel',
   filesMax: 4,

@@ -3,11 +3,14 @@ import { printRatio } from '#core/commands/print-ratio.ts';
 import { readNumbers } from '#core/commands/read-numbers.ts';
 import { UserError } from '#core/errors.ts';
 import { nearest } from '#core/prompts/nearest.ts';
-import { readFlags } from '#core/prompts/read-flags.ts';
+import { type KnownFlags, readFlags } from '#core/prompts/read-flags.ts';
 import { expandRequest, type FlagValues, printRequest, readRequest, sayRequest } from '#core/prompts/request.ts';
 
 /** Longer than any model's canvas; a model that cannot do a ratio takes its nearest and says so. */
 const ratioMax = 8;
+const switchWords = ['on', 'off'] as const;
+/** Takes a setting back. */
+const cleared = 'default';
 
 /**
  * Reads the text behind a command's name by its declaration.
@@ -19,7 +22,6 @@ export function readOptions(
   vocabulary: Vocabulary,
 ): Record<string, unknown> {
   const flagged = command.options.filter((option) => !option.positional);
-  const known = flagged.map((option) => option.name);
   const positionals = command.options.filter((option) => option.positional);
   const [positional] = positionals;
 
@@ -37,7 +39,7 @@ export function readOptions(
 
   const read = (flags: readonly { name: string; value: string }[]) =>
     Object.fromEntries(flags.map((flag) => [flag.name, readValue(flagged, flag, vocabulary)]));
-  const line = readFlags(text.replace(/\s+/g, ' '), known);
+  const line = readFlags(text.replace(/\s+/g, ' '), knownFlags(flagged));
   const values = read(line.flags);
   if (line.text === '') return values;
   if (!positional) throw new UserError('command.unexpected', { text: line.text, command: command.name });
@@ -56,9 +58,20 @@ export function readOptions(
 export function flagValues({ options }: { options: readonly CommandOption[] }, vocabulary: Vocabulary): FlagValues {
   const flagged = options.filter((option) => !option.positional);
   return {
-    names: flagged.map((option) => option.name),
+    ...knownFlags(flagged),
     read: (name, value) => readValue(flagged, { name, value }, vocabulary),
     print: printValue,
+  };
+}
+
+function knownFlags(flagged: readonly CommandOption[]): KnownFlags {
+  return {
+    names: flagged.map(({ name }) => name),
+    switches: new Map(
+      flagged.flatMap(({ name, kind, clearable }) =>
+        kind === 'switch' ? [[name, clearable ? [...switchWords, cleared] : switchWords]] : [],
+      ),
+    ),
   };
 }
 
@@ -71,7 +84,7 @@ function readValue(
   if (!option) throw new Error(`no option ${flag.name}`);
   if (option.kind === 'text') return readText(option, flag.value.trim());
   const value = flag.value.normalize('NFKC').trim();
-  if (option.clearable && value.toLowerCase() === 'default') return null;
+  if (option.clearable && value.toLowerCase() === cleared) return null;
   switch (option.kind) {
     case 'integer':
       return readInteger(option, value);
@@ -81,6 +94,8 @@ function readValue(
       return readNumbers(value);
     case 'choice':
       return readChoice(option.name, value, option.choices);
+    case 'switch':
+      return readChoice(option.name, value, switchWords) === 'on';
     case 'quality':
       return readQuality(option.name, value, vocabulary.qualities);
     case 'name':
@@ -103,6 +118,7 @@ function readValue(
 
 /** A value as it is typed. */
 function printValue(_name: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value !== 'object' || value === null) return String(value);
   return printRatio(value as Ratio);
 }

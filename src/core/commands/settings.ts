@@ -35,7 +35,7 @@ export const settings = defineCommand({
     { name: 'weight-guest', ...weight },
     { name: 'in-flight-person', ...inFlight },
     { name: 'in-flight-workspace', ...inFlight },
-    { name: 'failover', kind: 'choice', choices: ['on', 'off'], clearable: true },
+    { name: 'failover', kind: 'switch', clearable: true },
     { name: 'draft-images', kind: 'integer', min: 0, max: imagesMax, clearable: true },
     { name: 'draft-credits', kind: 'integer', min: 0, max: operatorSettings.creditsMax, clearable: true },
     { name: 'scope', kind: 'choice', choices: ['workspace', 'channel'] },
@@ -70,7 +70,7 @@ export const settings = defineCommand({
         },
         inFlightPerson: changes['in-flight-person'],
         inFlightWorkspace: changes['in-flight-workspace'],
-        failover: changes.failover && changes.failover === 'on',
+        failover: changes.failover,
         draftImages: changes['draft-images'],
         draftCredits: changes['draft-credits'],
       });

@@ -17,6 +17,8 @@ function valueUsage(option: CommandOption): string {
       return `${option.min}..${option.max}`;
     case 'ratio':
       return 'W:H';
+    case 'switch':
+      return 'on|off';
     case 'choice':
       return option.choices.join('|');
     case 'text':

@@ -90,12 +90,12 @@ const inOneLine = (value: string): string =>
     .join(' ');
 
 /** The grammar's text, with its choices and ranges and none of its other signs. */
-function readPrompt(value: string, { names }: FlagValues): Template {
+function readPrompt(value: string, values: FlagValues): Template {
   const words = splitWords(value);
   const joint = words.find(({ text }) => text === separator);
   if (joint) throw inCell(new UserError('file.separator'), value, joint.start);
   const refuse = (at: number) => inCell(new UserError('file.flag'), value, at);
-  const [flag] = sortWords(value, words, names, (_error, at) => refuse(at)).flags;
+  const [flag] = sortWords(value, words, values, (_error, at) => refuse(at)).flags;
   if (flag) throw refuse(flag.start);
   return readTemplate(value, (error, at) => inCell(error, value, at));
 }

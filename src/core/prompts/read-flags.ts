@@ -11,6 +11,14 @@ export interface Flag {
   valueStart: number;
 }
 
+/** The flags that there are. */
+export interface KnownFlags {
+  /** In the order of declaration. */
+  names: readonly string[];
+  /** Those that are on where their name stands alone, each with the words that are a value of it. */
+  switches: ReadonlyMap<string, readonly string[]>;
+}
+
 /** A word of the text with the gap before it; none where a flag was. */
 export interface TextWord extends Word {
   gap: string;
@@ -20,15 +28,14 @@ export interface TextWord extends Word {
 const flagWord = /^(--|[\u2012-\u2015\u2e3a])([A-Za-z][A-Za-z0-9-]*)(?:=(.*))?$/su;
 const dash = /^[-\u2012-\u2015\u2e3a]/;
 const nearMissEdits = 1;
+/** What a switch means by itself. */
+const switchedOn = 'on';
 
 /**
  * Takes `--name value` and `--name=value` out of a line; what is left is the text as typed, without the gaps.
  * @throws {UserError} `option.unknown`, `option.missingValue`
  */
-export function readFlags(
-  line: string,
-  known: readonly string[],
-): { text: string; flags: { name: string; value: string }[] } {
+export function readFlags(line: string, known: KnownFlags): { text: string; flags: { name: string; value: string }[] } {
   const { words, flags } = sortWords(line, splitWords(line), known);
   return {
     text: words.map(({ gap, text }) => gap + text).join(''),
@@ -44,7 +51,7 @@ export function readFlags(
 export function sortWords(
   line: string,
   words: readonly Word[],
-  known: readonly string[],
+  { names, switches }: KnownFlags,
   fail: (error: UserError, at: number) => UserError = (error) => error,
 ): { words: TextWord[]; flags: Flag[] } {
   const flags: Flag[] = [];
@@ -52,10 +59,18 @@ export function sortWords(
   let end: number | undefined;
   let waiting: { name: string; start: number } | undefined;
 
+  const takes = (name: string, { text }: Word) =>
+    switches.get(name)?.includes(text.normalize('NFKC').toLowerCase()) ?? true;
+  const endWithout = ({ name, start }: { name: string; start: number }) => {
+    if (!switches.has(name)) throw fail(new UserError('option.missingValue', { option: name }), start);
+    flags.push({ name, value: switchedOn, start, valueStart: start });
+    waiting = undefined;
+  };
+
   for (const word of words) {
-    const name = flagName(word, known, fail);
+    const name = flagName(word, names, fail);
+    if (waiting && (name !== undefined || !takes(waiting.name, word))) endWithout(waiting);
     if (waiting) {
-      if (name !== undefined) throw fail(new UserError('option.missingValue', { option: waiting.name }), waiting.start);
       flags.push({ ...waiting, ...unquote(word.text, word.start) });
       waiting = undefined;
       end = undefined;
@@ -70,7 +85,7 @@ export function sortWords(
       end = word.end;
     }
   }
-  if (waiting) throw fail(new UserError('option.missingValue', { option: waiting.name }), waiting.start);
+  if (waiting) endWithout(waiting);
   return { words: kept, flags };
 }
 

@@ -1,6 +1,6 @@
 import type { PromptLine } from '#core/commands/define.ts';
 import { type Place, UserError } from '#core/errors.ts';
-import { type Flag, sortWords } from '#core/prompts/read-flags.ts';
+import { type Flag, type KnownFlags, sortWords } from '#core/prompts/read-flags.ts';
 import { splitWords, type Word } from '#core/prompts/split-words.ts';
 import {
   atMostExact,
@@ -32,10 +32,8 @@ interface RequestFlag {
 }
 export type Request = readonly RequestLine[];
 
-/** The flags that there are. */
-export interface FlagValues {
-  /** In the order of declaration. */
-  names: readonly string[];
+/** The flags that there are, with their values. */
+export interface FlagValues extends KnownFlags {
   /**
    * What a value means.
    * @throws {UserError} `option.*`
@@ -103,7 +101,7 @@ function splitLine(words: readonly Word[]): Word[][] {
 }
 
 function readLine(line: string, words: readonly Word[], values: FlagValues, fail: Fail): TypedLine[] {
-  const sorted = sortWords(line, words, values.names, fail);
+  const sorted = sortWords(line, words, values, fail);
   const pieces = sorted.words.flatMap(({ gap, text, start }) =>
     isCoded(text) ? [gap, ...readTemplate(text, (error, at) => fail(error, start + at))] : [gap + text],
   );

@@ -48,6 +48,8 @@ describe('the options of imagine', () => {
         { text: 'a cat', n: 3, seed: 1 },
       ],
     ],
+    ['a fox --draft', [{ text: 'a fox', draft: true }]],
+    ['a fox --draft off', [{ text: 'a fox', draft: false }]],
     ['', []],
     ['   \n ', []],
   ])('reads %j', (text, prompt) => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readFlags } from '#core/prompts/read-flags.ts';
 import { refusal } from '#tests/core/refusal.ts';
 
-const known = ['n', 'ar', 'seed', 'model'];
+const names = ['n', 'ar', 'seed', 'model', 'draft'];
+const known = { names, switches: new Map([['draft', ['on', 'off']]]) };
 const read = (line: string) => readFlags(line, known);
 
 describe('readFlags', () => {
@@ -28,6 +29,19 @@ describe('readFlags', () => {
     ['a fox --n １６', 'a fox', [['n', '１６']]],
     ['a fox --seed -5', 'a fox', [['seed', '-5']]],
     ['a fox --n=', 'a fox', [['n', '']]],
+    ['a fox --draft', 'a fox', [['draft', 'on']]],
+    ['—draft a fox', 'a fox', [['draft', 'on']]],
+    ['a fox --draft in snow', 'a fox in snow', [['draft', 'on']]],
+    ['a fox --draft OFF in snow', 'a fox in snow', [['draft', 'OFF']]],
+    ['a fox --draft=maybe', 'a fox', [['draft', 'maybe']]],
+    [
+      'a fox --draft --n 2',
+      'a fox',
+      [
+        ['draft', 'on'],
+        ['n', '2'],
+      ],
+    ],
   ] as [string, string, [string, string][]][])('reads the flags of %j', (line, text, flags) => {
     expect(read(line)).toEqual({ text, flags: flags.map(([name, value]) => ({ name, value })) });
   });
@@ -58,7 +72,7 @@ describe('readFlags', () => {
   });
 
   it('refuses any flag where there are none', () => {
-    expect(refusal(() => readFlags('k7m2q4 --n 2', []))).toMatchObject({
+    expect(refusal(() => readFlags('k7m2q4 --n 2', { names: [], switches: new Map() }))).toMatchObject({
       code: 'option.none',
       values: { option: 'n' },
     });

@@ -181,6 +181,7 @@ describe('a request as one line', () => {
   it('is read as the very same request, for ten thousand at random', () => {
     const values: FlagValues = {
       names: ['n', 'ar', 'seed', 'model', 'no'],
+      switches: new Map(),
       read: (_name, value) => value.trim(),
       print: (_name, value) => String(value),
     };
@@ -201,6 +202,7 @@ describe('a request as one line', () => {
     expect(
       expandRequest([{ text: [{ from: '1', to: '20' }], flags: [{ name: 'n', value: ['25'] }] }], {
         names: ['n'],
+        switches: new Map(),
         read: (_name, value) => Number(value),
         print: String,
       }),
