@@ -1,4 +1,5 @@
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { PromptWriter } from '#core/ports/writer.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,6 +15,8 @@ export type ReadConfig<Config> = Config | null | { problems: readonly [string, .
 export interface ConfiguredProvider {
   readonly id: string;
   create(deps: ProviderDeps): ImageProvider;
+  /** Where it has a text model as well. */
+  createWriter?(deps: ProviderDeps): PromptWriter;
 }
 
 export interface ProviderDefinition {
@@ -27,14 +30,19 @@ export function defineProvider<Config extends object>(definition: {
   id: string;
   readConfig(env: Env): ReadConfig<Config>;
   create(config: Config, deps: ProviderDeps): ImageProvider;
+  createWriter?(config: Config, deps: ProviderDeps): PromptWriter;
 }): ProviderDefinition {
-  const { id, readConfig, create } = definition;
+  const { id, readConfig, create, createWriter } = definition;
   return {
     id,
     configure(env) {
       const config = readConfig(env);
       if (config === null || isProblem(config)) return config;
-      return { id, create: (deps) => create(config, deps) };
+      return {
+        id,
+        create: (deps) => create(config, deps),
+        ...(createWriter ? { createWriter: (deps) => createWriter(config, deps) } : {}),
+      };
     },
   };
 }

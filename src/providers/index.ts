@@ -1,4 +1,5 @@
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { PromptWriter } from '#core/ports/writer.ts';
 import {
   type ConfiguredProvider,
   type Env,
@@ -43,4 +44,9 @@ export function createProviders(configs: readonly ConfiguredProvider[], deps: Pr
     }
   }
   return created;
+}
+
+/** The text model of the first provider that has one; undefined where none has. */
+export function createWriter(configs: readonly ConfiguredProvider[], deps: ProviderDeps): PromptWriter | undefined {
+  return configs.find((config) => config.createWriter)?.createWriter?.(deps);
 }

@@ -33,7 +33,7 @@ export async function fetchPicture(
 }
 
 /** Not `response.json()`: some servers send JSON under another content type. */
-async function readJson(response: Response): Promise<unknown> {
+export async function readJson(response: Response): Promise<unknown> {
   return JSON.parse(await response.text());
 }
 

@@ -5,24 +5,24 @@ import { inspectImage } from '#media/inspect-image.ts';
 import { defineProvider, type Env, type ProviderDeps, type ReadConfig } from '#providers/define.ts';
 import type { ServedPicture } from '#providers/openai-answer.ts';
 import { decodeBase64, fetchPicture } from '#providers/openai-call.ts';
+import { baseUrlOf, connect, type OpenAiAccess } from '#providers/openai-client.ts';
 import { toProviderError } from '#providers/openai-errors.ts';
 import { type OpenAiModel, openAiModels, retiredOpenAiModels } from '#providers/openai-models.ts';
 import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
+import { createOpenAiWriter } from '#providers/openai-writer.ts';
 import { requireModel } from '#providers/request-checks.ts';
 import { download } from '#src/download.ts';
 
-const officialBaseUrl = 'https://api.openai.com/v1';
 /** Pictures a minute are few on OpenAI's lower usage tiers, so more calls at once only meet its limit. */
 const concurrencyDefault = 4;
-/** The longest a timer can be set to: the caller's signal is the only deadline. */
-const timerMaxMs = 2_147_483_647;
+/** Writes prompts out; small, quick, and of those that OpenAI has not announced the end of. */
+const textModelDefault = 'gpt-5.4-mini';
 
-interface OpenAiConfig {
-  apiKey: string;
-  /** Of a compatible server, ending in its version such as `/v1`; unset for OpenAI itself. */
-  baseUrl?: string;
+interface OpenAiConfig extends OpenAiAccess {
   concurrency: number;
   callsPerMinute?: number;
+  /** The model that writes prompts out. */
+  textModel: string;
 }
 
 const baseUrlShape = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
@@ -31,7 +31,8 @@ const countShape = z.coerce.number().int().min(1).max(10_000);
 
 /**
  * `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server. One that needs no key takes any text as key.
- * `OPENAI_CONCURRENCY` and `OPENAI_IMAGES_PER_MINUTE` are what the account or the server can take.
+ * `OPENAI_CONCURRENCY` and `OPENAI_IMAGES_PER_MINUTE` are what the account or the server can take, `OPENAI_TEXT_MODEL` is
+ * what writes prompts out.
  */
 function readConfig(env: Env): ReadConfig<OpenAiConfig> {
   const apiKey = env.OPENAI_API_KEY?.trim() || undefined;
@@ -53,17 +54,22 @@ function readConfig(env: Env): ReadConfig<OpenAiConfig> {
   return {
     apiKey: apiKey ?? '',
     concurrency: concurrency.data ?? concurrencyDefault,
+    textModel: env.OPENAI_TEXT_MODEL?.trim() || textModelDefault,
     ...(baseUrl.data === undefined ? {} : { baseUrl: baseUrl.data }),
     ...(callsPerMinute.data === undefined ? {} : { callsPerMinute: callsPerMinute.data }),
   };
 }
 
 /** The GPT image models of OpenAI, or of a server that speaks its Images API. */
-export const openai = defineProvider({ id: 'openai', readConfig, create: createOpenAi });
+export const openai = defineProvider({
+  id: 'openai',
+  readConfig,
+  create: createOpenAi,
+  createWriter: createOpenAiWriter,
+});
 
 function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
   const models = config.baseUrl === undefined ? openAiModels : [...openAiModels, ...retiredOpenAiModels];
-  const baseUrl = config.baseUrl ?? officialBaseUrl;
   let connecting: ReturnType<typeof connect> | undefined;
   return {
     id: 'openai',
@@ -73,12 +79,12 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
     placeholder: false,
     async generate(request, options) {
       const model = requireModel(models, request);
-      connecting ??= connect({ ...config, baseUrl }, deps);
+      connecting ??= connect(config, deps);
       const { sdk, client } = await connecting;
       try {
         const call = buildOpenAiCall(model, request, { stream: options.onPartial !== undefined });
         const picture = await fetchPicture(client, call, model, options);
-        const bytes = await bytesOf(picture, { ...config, baseUrl }, options.signal);
+        const bytes = await bytesOf(picture, config, options.signal);
         return await finish(bytes, picture, call, model, request);
       } catch (error) {
         throw toProviderError(error, { sdk, signal: options.signal, now: Date.now() });
@@ -87,32 +93,12 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
   };
 }
 
-/** Loads the SDK on the first picture, so that a process without this provider never pays for it. */
-async function connect(config: { apiKey: string; baseUrl: string }, deps: ProviderDeps) {
-  const sdk = await import('openai');
-  const client = new sdk.OpenAI({
-    apiKey: config.apiKey,
-    baseURL: config.baseUrl,
-    organization: null,
-    project: null,
-    maxRetries: 0,
-    timeout: timerMaxMs,
-    fetch: deps.fetch,
-    logLevel: 'off',
-  });
-  return { sdk, client };
-}
-
-async function bytesOf(
-  picture: ServedPicture,
-  config: { apiKey: string; baseUrl: string },
-  signal: AbortSignal,
-): Promise<Uint8Array> {
+async function bytesOf(picture: ServedPicture, access: OpenAiAccess, signal: AbortSignal): Promise<Uint8Array> {
   if ('base64' in picture.source) return decodeBase64(picture.source.base64);
-  const { origin } = new URL(config.baseUrl);
+  const { origin } = new URL(baseUrlOf(access));
   return await download(picture.source.url, {
     trustedOrigin: origin,
-    authorization: `Bearer ${config.apiKey}`,
+    authorization: `Bearer ${access.apiKey}`,
     signal,
   });
 }

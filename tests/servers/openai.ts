@@ -7,6 +7,12 @@ import { answer, notFound, refuse } from '#tests/servers/openai-answers.ts';
 import { type FaultOptions, type OpenAiFault, refusalOf } from '#tests/servers/openai-faults.ts';
 import { type OpenAiRequest, orderOf, readRequest } from '#tests/servers/openai-requests.ts';
 import { brokenRule } from '#tests/servers/openai-rules.ts';
+import {
+  answerText,
+  type OpenAiTextFault,
+  type OpenAiTextRequest,
+  readTextRequest,
+} from '#tests/servers/openai-texts.ts';
 
 export interface OpenAiServerOptions {
   port?: number;
@@ -29,11 +35,18 @@ export interface OpenAiServer {
   fail(fault: OpenAiFault, options?: FaultOptions): void;
   /** Resolves once this many requests have arrived since the start. */
   received(count: number): Promise<void>;
+  /** Requests for text, which are counted by themselves. */
+  texts: readonly OpenAiTextRequest[];
+  failText(fault: OpenAiTextFault, options?: FaultOptions): void;
+  receivedTexts(count: number): Promise<void>;
   /** Ends every open request and stops. */
   close(): Promise<void>;
 }
 
-/** Starts a server on loopback that speaks the Images API: JSON and streams, its limits, and faults on demand. */
+/**
+ * Starts a server on loopback that speaks the Images API: JSON and streams, its limits, and faults on demand; and of the
+ * Chat Completions API what writing prompts out takes.
+ */
 export async function startOpenAiServer(options: OpenAiServerOptions = {}): Promise<OpenAiServer> {
   const requests: OpenAiRequest[] = [];
   const images: { prompt: string; bytes: Buffer }[] = [];
@@ -42,10 +55,23 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
   const arrivals = new EventTarget();
   const faults = createFaultPlan<string, Planned<string> & { fault: OpenAiFault }>();
 
+  const texts: OpenAiTextRequest[] = [];
+  const textFaults = createFaultPlan<string, Planned<string> & { fault: OpenAiTextFault }>();
+
+  async function handleText(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await readTextRequest(incoming);
+    texts.push(request);
+    const nth = texts.filter(({ user }) => user === request.user).length;
+    const fault = textFaults.take(request.user)?.fault;
+    arrivals.dispatchEvent(new Event('arrival'));
+    answerText(response, request, { fault, apiKey: options.apiKey, nth });
+  }
+
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = incoming.url ?? '';
     const file = /^\/files\/(\d+)$/.exec(path)?.[1];
     if (file !== undefined) return void response.end(images[Number(file)]?.bytes);
+    if (path === '/v1/chat/completions') return handleText(incoming, response);
     const endpoint = /^\/v1\/images\/(generations|edits)$/.exec(path)?.[1];
     if (endpoint !== 'generations' && endpoint !== 'edits') return refuse(response, notFound);
 
@@ -87,6 +113,11 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     fail: (fault, { times = 1, prompt = () => true } = {}) => faults.add({ fault, times, match: prompt }),
     async received(count) {
       while (requests.length < count) await once(arrivals, 'arrival');
+    },
+    texts,
+    failText: (fault, { times = 1, prompt = () => true } = {}) => textFaults.add({ fault, times, match: prompt }),
+    async receivedTexts(count) {
+      while (texts.length < count) await once(arrivals, 'arrival');
     },
     close: () => closeServer(server),
   };
