@@ -22,7 +22,7 @@ import { startHttpServer } from '#http/server.ts';
 import { createJobQueue } from '#jobs/queue.ts';
 import { openPostgresBackend, openRedisBackend } from '#jobs/queue-backend.ts';
 import { startWorker, workerQueues } from '#jobs/worker.ts';
-import { createProviders } from '#providers/index.ts';
+import { createProviders, createWriter } from '#providers/index.ts';
 import { type Config, isLoopback } from '#src/config.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
@@ -38,7 +38,7 @@ export interface App extends AsyncDisposable {
 /** What tests put in place of the real thing, and what main wants to hear. */
 export interface AppOptions {
   log: Logger;
-  overrides?: Partial<Pick<Deps, 'now' | 'providers'>>;
+  overrides?: Partial<Pick<Deps, 'now' | 'providers' | 'writer'>>;
   /** Something the process cannot go on without has died. */
   onFatal?: (message: string) => void;
 }
@@ -94,6 +94,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     identities: createIdentityCache(bus),
     sheets: createKeptSheets(),
     providers,
+    writer: overrides.writer ?? createWriter(config.providers, { fetch }),
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     publicAddress: (platform) =>
       config.publicUrl?.replace(/\/+$/, '') ?? (pagePlatforms.has(platform) ? serverUrl : undefined),

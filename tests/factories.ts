@@ -12,6 +12,7 @@ import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatLimits, ChatPlatform, CommandCall, FileRef, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { PromptWriter } from '#core/ports/writer.ts';
 import { beat } from '#core/workers.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
@@ -40,6 +41,7 @@ export interface TestCore extends AsyncDisposable {
 export async function createTestCore(
   options: {
     providers?: readonly ImageProvider[];
+    writer?: PromptWriter;
     platforms?: readonly ChatPlatform[];
     now?: () => Date;
     publicAddress?: Deps['publicAddress'];
@@ -74,6 +76,7 @@ export async function createTestCore(
       identities: createIdentityCache(bus),
       sheets: createKeptSheets(),
       providers,
+      writer: options.writer,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       publicAddress: options.publicAddress ?? (() => publicAddress),
       now: options.now ?? (() => new Date()),

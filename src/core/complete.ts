@@ -47,8 +47,9 @@ async function wordChoices(
 ): Promise<Choice[]> {
   const before = words.at(-2) ?? '';
   const flagged = command.options.find((option) => !option.positional && before === `--${option.name}`);
-  if (flagged) return valueChoices(deps, identity, flagged);
-  if ((words.at(-1) ?? '').startsWith('-')) {
+  const startsFlag = (words.at(-1) ?? '').startsWith('-');
+  if (flagged && !(flagged.kind === 'switch' && startsFlag)) return valueChoices(deps, identity, flagged);
+  if (startsFlag) {
     return command.options
       .filter((option) => !option.positional && !words.includes(`--${option.name}`))
       .map((option) => ({

@@ -6,6 +6,7 @@ import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { JobQueue } from '#core/ports/queue.ts';
+import type { PromptWriter } from '#core/ports/writer.ts';
 import type { Pulse } from '#core/workers.ts';
 import type { Database } from '#db/client.ts';
 import type { I18n } from '#src/i18n.ts';
@@ -25,6 +26,8 @@ export interface Deps {
   sheets: KeptSheets;
   /** In order of preference: the first model of the first is the default. */
   providers: readonly ImageProvider[];
+  /** Writes prompts out; undefined where nobody does. */
+  writer: PromptWriter | undefined;
   platforms: ReadonlyMap<string, ChatPlatform>;
   /**
    * Where people of a platform reach what we serve, without a slash at its end; undefined where nobody has said. It may

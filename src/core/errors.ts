@@ -66,6 +66,7 @@ export interface UserErrors {
   busy: Record<never, never>;
   slow: Record<never, never>;
   'model.noReference': { model: string };
+  'enhance.unavailable': Record<never, never>;
   'model.gone': { model: string; models: string[] };
   'draft.unknown': { draft: string; minutes: number };
   'draft.unnamed': Record<never, never>;

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { type ImageRequest, ProviderError } from '#core/ports/images.ts';
 import { describeImageProvider } from '#tests/contracts/image-provider.ts';
+import { describePromptWriter } from '#tests/contracts/prompt-writer.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
+import { createFakeWriter } from '#tests/fakes/writer.ts';
 
 const request: ImageRequest = {
   operation: 'generate',
@@ -53,4 +55,20 @@ test('fails only the calls whose prompt matches', async () => {
   await expect(provider.generate(bad, options)).rejects.toMatchObject({ reason: 'server' });
   await expect(provider.generate(bad, options)).rejects.toMatchObject({ reason: 'server' });
   await expect(provider.generate(bad, options)).resolves.toMatchObject({ type: 'png' });
+});
+
+describePromptWriter('the fake', async () => {
+  const writer = createFakeWriter();
+  const fail = (reason: 'rate_limited' | 'content_blocked', rest: { retryable: boolean; retryAfterMs?: number }) => {
+    writer.failNext(new ProviderError(reason, 'planned', rest));
+    return rest;
+  };
+  return {
+    writer,
+    provoke: {
+      rate_limited: () => fail('rate_limited', { retryable: true, retryAfterMs: 2000 }),
+      content_blocked: () => fail('content_blocked', { retryable: false }),
+    },
+    hold: () => writer.hold(),
+  };
 });

@@ -4,6 +4,7 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import type { Picture } from '#core/batches/find-finished.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
 import type { BatchPlan } from '#core/batches/request-batch.ts';
+import { isAsTyped, wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
@@ -30,11 +31,12 @@ export function askAgain(
 ): BatchPlan {
   const images = pictures.map((picture): AskedImage => {
     const { provider, model } = modelAgain(providers, picture);
-    requireFit(model, picture.prompt, inputs.length);
+    const words = wordsAgain(picture, seeds);
+    requireFit(model, wordsOf(words), inputs.length);
     const size = sizeAgain(model, picture);
     const reshaped = picture.warnings.includes('size_changed') || ratioDiffers(size, picture);
     const asked = {
-      prompt: picture.prompt,
+      ...words,
       negative: picture.negative,
       quality: picture.quality,
       name: picture.name,
@@ -47,11 +49,20 @@ export function askAgain(
     return {
       ...asked,
       credits: model.credits,
-      warnings: reshaped ? ['size_changed'] : [],
+      warnings: [...(reshaped ? ['size_changed'] : []), ...(isAsTyped(words) ? ['not_enhanced'] : [])],
       requestHash: hashAsked(model, asked, inputs),
     };
   });
   return { prompt: [...new Set(images.map(({ prompt }) => prompt))].join('\n'), line: null, images, inputs };
+}
+
+/** Words that were written out stay as they are; where that failed it is tried again, but for a picture that is to be the same. */
+function wordsAgain(
+  { prompt, enhance, enhanced }: Picture,
+  seeds: Seeds,
+): Pick<AskedImage, 'prompt' | 'enhance' | 'enhanced'> {
+  const words = { prompt, enhance, enhanced };
+  return isAsTyped(words) && seeds !== 'same' ? { ...words, enhanced: null } : words;
 }
 
 function modelAgain(providers: readonly ImageProvider[], { askedModel, model }: Picture): FoundModel {

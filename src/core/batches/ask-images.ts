@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
 import { hashRequest } from '#core/batches/result-cache.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { CommandContext, PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
@@ -20,6 +21,8 @@ type ImageRow = typeof images.$inferSelect;
 export type AskedImage = Pick<
   ImageRow,
   | 'prompt'
+  | 'enhance'
+  | 'enhanced'
   | 'negative'
   | 'quality'
   | 'providerId'
@@ -36,7 +39,7 @@ export type AskedImage = Pick<
 
 /**
  * The pictures that prompts ask for, in the order of the lines.
- * @throws {UserError} `prompt.*`, `model.noReference`, `attachment.tooMany`
+ * @throws {UserError} `prompt.*`, `enhance.unavailable`, `model.noReference`, `attachment.tooMany`
  */
 export function askImages(
   context: Pick<CommandContext, 'deps' | 'settings'>,
@@ -51,6 +54,8 @@ export function askImages(
     const style = line.style ?? context.settings.style;
     const prompt = style === undefined ? line.text : `${line.text}, ${style}`;
     requireFit(model, prompt, inputs.length);
+    const enhance = line.enhance === true;
+    if (enhance && !context.deps.writer) throw new UserError('enhance.unavailable');
     const seed = line.seed ?? randomInt(seedMax);
     const ratio = line.ar ?? context.settings.ratio;
     const size = sizeFor(model.sizes, ratio);
@@ -58,6 +63,8 @@ export function askImages(
     return Array.from({ length: line.n ?? 1 }, (_, index) => {
       const asked = {
         prompt,
+        enhance,
+        enhanced: null,
         negative: line.no ?? null,
         quality: line.quality ?? null,
         name: line.name ?? null,
@@ -85,14 +92,15 @@ export function requireFit(model: ImageModel, prompt: string, inputCount: number
   if (inputCount > referencesMax) throw new UserError('attachment.tooMany', { count: inputCount, max: referencesMax });
 }
 
-/** Only a seed that somebody chose is meant to give the same picture again; null for any other. */
+/** Only a seed that somebody chose is meant to give the same picture again; null for any other, and before the words are known. */
 export function hashAsked(
   model: ImageModel,
   asked: Omit<AskedImage, 'credits' | 'warnings' | 'requestHash' | 'name'>,
   inputs: readonly ReferenceInput[],
 ): string | null {
-  if (!asked.seedAsked || !model.seeds) return null;
-  return hashRequest({ ...asked, inputs: inputs.map(({ blob }) => blob) });
+  const isOpen = asked.enhance && asked.enhanced === null;
+  if (!asked.seedAsked || !model.seeds || isOpen) return null;
+  return hashRequest({ ...asked, prompt: wordsOf(asked), inputs: inputs.map(({ blob }) => blob) });
 }
 
 function chooseModel({ deps, settings }: Pick<CommandContext, 'deps' | 'settings'>, line: PromptLine): FoundModel {

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
 import { type FoundModel, findModel } from '#core/batches/models.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ImageInput, type ImageProvider, type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
@@ -61,7 +62,7 @@ async function generate(
       {
         operation: inputs.length > 0 ? 'edit' : 'generate',
         model: image.model,
-        prompt: image.prompt,
+        prompt: wordsOf(image),
         ...(image.negative === null ? {} : { negative: image.negative }),
         ...(image.quality === null ? {} : { quality: image.quality }),
         ...(image.seedAsked || model.seeds ? { seed: image.seed } : {}),

@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ProviderError, ProviderErrorReason } from '#core/ports/images.ts';
@@ -132,7 +133,7 @@ function findNext(deps: FailOverDeps, row: Movable): FoundModel | undefined {
       !deps.breakers.isOpen(provider.id) &&
       model.credits <= row.credits &&
       model.referencesMax >= row.inputCount &&
-      [...row.prompt].length <= model.promptCharsMax &&
+      [...wordsOf(row)].length <= model.promptCharsMax &&
       (model.seeds || !row.seedAsked || asked?.model.seeds === false),
   );
 }

@@ -7,6 +7,7 @@ import { finishImages } from '#core/batches/finish-images.ts';
 import { findModel } from '#core/batches/models.ts';
 import { findResult, keepResult } from '#core/batches/result-cache.ts';
 import { type StoredPicture, storePicture } from '#core/batches/store-picture.ts';
+import { writeOut } from '#core/batches/write-out.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { type Jobs, RunLater } from '#core/ports/queue.ts';
@@ -21,7 +22,7 @@ const fullPauseMs = 30_000;
 
 type GenerateDeps = Pick<
   Deps,
-  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'breakers' | 'workerId' | 'pulse' | 'busy'
+  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'writer' | 'breakers' | 'workerId' | 'pulse' | 'busy'
 >;
 
 /**
@@ -63,11 +64,15 @@ function wasCancelled(): ProviderError {
 
 async function makeImage(
   deps: GenerateDeps,
-  image: ClaimedImage,
+  claimed: ClaimedImage,
   job: Jobs['generate-image'],
   signals: { shutdown: AbortSignal; cancel: AbortSignal },
 ): Promise<void> {
-  const log = deps.log.child({ requestId: job.requestId, batchId: image.batchId, imageId: job.imageId });
+  const log = deps.log.child({ requestId: job.requestId, batchId: claimed.batchId, imageId: job.imageId });
+  const image = await writeOut(deps, log, claimed, signals).catch((error) => {
+    if (!signals.cancel.aborted) throw error;
+  });
+  if (!image) return;
   const same = await findResult(deps, image);
   if (same === 'being made') return waitForSame(deps, image);
   try {

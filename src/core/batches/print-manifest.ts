@@ -1,7 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Picture } from '#core/batches/find-finished.ts';
 
-const columns = ['file', 'number', 'prompt', 'negative', 'seed', 'model', 'width', 'height', 'credits'] as const;
+const columns = [
+  ...(['file', 'number', 'prompt', 'enhanced', 'negative', 'seed', 'model', 'width', 'height', 'credits'] as const),
+];
 
 export type ManifestRow = Pick<Picture, Exclude<(typeof columns)[number], 'file'>> & {
   /** Empty where the file is no longer there. */

@@ -6,6 +6,7 @@ import { hasPicture, liveSheetOf } from '#core/batches/live-sheet.ts';
 import { findModel } from '#core/batches/models.ts';
 import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
+import { isWrittenOut, wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
@@ -14,6 +15,8 @@ import { images } from '#db/schema/index.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 const cardPromptCharsMax = 300;
+/** Of what the prompts were written out to. */
+const writtenShownMax = 3;
 /** A longer line would not fit beside the rest, and a part of one is of no use. */
 const lineCharsMax = 600;
 
@@ -65,6 +68,7 @@ export function layOutCard(
     title: title.text,
     lines: [
       { verbatim: shorten(batch.prompt, cardPromptCharsMax) },
+      ...writtenLines(rows),
       ...originLines(options.origins ?? [], rows),
       ...(batch.unfinished > 0 && count('dispatched') === 0 ? [placeText(estimate)] : []),
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
@@ -100,6 +104,21 @@ export function layOutCard(
       zip: succeeded > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
+}
+
+/** What the prompts were written out to, the first few; and before, that they will be. */
+function writtenLines(rows: readonly ImageRow[]): Text[] {
+  const written = [...new Set(rows.filter(isWrittenOut).map(wordsOf))];
+  const more = written.length - writtenShownMax;
+  const isOpen = ({ enhance, enhanced, state }: ImageRow) =>
+    enhance && enhanced === null && (state === 'queued' || state === 'dispatched');
+  return [
+    ...written
+      .slice(0, writtenShownMax)
+      .map((words): Text => ({ key: 'card.enhanced', values: { prompt: shorten(words, cardPromptCharsMax) } })),
+    ...(more > 0 ? [{ key: 'card.enhancedMore', values: { count: more } } as const] : []),
+    ...(rows.some(isOpen) ? [{ key: 'card.enhancing' } as const] : []),
+  ];
 }
 
 /** What can be typed to ask for the same. */
@@ -209,7 +228,7 @@ function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] 
     name: `${batch.id}-${row.number}`,
     alt: {
       key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
-      values: { number: row.number, total: batch.total, prompt: shorten(row.prompt, altPromptCharsMax) },
+      values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },
     },
   }));
 }

@@ -37,7 +37,7 @@ export function entriesOf({ plan }: Pick<Draft, 'plan'>): DraftEntry[] {
 }
 
 function isAlike(one: AskedImage, other: AskedImage): boolean {
-  const decides = ['prompt', 'negative', 'quality', 'model', 'width', 'height', 'name'] as const;
+  const decides = ['prompt', 'enhance', 'negative', 'quality', 'model', 'width', 'height', 'name'] as const;
   return decides.every((key) => one[key] === other[key]);
 }
 
@@ -55,6 +55,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
   const pages = Math.max(1, Math.ceil(entries.length / entriesPerPage));
   const shown = Math.min(Math.max(1, page), pages);
   const first = (shown - 1) * entriesPerPage;
+  const open = plan.images.filter(({ enhance, enhanced }) => enhance && enhanced === null).length;
   const models = [...new Set(plan.images.map(({ model }) => model))];
   const { message } = privateAnswer(context, {
     tone: fits ? 'info' : 'warning',
@@ -62,6 +63,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
     lines: [
       ...notes,
       ...entries.slice(first, first + entriesPerPage).map((entry, index) => entryLine(entry, first + index + 1)),
+      ...(open > 0 ? [{ key: 'draft.enhance', values: { count: open } } as const] : []),
       ...(pages > 1 ? [{ key: 'draft.page', values: { page: shown, pages } } as const] : []),
       fits ? { key: 'draft.hint', values: { draft: id } } : { key: 'draft.tooDear', values: { draft: id, left } },
     ],

@@ -2,6 +2,7 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { movedLines, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
@@ -52,7 +53,7 @@ function pictureOf(batch: Batch, row: typeof images.$inferSelect): OutgoingImage
     name: `${batch.id}-${row.number}.${extensions[row.type]}`,
     alt: {
       key: 'picture.alt',
-      values: { number: row.number, total: batch.total, prompt: shorten(row.prompt, altPromptCharsMax) },
+      values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
 import { type ImageFormat, type ImageResult, ProviderError } from '#core/ports/images.ts';
@@ -31,7 +32,7 @@ export async function storePicture(
 ): Promise<StoredPicture> {
   let forms: Awaited<ReturnType<typeof storeForms>>;
   try {
-    forms = await storeForms(result.bytes, { prompt: image.prompt, seed: image.seed, model: image.model });
+    forms = await storeForms(result.bytes, { prompt: wordsOf(image), seed: image.seed, model: image.model });
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
     throw new ProviderError('bad_answer', `the answer is no usable picture: ${error.reason}`, {

@@ -79,6 +79,8 @@ export interface PromptLine {
   style?: string;
   /** What is not to be shown. */
   no?: string;
+  /** Whether it is written out into a fuller prompt first. */
+  enhance?: boolean;
   /** Whose flags hold where none was typed. */
   preset?: string;
   /** Whether it is to be confirmed first; undefined leaves that to the workspace. */

@@ -1,6 +1,7 @@
 import { changeDraft, deleteDraft, findDraft } from '#core/batches/drafts.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { entriesOf, renderDraft } from '#core/batches/render-draft.ts';
+import { withSampledWords } from '#core/batches/sampled-words.ts';
 import { startBatch } from '#core/batches/take-batch.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
@@ -18,15 +19,14 @@ export const draft = defineCommand({
   run: async (tx, context, { draft: typed, do: action = 'page', numbers = [] }) => {
     if (typed === undefined) throw new UserError('draft.unnamed');
     const found = await findDraft(tx, context, typed);
-    const { images } = found.plan;
     switch (action) {
       case 'page':
         return renderDraft(tx, context, found, numbers[0] ?? 1);
       case 'run':
         await deleteDraft(tx, context, found);
-        return startBatch(tx, context, found.plan);
+        return startBatch(tx, context, await withSampledWords(tx, found));
       case 'sample': {
-        const [first, ...rest] = images;
+        const [first, ...rest] = (await withSampledWords(tx, found)).images;
         if (!first || rest.length === 0) throw new UserError('draft.one', { draft: found.id });
         await changeDraft(tx, context, found, rest);
         return startBatch(tx, context, {

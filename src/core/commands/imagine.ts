@@ -23,6 +23,7 @@ export const imagine = defineCommand({
     { name: 'quality', kind: 'quality' },
     { name: 'style', kind: 'text', max: styleCharsMax },
     { name: 'no', kind: 'text', max: negativeCharsMax },
+    { name: 'enhance', kind: 'switch' },
     { name: 'repeat', kind: 'integer', min: 1, max: 50 },
     { name: 'preset', kind: 'name' },
     { name: 'draft', kind: 'switch' },

@@ -3,7 +3,7 @@ import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
 import { negativeCharsMax, styleCharsMax } from '#core/commands/imagine.ts';
-import { printRatio } from '#core/commands/print-ratio.ts';
+import { printValue } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
 import { deletePreset, listPresets, type Preset, savePreset } from '#core/presets/presets.ts';
 
@@ -23,6 +23,7 @@ export const preset = defineCommand({
     { name: 'quality', kind: 'quality' },
     { name: 'style', kind: 'text', max: styleCharsMax },
     { name: 'no', kind: 'text', max: negativeCharsMax },
+    { name: 'enhance', kind: 'switch' },
     { name: 'for', kind: 'choice', choices: ['me', 'everyone'] },
   ],
   run: async (tx, context, { action = 'list', name, for: whose = 'me', ...flags }) => {
@@ -54,10 +55,9 @@ function listing(presets: readonly Preset[]) {
 }
 
 /** As they would be typed. */
-function printFlags({ ar, model, quality, style, no }: Preset['flags']): string {
+function printFlags({ style, no, ...flags }: Preset['flags']): string {
   const words = (value: string | undefined) => (value === undefined ? undefined : flagValue(value));
-  const typed = { ar: ar && printRatio(ar), model, quality, style: words(style), no: words(no) };
-  return Object.entries(typed)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]))
+  return Object.entries({ ...flags, style: words(style), no: words(no) })
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${printValue(value)}`]))
     .join(' ');
 }

@@ -60,7 +60,7 @@ export function flagValues({ options }: { options: readonly CommandOption[] }, v
   return {
     ...knownFlags(flagged),
     read: (name, value) => readValue(flagged, { name, value }, vocabulary),
-    print: printValue,
+    print: (_name, value) => printValue(value),
   };
 }
 
@@ -117,7 +117,8 @@ function readValue(
 }
 
 /** A value as it is typed. */
-function printValue(_name: string, value: unknown): string {
+/** A value as it is typed. */
+export function printValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value !== 'object' || value === null) return String(value);
   return printRatio(value as Ratio);

@@ -1,4 +1,4 @@
-import { findFinished } from '#core/batches/find-finished.ts';
+import { findFinished, type Picture } from '#core/batches/find-finished.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
@@ -19,7 +19,8 @@ export const rerun = defineCommand({
   },
 });
 
-/** With other words, where there are any. */
-export function withPrompt<P extends { prompt: string }>(pictures: readonly P[], prompt: string | undefined): P[] {
-  return pictures.map((picture) => (prompt === undefined ? picture : { ...picture, prompt }));
+/** With other words, where there are any; they are written out anew. */
+export function withPrompt(pictures: readonly Picture[], prompt: string | undefined): Picture[] {
+  if (prompt === undefined) return [...pictures];
+  return pictures.map((picture) => ({ ...picture, prompt, enhanced: null }));
 }

@@ -100,14 +100,15 @@ export interface ImageResult {
   warnings: ImageWarning[];
 }
 
-/** Something asked for that the model cannot do and that was left out. */
+/** Something asked for that could not be done and that was left out. */
 export type ImageWarning =
   | 'seed_ignored'
   | 'size_changed'
   | 'quality_ignored'
   | 'negative_ignored'
   | 'background_ignored'
-  | 'format_changed';
+  | 'format_changed'
+  | 'not_enhanced';
 
 export const providerErrorReasons = [
   'rate_limited',

@@ -13,6 +13,7 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   model: ['model', '模型'],
   quality: ['quality', '品質'],
   no: ['negative', 'no', '排除'],
+  enhance: ['enhance', '擴寫'],
   repeat: ['repeat', '重複'],
   preset: ['preset', '預設組合'],
   filename: ['filename', 'file', 'name', '檔名'],

@@ -74,6 +74,8 @@ function readItem(item: unknown, columns: Columns, values: FlagValues): ReadRow 
     else if (cells.some((cell) => cell.column === column)) refuse(new UserError('file.columnTwice', { column: label }));
     else if (typeof value === 'string' || typeof value === 'number') {
       cells.push({ column, label, value: cleanText(String(value)) });
+    } else if (typeof value === 'boolean' && values.switches.has(column)) {
+      cells.push({ column, label, value: value ? 'on' : 'off' });
     } else if (value !== null) refuse(new UserError('file.jsonValue'));
   }
   return readCells(cells, values, wrong);

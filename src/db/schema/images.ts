@@ -26,6 +26,10 @@ export const images = pgTable(
     /** Of what decides the picture, where the same request gives the same picture; null otherwise. */
     requestHash: text('request_hash'),
     prompt: text('prompt').notNull(),
+    /** Whether the prompt is to be written out before the picture is made. */
+    enhance: boolean('enhance').notNull().default(false),
+    /** What the prompt was written out to, or the prompt itself where that could not be done; null before. */
+    enhanced: text('enhanced'),
     /** What is not to be shown. */
     negative: text('negative'),
     /** One of the model's qualities; null leaves it to the model. */

@@ -19,6 +19,7 @@ export const presets = pgTable(
         quality?: string;
         style?: string;
         no?: string;
+        enhance?: boolean;
       }>()
       .notNull(),
   },

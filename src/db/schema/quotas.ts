@@ -25,7 +25,7 @@ export const ledger = pgTable(
     /** What it is for: `image:<id>`. */
     source: text('source').notNull(),
     credits: integer('credits').notNull(),
-    /** What the provider is paid, in millionths of `currency`; on a settle only. */
+    /** What the provider is paid, in millionths of `currency`: on a settle, and for written out words on an adjust without credits. */
     moneyMicros: bigint('money_micros', { mode: 'number' }).notNull().default(0),
     currency: text('currency').notNull().default('USD'),
     period: date('period', { mode: 'string' }).notNull(),

@@ -7,6 +7,7 @@ const row: ManifestRow = {
   file: 'k7m2q4-1.png',
   number: 1,
   prompt: 'a fox',
+  enhanced: 'a fox in soft light',
   negative: null,
   seed: 4_294_967_295,
   model: 'fake',
@@ -25,12 +26,14 @@ function read(csv: string) {
 describe('a manifest', () => {
   it('says of each file what it is', () => {
     const { rows, columns } = read(printManifest([row]));
-    expect(columns).toEqual(['file', 'number', 'prompt', 'negative', 'seed', 'model', 'width', 'height', 'credits']);
+    const names = ['file', 'number', 'prompt', 'enhanced', 'negative', 'seed', 'model', 'width', 'height', 'credits'];
+    expect(columns).toEqual(names);
     expect(rows).toEqual([
       {
         file: 'k7m2q4-1.png',
         number: '1',
         prompt: 'a fox',
+        enhanced: 'a fox in soft light',
         negative: '',
         seed: '4294967295',
         model: 'fake',

@@ -56,6 +56,15 @@ describe('a .csv file', () => {
     });
   });
 
+  it('has a column for what may stand without a value when it is typed', () => {
+    const { rows } = csv('prompt,擴寫\na fox,on\na cat,OFF\nan owl,\n');
+    expect(rows.flatMap(({ lines }) => lines.map(({ enhance }) => enhance))).toEqual([true, false, undefined]);
+    expect(errorsOf(csv('prompt,enhance\na fox,maybe\na cat --enhance,on\n'))).toEqual([
+      [2, 'enhance', 'option.choice', undefined],
+      [3, 'prompt', 'file.flag', 7],
+    ]);
+  });
+
   it.each([
     ['quotes, commas and line ends in a cell', 'prompt,n\n"a ""red"" fox,\nin snow",2\n', ['a "red" fox, in snow']],
     ['a quote in the middle of a cell', 'prompt,n\na sign that says "hello",2\n', ['a sign that says "hello"']],
@@ -258,6 +267,16 @@ describe('a .txt file', () => {
 describe('a .json or .jsonl file', () => {
   const items = ['a fox', { prompt: 'a cat', n: 2, Seed: '7', 檔名: 'cat', ar: null, no: '' }];
   const rows = [{ lines: [{ text: 'a fox' }] }, { lines: [{ text: 'a cat', n: 2, seed: 7 }], name: 'cat' }];
+
+  it('may say of a switch that it is true or false', () => {
+    const { rows, errors } = jsonOf([
+      { prompt: 'a fox', enhance: true },
+      { prompt: 'a cat', enhance: false },
+      { prompt: 'an owl', n: true },
+    ]);
+    expect(rows.flatMap(({ lines }) => lines.map(({ enhance }) => enhance))).toEqual([true, false]);
+    expect(errors).toMatchObject([{ row: 3, column: 'n', error: { code: 'file.jsonValue' } }]);
+  });
 
   it('has strings and objects with the columns as keys', () => {
     const numbered = rows.map((row, index) => ({ row: index + 1, ...row }));
