@@ -1,4 +1,4 @@
-import { askImages } from '#core/batches/ask-images.ts';
+import { askRows } from '#core/batches/ask-rows.ts';
 import { readAttached } from '#core/batches/read-attached.ts';
 import { takeBatch } from '#core/batches/take-batch.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -7,7 +7,7 @@ import { imagine } from '#core/commands/imagine.ts';
 import { flagValues } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
 import { inTurns } from '#core/in-turns.ts';
-import { applyPresets } from '#core/presets/presets.ts';
+import { listNeeded } from '#core/presets/presets.ts';
 import { type PromptFile, promptFileBytesMax, readPromptFile } from '#core/prompts/read-file.ts';
 import { sayRowError } from '#core/prompts/row-error.ts';
 import type { Text } from '#src/i18n.ts';
@@ -24,17 +24,18 @@ export const batch = defineCommand({
   filesAre: 'prompts',
   prepare: (context) => readFile(context),
   run: async (tx, context, options, file) => {
-    const errors = sayErrors(file.errors);
-    if (file.rows.length === 0) {
+    const presets = await listNeeded(
+      tx,
+      context.actor,
+      file.rows.flatMap(({ lines }) => lines),
+    );
+    const { prompts, images, errors: later } = askRows(context, file.rows, presets);
+    const errors = sayErrors([...file.errors, ...later].toSorted((one, other) => one.row - other.row));
+    if (images.length === 0) {
       return privateAnswer(context, { lines: [...errors, { key: 'draft.noRows' }], tone: 'error' });
     }
     const notes: Text[] = errors.length > 0 ? [...errors, { key: 'draft.fixOrRun' }] : [];
-    const lines = file.rows.flatMap(({ lines: typed, name }) =>
-      typed.map((line) => (name === undefined ? line : { ...line, name })),
-    );
-    const asked = await applyPresets(tx, context.actor, lines);
-    const prompt = [...new Set(asked.map(({ text }) => text))].join('\n');
-    const plan = { prompt, line: null, images: askImages(context, asked, []), inputs: [] };
+    const plan = { prompt: prompts.join('\n'), line: null, images, inputs: [] };
     return takeBatch(tx, context, plan, { draft: options.draft ?? true, notes });
   },
 });
@@ -49,7 +50,7 @@ async function readFile(context: CommandContext) {
   return inTurns(readPromptFile({ name: file.name, type: file.type, bytes }, values));
 }
 
-/** The rows that cannot be read, as far as there is room. */
+/** The rows that cannot be made, as far as there is room. */
 function sayErrors(errors: PromptFile['errors']): Text[] {
   const more = errors.length - notesMax;
   return [

@@ -76,8 +76,19 @@ export async function deletePreset(tx: Tx, actor: Actor, scope: Scope, name: str
  * @throws {UserError} `preset.unknown`, `preset.none`
  */
 export async function applyPresets(tx: Tx, actor: Actor, lines: readonly PromptLine[]): Promise<PromptLine[]> {
-  if (lines.every(({ preset }) => preset === undefined)) return [...lines];
-  const known = await listPresets(tx, actor);
+  return withPresets(await listNeeded(tx, actor, lines), lines);
+}
+
+/** Those that prompts may name; asks nothing where they name none. */
+export async function listNeeded(tx: Tx, actor: Actor, lines: readonly PromptLine[]): Promise<Preset[]> {
+  return lines.some(({ preset }) => preset !== undefined) ? listPresets(tx, actor) : [];
+}
+
+/**
+ * `applyPresets` where the presets are at hand.
+ * @throws {UserError} `preset.unknown`, `preset.none`
+ */
+export function withPresets(known: readonly Preset[], lines: readonly PromptLine[]): PromptLine[] {
   return lines.map(({ preset: name, ...line }) => {
     if (name === undefined) return line;
     const preset = known.find((one) => one.name === name);

@@ -33,6 +33,8 @@ export interface PromptRow {
   lines: PromptLine[];
   /** Wanted for the files of its pictures, without an extension; no two rows have the same, whatever its case. */
   name?: string;
+  /** What the file calls its columns; none of a `.txt` file. */
+  labels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -132,11 +134,11 @@ function* expandRows(
   values: FlagValues,
 ): Generator<void, PromptRow[]> {
   const shared = rows.flatMap(({ request }) => request).filter(({ text }) => text.length === 0);
-  const expanded = yield* eachInTurn(rows, ({ row, request, name }) => {
+  const expanded = yield* eachInTurn(rows, ({ row, request, name, labels }) => {
     const own = request.filter(({ text }) => text.length > 0);
     if (own.length === 0) return [];
     const lines = expandRequest([...own, ...shared], values);
-    return [{ row, lines, ...(name ? { name: name.text } : {}) }];
+    return [{ row, lines, ...(name ? { name: name.text } : {}), ...(labels ? { labels } : {}) }];
   });
   return expanded.flat();
 }

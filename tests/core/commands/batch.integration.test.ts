@@ -6,6 +6,7 @@ import { readZip as readZipBytes } from '#core/batches/zip-pictures.ts';
 import type { OutgoingMessage, Reply, Sender } from '#core/ports/chat.ts';
 import { ann, createChat } from '#tests/core/postings/chat.ts';
 import { books, keysOf, say, sender, type TestCore } from '#tests/factories.ts';
+import { createFakeProvider } from '#tests/fakes/provider.ts';
 import { readZip, sha256 } from '#tests/read-zip.ts';
 
 const olga = sender('olga', { role: 'owner' });
@@ -85,6 +86,44 @@ describe('/batch', () => {
     await using core = await createChat();
     await core.chat.call(ann, '/batch --draft off', file('a.jsonl', '{"prompt":"a fox","filename":"hero.png"}'));
     expect([...(await core.sql`select name from images`)]).toEqual([{ name: 'hero' }]);
+  });
+
+  it('names the rows that nothing here can make as well, each by what is wrong in it, and makes the others', async () => {
+    const provider = createFakeProvider({ models: [{ promptCharsMax: 20 }, { id: 'wide' }] });
+    await using core = await createChat({ providers: [provider] });
+    await say(core, olga, '/preset save look --no text');
+    const rows = [
+      'Prompt,預設組合,model,enhance,n',
+      'a fox,look,,,',
+      'a fox,lok,,,',
+      `${'x'.repeat(21)},,,,`,
+      `${'x'.repeat(21)},,wide,,`,
+      'a cat,,,,many',
+      'a cat,,,on,',
+    ];
+    const reply = await core.chat.call(olga, '/batch', file('foxes.csv', rows.join('\n'), 'text/csv'));
+    expect(messageOf(reply).title).toMatchObject({ key: 'draft.title', values: { count: 2 } });
+    const { lines } = messageOf(reply);
+    const said = lines.slice(0, 5);
+    expect(said).toMatchObject([
+      { values: { row: 3, column: '預設組合', error: { key: 'errors.preset.unknown' } } },
+      {
+        values: { row: 4, column: 'Prompt', error: { key: 'errors.prompt.tooLong', values: { length: 21, max: 20 } } },
+      },
+      { values: { row: 6, column: 'n', error: { key: 'errors.option.integer' } } },
+      { values: { row: 7, column: 'enhance', error: { key: 'errors.enhance.unavailable' } } },
+      { key: 'draft.fixOrRun' },
+    ]);
+  });
+
+  it('of a .txt file names the row alone', async () => {
+    await using core = await createChat();
+    const reply = await core.chat.call(ann, '/batch', file('a.txt', 'a fox --preset look'));
+    expect(messageOf(reply)).toMatchObject({ audience: 'private', tone: 'error' });
+    expect(messageOf(reply).lines).toMatchObject([
+      { key: 'errors.file.rowAlone', values: { row: 1, error: { key: 'errors.preset.none' } } },
+      { key: 'draft.noRows' },
+    ]);
   });
 
   it.each([

@@ -23,7 +23,12 @@ const readPromptFile = (...args: Parameters<typeof stepsOf>) => {
   }
 };
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const read = (name: string, text: string, flags = values) => readPromptFile({ name, bytes: utf8(text) }, flags);
+const readAll = (name: string, text: string, flags = values) => readPromptFile({ name, bytes: utf8(text) }, flags);
+/** All but what the columns are called, which is the same for each row. */
+const read = (...typed: Parameters<typeof readAll>) => {
+  const { rows, errors } = readAll(...typed);
+  return { rows: rows.map(({ labels: _labels, ...row }) => row), errors };
+};
 const csv = (text: string, flags = values) => read('prompts.csv', text, flags);
 const jsonOf = (value: unknown) => read('prompts.json', JSON.stringify(value));
 const textsOf = ({ rows }: ReturnType<typeof read>) => rows.flatMap(({ lines }) => lines.map(({ text }) => text));
@@ -54,6 +59,14 @@ describe('a .csv file', () => {
       ],
       errors: [],
     });
+  });
+
+  it('is told with what it calls its columns', () => {
+    expect(readAll('a.csv', '提示詞,Preset\na fox,look\n').rows).toMatchObject([
+      { labels: { prompt: '提示詞', preset: 'Preset' } },
+    ]);
+    expect(readAll('a.jsonl', '{"PROMPT":"a fox"}').rows).toMatchObject([{ labels: { prompt: 'PROMPT' } }]);
+    expect(readAll('a.txt', 'a fox').rows[0]).not.toHaveProperty('labels');
   });
 
   it('has a column for what may stand without a value when it is typed', () => {
@@ -371,7 +384,7 @@ describe('the encoding of a file', () => {
     ['UTF-16LE', le],
     ['UTF-16BE', be],
   ])('may be %s', (_name, bytes) => {
-    expect(readPromptFile({ name: 'a.csv', bytes }, values).rows).toEqual([
+    expect(readPromptFile({ name: 'a.csv', bytes }, values).rows).toMatchObject([
       { row: 2, lines: [{ text: '一隻 red 狐狸 🦊', n: 2 }] },
     ]);
   });
