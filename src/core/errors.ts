@@ -39,6 +39,7 @@ export interface UserErrors {
   'file.noPromptColumn': { columns: string[] };
   'file.column': { column: string; nearest: string; columns: string[] };
   'file.columnsTooMany': { number: number; max: number };
+  'file.columnUnknown': { column: string; columns: string[] };
   'file.columnTwice': { column: string };
   'file.quoteOpen': { line: number };
   'file.quote': Record<never, never>;

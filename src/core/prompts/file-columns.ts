@@ -1,7 +1,6 @@
-import leven from 'leven';
 import { shorten } from '#core/batches/shorten.ts';
 import { UserError } from '#core/errors.ts';
-import { nearest } from '#core/prompts/nearest.ts';
+import { nearMiss } from '#core/prompts/nearest.ts';
 
 /** How a column may be called besides by its flag's name; errors name it by the first. */
 const spellings: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +18,6 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   filename: ['filename', 'file', 'name', '檔名'],
 };
 const labelCharsMax = 40;
-const nearMissEdits = 2;
 
 /** The columns that a file may have: `prompt`, `filename` and one for each flag. */
 export interface Columns {
@@ -56,13 +54,13 @@ export function findColumn({ bySpelling }: Columns, typed: string): string | und
 /** The refusal of a column that there is not. */
 export function unknownColumn({ names, bySpelling }: Columns, typed: string): UserError {
   const column = labelOf(typed);
-  const near = nearest(fold(column), [...bySpelling.keys()]);
-  return new UserError('file.column', { column, nearest: near, columns: [...names] });
+  const near = nearMiss(fold(column), [...bySpelling.keys()]);
+  const columns = [...names];
+  if (near === undefined) return new UserError('file.columnUnknown', { column, columns });
+  return new UserError('file.column', { column, nearest: near, columns });
 }
 
 /** Whether it was meant as a column's name, and not as a prompt. */
 export function isNearColumn({ bySpelling }: Columns, typed: string): boolean {
-  const name = fold(labelOf(typed));
-  const edits = leven(name, nearest(name, [...bySpelling.keys()]));
-  return edits <= nearMissEdits && edits * 2 <= name.length;
+  return nearMiss(fold(labelOf(typed)), [...bySpelling.keys()]) !== undefined;
 }

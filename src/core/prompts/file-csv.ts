@@ -24,7 +24,7 @@ const columnsMax = 100;
 
 /**
  * The rows of a CSV file (RFC 4180) below the one that names the columns. A spreadsheet's row may have several lines.
- * @throws {UserError} `file.columnsTooMany`, `file.column`, `file.columnTwice`, `file.noPromptColumn`, `file.quoteOpen`, `prompt.tooMany`
+ * @throws {UserError} `file.columnsTooMany`, `file.column`, `file.columnUnknown`, `file.columnTwice`, `file.noPromptColumn`, `file.quoteOpen`, `prompt.tooMany`
  */
 export function readCsv(text: string, columns: Columns, values: FlagValues): FileRow[] {
   const [first, ...rest] = readRecords(text);

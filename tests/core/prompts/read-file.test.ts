@@ -133,7 +133,7 @@ describe('a .csv file', () => {
 
   it('has the columns of the flags that there are, and no other', () => {
     const plain = { ...values, names: values.names.filter((name) => name !== 'style') };
-    expect(refusal(() => csv('prompt,style\na fox,oil', plain))).toMatchObject({ code: 'file.column' });
+    expect(refusal(() => csv('prompt,style\na fox,oil', plain))).toMatchObject({ code: 'file.columnUnknown' });
     expect(csv('prompt,style\na fox,oil', styled).rows[0]?.lines).toEqual([{ text: 'a fox', style: 'oil' }]);
   });
 
@@ -149,6 +149,8 @@ describe('a .csv file', () => {
     ['a red fox,2\na cat,3\n', 'file.noPromptColumn', {}],
     ['promt\na fox\n', 'file.column', { column: 'promt', nearest: 'prompt' }],
     ['prompt,sed\na fox,2\n', 'file.column', { column: 'sed', nearest: 'seed' }],
+    ['prompt,colour\na fox,red\n', 'file.columnUnknown', { column: 'colour' }],
+    ['prompt,x\na fox,red\n', 'file.columnUnknown', { column: 'x' }],
     ['提示\n狐狸\n', 'file.column', { column: '提示', nearest: '提示詞' }],
     [`prompt,${'n,'.repeat(100)}n\na fox\n`, 'file.columnsTooMany', { number: 102, max: 100 }],
     ['prompt,no,Negative\na,b,c\n', 'file.columnTwice', { column: 'Negative' }],
@@ -310,7 +312,8 @@ describe('a .json or .jsonl file', () => {
     [{ prompt: 'a fox', seed: 1e21 }, 'seed', 'option.integer'],
     [{ prompt: 'a fox', n: true }, 'n', 'file.jsonValue'],
     [{ prompt: 'a fox', n: { of: 2 } }, 'n', 'file.jsonValue'],
-    [{ prompt: 'a fox', colour: 'red' }, 'colour', 'file.column'],
+    [{ prompt: 'a fox', colour: 'red' }, 'colour', 'file.columnUnknown'],
+    [{ prompt: 'a fox', sead: 2 }, 'sead', 'file.column'],
     [{ prompt: 'a fox', no: 'x', negative: 'y' }, 'negative', 'file.columnTwice'],
     ['a fox --n 2', 'prompt', 'file.flag', 7],
   ])('%j is a row error, and leaves the others as they are', (item, column, code, character?: number) => {
