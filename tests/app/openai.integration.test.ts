@@ -83,4 +83,29 @@ describe('a batch made by a server that speaks the OpenAI interface', () => {
       { prompt: 'in the colours of this photo', count: 1 },
     ]);
   });
+
+  it('has the words written out by the text model of the same server, shows them, and makes the picture of them', async () => {
+    const bo = playgroundClient(app.url, 'bo');
+    await bo.say('/imagine 雪中的紅狐 --n 2 --enhance');
+    const card = await bo.waitFor((message) => isDoneCard(message) && message.text.includes('雪中的紅狐'));
+    const words = '雪中的紅狐，柔和的晨光從左側灑下，第 1 版。';
+    expect(card.lines).toContain(`擴寫後的提示詞：${words}`);
+    const gallery = await bo.waitFor(
+      (message) => isGallery(message) && message.images[0]?.alt.includes('雪中') === true,
+    );
+    expect(gallery.images.map(({ alt }) => alt.includes(words))).toEqual([true, true]);
+    expect(server.texts).toHaveLength(1);
+    expect(server.requests.filter(({ prompt }) => prompt === words)).toHaveLength(2);
+  });
+
+  it('makes the picture of the words as typed where the text model will not write them out, and says so', async () => {
+    const ada = playgroundClient(app.url, 'ada');
+    server.failText({ kind: 'refusal' });
+    await ada.say('/imagine a plain owl --enhance');
+    const card = await ada.waitFor((message) => isDoneCard(message) && message.text.includes('a plain owl'));
+    expect(card.lines).toContain(
+      'The words could not be written out just now; the pictures were made from them as typed.',
+    );
+    expect(server.generationsOf('a plain owl')).toBe(1);
+  });
 });
