@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { platform, setPriority } from 'node:os';
 
 /** Between a program's usual 0 and the least, 19: still a tenth of a busy core. */
 const niceness = 10;
@@ -15,6 +15,12 @@ export async function yieldToCommands(): Promise<void> {
     const name = await readFile(`${tasks}/${thread}/comm`, 'utf8').catch(() => '');
     if (name.trim() === 'libuv-worker') lower(Number(thread));
   }
+}
+
+/** The same for the thread that calls this, which must not be the one that answers people. */
+export function yieldThisThread(): void {
+  // Elsewhere it would be the whole process.
+  if (platform() === 'linux') lower(0);
 }
 
 /** A thread that has ended meanwhile, or a container that forbids it: pictures are drawn all the same. */
