@@ -32,7 +32,7 @@ describe('the environment', () => {
       run: new Set(['bots', 'worker', 'http']),
     });
     expect(bots.map(({ id }) => id)).toEqual(['playground']);
-    expect(providers.map(({ id }) => id)).toEqual(['sketch']);
+    expect(providers.map(({ id }) => id)).toEqual(['sketch', 'lanczos']);
   });
 
   it('is read by its fixed names', () => {
@@ -58,7 +58,7 @@ describe('the environment', () => {
       run: new Set(['worker', 'http']),
       bots: [],
     });
-    expect(config.providers.map(({ id }) => id)).toEqual(['openai', 'sketch']);
+    expect(config.providers.map(({ id }) => id)).toEqual(['openai', 'sketch', 'lanczos']);
   });
 
   it('counts an empty variable as unset', () => {

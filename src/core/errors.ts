@@ -87,6 +87,17 @@ export interface UserErrors {
   'batch.pictureCame': { batch: string; numbers: (number | string)[]; typed: string; count: number };
   'batch.allCame': { batch: string };
   'batch.noneRunning': Record<never, never>;
+  'upscale.tooLarge': {
+    numbers: (number | string)[];
+    count: number;
+    side: number;
+    megapixels: number;
+    factor: number;
+  };
+  'upscale.largest': { numbers: (number | string)[]; count: number; side: number; megapixels: number };
+  'upscale.notThere': { batch: string; numbers: (number | string)[]; count: number };
+  'upscale.nothing': { batch: string };
+  'upscale.noWords': { batch: string; picture: number };
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'settings.workspaceOnly': { option: string };

@@ -3,7 +3,13 @@ import { inspectImage } from './inspect-image.ts';
 import { openPicture } from './sharp.ts';
 
 /** How a picture came to be, as stored inside it. */
-export type EaselMetadata = { prompt: string; model: string; seed?: number };
+export type EaselMetadata = {
+  prompt: string;
+  model: string;
+  seed?: number;
+  /** Of an enlargement: what made it of the model's picture. */
+  upscaler?: string;
+};
 
 /** A JPEG's EXIF must fit one 64 KiB segment; escaped and plain, this many UTF-16 units need 32 KB at most. */
 const promptUnitsMax = 4000;
@@ -47,13 +53,18 @@ export async function readEaselMetadata(bytes: Uint8Array): Promise<EaselMetadat
 
 function isStored(value: unknown): value is EaselMetadata & { easel: 1 } {
   if (typeof value !== 'object' || value === null) return false;
-  const { easel, prompt, model, seed } = value as Record<string, unknown>;
+  const { easel, prompt, model, seed, upscaler } = value as Record<string, unknown>;
   const seedIsGood = seed === undefined || typeof seed === 'number';
-  return easel === 1 && typeof prompt === 'string' && typeof model === 'string' && seedIsGood;
+  const upscalerIsGood = upscaler === undefined || typeof upscaler === 'string';
+  return easel === 1 && typeof prompt === 'string' && typeof model === 'string' && seedIsGood && upscalerIsGood;
 }
 
-function pick({ prompt, model, seed }: EaselMetadata): EaselMetadata {
-  return seed === undefined ? { prompt, model } : { prompt, model, seed };
+function pick({ prompt, model, seed, upscaler }: EaselMetadata): EaselMetadata {
+  return {
+    ...{ prompt, model },
+    ...(seed === undefined ? {} : { seed }),
+    ...(upscaler === undefined ? {} : { upscaler }),
+  };
 }
 
 /** Walks the TIFF directories of an EXIF block to `UserComment`. Offsets are foreign data: a wrong one finds nothing. */

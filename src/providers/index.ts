@@ -7,11 +7,12 @@ import {
   type ProviderDefinition,
   type ProviderDeps,
 } from '#providers/define.ts';
+import { lanczos } from '#providers/lanczos.ts';
 import { openai } from '#providers/openai.ts';
 import { sketch } from '#providers/sketch.ts';
 
 /** In order of preference: the first model of the first one that is on is the default model. */
-export const providers: readonly ProviderDefinition[] = [openai, sketch];
+export const providers: readonly ProviderDefinition[] = [openai, sketch, lanczos];
 
 /**
  * The providers' slice of the configuration. Pure.

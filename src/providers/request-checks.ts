@@ -10,11 +10,16 @@ import {
 
 /**
  * The model a request names.
- * @throws {ProviderError} `bad_request` when the provider has no such model or it takes fewer pictures.
+ * @throws {ProviderError} `bad_request` when the provider has no such model, or one that does not do this.
  */
 export function requireModel<Model extends ImageModel>(models: readonly Model[], request: ImageRequest): Model {
   const model = models.find(({ id }) => id === request.model);
   if (!model) throw new ProviderError('bad_request', `no model ${request.model}`, { retryable: false });
+  const isOffered = request.operation === 'upscale' ? model.upscales !== undefined : !model.upscales?.only;
+  if (!isOffered) {
+    throw new ProviderError('bad_request', `${model.id} does not ${request.operation}`, { retryable: false });
+  }
+  if (request.operation === 'upscale') return model;
   const pictures = request.inputs.filter(({ role }) => role !== 'mask').length;
   if (pictures > model.referencesMax) {
     throw new ProviderError('bad_request', `${model.id} takes ${model.referencesMax} pictures, not ${pictures}`, {

@@ -9,6 +9,8 @@ import {
 } from '#core/ports/images.ts';
 import { decodeImage } from '#media/decode-image.ts';
 import { inspectImage } from '#media/inspect-image.ts';
+import { inputPixelsMax } from '#media/sharp.ts';
+import { fourColors } from '#tests/media/pictures.ts';
 
 export interface ImageProviderSetup {
   provider: ImageProvider;
@@ -30,6 +32,7 @@ export function describeImageProvider(name: string, start: () => Promise<ImagePr
 
     describeDeclarations(() => setup.provider);
     describePictures(() => setup.provider);
+    describeEnlargements(() => setup.provider);
     describeEnding(() => setup);
 
     test('refuses a model it does not offer, for good', async () => {
@@ -70,12 +73,15 @@ function describeDeclarations(provider: () => ImageProvider): void {
         expect(model.sizes.ratioMax).toBeGreaterThanOrEqual(1);
         expect(Math.sqrt(model.sizes.pixels * model.sizes.ratioMax)).toBeLessThanOrEqual(model.sizes.sideMax);
       }
+      for (const factor of model.upscales?.factors ?? []) expect(factor).toBeGreaterThan(1);
+      if (model.upscales) expect(model.upscales.pixelsMax).toBeLessThanOrEqual(inputPixelsMax);
     }
   });
 }
 
 function describePictures(provider: () => ImageProvider): void {
   test('makes a decodable picture of about the asked shape', async () => {
+    if (isForUpscaling(provider())) return;
     for (const size of shapesOf(firstModel(provider()))) {
       const { result } = await generate(provider(), { size });
       const { type, width, height } = await inspectImage(result.bytes);
@@ -86,12 +92,14 @@ function describePictures(provider: () => ImageProvider): void {
   });
 
   test('makes another picture for another key', async () => {
+    if (isForUpscaling(provider())) return;
     const first = await generate(provider(), {}, { key: 'one' });
     const second = await generate(provider(), {}, { key: 'two' });
     expect(Buffer.from(first.result.bytes).equals(second.result.bytes)).toBe(false);
   });
 
   test('keeps to the seed, or says that it cannot', async () => {
+    if (isForUpscaling(provider())) return;
     const { result } = await generate(provider(), { seed: 7 }, { key: 'one' });
     const again = await generate(provider(), { seed: 7 }, { key: 'two' });
     if (firstModel(provider()).seeds) {
@@ -101,6 +109,7 @@ function describePictures(provider: () => ImageProvider): void {
   });
 
   test('leaves out a quality it does not have, with a warning', async () => {
+    if (isForUpscaling(provider())) return;
     const { result } = await generate(provider(), { quality: 'no-such-quality' });
     expect(result.warnings).toContain('quality_ignored');
   });
@@ -126,6 +135,33 @@ function describePictures(provider: () => ImageProvider): void {
   });
 }
 
+function describeEnlargements(provider: () => ImageProvider): void {
+  test('enlarges to the asked size and in the same type where a model can, and refuses where it cannot, for good', async () => {
+    const source = { role: 'source' as const, type: 'png' as const, bytes: await fourColors(48, 32).png().toBuffer() };
+    for (const { id, upscales } of provider().models) {
+      for (const factor of upscales?.factors ?? [2]) {
+        const size = { width: 48 * factor, height: 32 * factor };
+        const request = { operation: 'upscale' as const, model: id, size, inputs: [source] };
+        if (!upscales) {
+          const { error } = await failureOf(provider(), request);
+          expect(error, id).toMatchObject({ reason: 'bad_request', retryable: false });
+          continue;
+        }
+        const { result } = await generate(provider(), request);
+        expect(await inspectImage(result.bytes), id).toMatchObject({ ...size, type: 'png' });
+        expect(result.type).toBe('png');
+      }
+    }
+  });
+
+  test('makes nothing of words with a model that only enlarges', async () => {
+    for (const { id } of provider().models.filter(({ upscales }) => upscales?.only)) {
+      const { error } = await failureOf(provider(), { operation: 'generate', model: id, inputs: [] });
+      expect(error, id).toMatchObject({ reason: 'bad_request', retryable: false });
+    }
+  });
+}
+
 function describeEnding(setup: () => ImageProviderSetup): void {
   test('does not start under a signal that has already fired', async () => {
     const partials: Uint8Array[] = [];
@@ -139,11 +175,11 @@ function describeEnding(setup: () => ImageProviderSetup): void {
     const { provider, hold } = setup();
     const controller = new AbortController();
     const held = hold?.();
-    // Where nothing can hold the call, its first preview is a moment in the middle.
+    // Where nothing can hold the call, its first preview is a moment in the middle; without one, as soon as it has begun.
     const onPartial = held ? undefined : () => controller.abort();
     const failing = failureOf(provider, {}, { signal: controller.signal, ...(onPartial ? { onPartial } : {}) });
     await held?.started;
-    if (held) controller.abort();
+    if (held || isForUpscaling(provider)) controller.abort();
     expect((await failing).error).toMatchObject({ reason: 'aborted' });
   });
 
@@ -155,7 +191,7 @@ function describeEnding(setup: () => ImageProviderSetup): void {
     const onPartial = held ? undefined : () => controller.abort(deadline);
     const failing = failureOf(provider, {}, { signal: controller.signal, ...(onPartial ? { onPartial } : {}) });
     await held?.started;
-    if (held) controller.abort(deadline);
+    if (held || isForUpscaling(provider)) controller.abort(deadline);
     expect((await failing).error).toMatchObject({ reason: 'timeout', retryable: true });
   });
 }
@@ -164,6 +200,10 @@ function firstModel(provider: ImageProvider): ImageModel {
   const [model] = provider.models;
   if (!model) throw new Error(`${provider.id} has no model`);
   return model;
+}
+
+function isForUpscaling(provider: ImageProvider): boolean {
+  return firstModel(provider).upscales?.only === true;
 }
 
 function shapesOf({ sizes }: ImageModel) {
@@ -184,8 +224,12 @@ async function generate(
 ) {
   const model = firstModel(provider);
   const [size = { width: 512, height: 512 }] = shapesOf(model);
+  const source = { role: 'source' as const, type: 'png' as const, bytes: await fourColors(256, 256).png().toBuffer() };
+  const asked: Pick<ImageRequest, 'operation' | 'inputs'> = isForUpscaling(provider)
+    ? { operation: 'upscale', inputs: [source] }
+    : { operation: 'generate', inputs: [] };
   const result = await provider.generate(
-    { operation: 'generate', model: model.id, prompt: 'a red fox in snow', size, inputs: [], ...request },
+    { ...asked, model: model.id, prompt: 'a red fox in snow', size, ...request },
     { signal: new AbortController().signal, key: 'contract', saveHandle: async () => undefined, ...options },
   );
   return { result };

@@ -24,6 +24,8 @@ it.each([
   ['show', 'imagine', 'show'],
   ['retry k7m2q4 2,5', 'retry', 'k7m2q4 2,5'],
   ['rerun k7m2q4', 'rerun', 'k7m2q4'],
+  ['upscale k7m2q4 2 --factor 4', 'upscale', 'k7m2q4 2 --factor 4'],
+  ['upscale the fox', 'imagine', 'upscale the fox'],
   ['retry', 'imagine', 'retry'],
   ['retry the fox', 'imagine', 'retry the fox'],
   ['rerun of a race', 'imagine', 'rerun of a race'],

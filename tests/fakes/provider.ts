@@ -89,7 +89,8 @@ export function createFakeProvider(options: FakeProviderOptions = {}): FakeProvi
     },
     async generate(request, generateOptions) {
       const model = models.find(({ id }) => id === request.model);
-      if (!model) throw new ProviderError('bad_request', `no model ${request.model}`, { retryable: false });
+      if (!model || (request.operation === 'upscale' && !model.upscales))
+        throw new ProviderError('bad_request', `no model ${request.model}`, { retryable: false });
       throwIfEnded(generateOptions.signal);
       const { call, gate, settle } = openCall(request, generateOptions);
       calls.push(call);
@@ -140,7 +141,9 @@ async function resultOf(
 ): Promise<ImageResult> {
   if (model.partials) onPartial?.(await flatPng(`${key} partial`, request.size));
   await raceSignal(gate, signal);
-  const bytes = await flatPng(request.seed === undefined ? key : `seed ${request.seed}`, request.size);
+  const bytes = await flatPng(request.seed === undefined ? key : `seed ${request.seed}`, request.size, {
+    isExact: request.operation === 'upscale',
+  });
   const warnings: ImageWarning[] = [];
   if (request.seed !== undefined && !model.seeds) warnings.push('seed_ignored');
   if (request.quality !== undefined && !model.qualities.includes(request.quality)) warnings.push('quality_ignored');
@@ -171,8 +174,8 @@ function throwIfEnded(signal: AbortSignal): void {
 
 const longSide = 64;
 
-async function flatPng(seed: string, size: Size): Promise<Uint8Array> {
-  const scale = longSide / Math.max(size.width, size.height);
+async function flatPng(seed: string, size: Size, { isExact = false } = {}): Promise<Uint8Array> {
+  const scale = isExact ? 1 : longSide / Math.max(size.width, size.height);
   const [r = 0, g = 0, b = 0] = createHash('sha256').update(seed).digest();
   const side = (length: number) => Math.max(1, Math.round(length * scale));
   const create = { width: side(size.width), height: side(size.height), channels: 3 as const, background: { r, g, b } };

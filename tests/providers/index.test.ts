@@ -9,15 +9,20 @@ const deps = { fetch };
 const idsOf = (env: Record<string, string>) => readProviders(env).configs.map(({ id }) => id);
 
 describe('readProviders', () => {
-  test('turns on what the environment has variables for, sketch always and last', () => {
-    expect(idsOf({})).toEqual(['sketch']);
-    expect(idsOf({ OPENAI_API_KEY: 'sk-1' })).toEqual(['openai', 'sketch']);
-    expect(idsOf({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/' })).toEqual(['openai', 'sketch']);
+  const builtIn = ['sketch', 'lanczos'];
+
+  test('turns on what the environment has variables for, what is built in always and last', () => {
+    expect(idsOf({})).toEqual(builtIn);
+    expect(idsOf({ OPENAI_API_KEY: 'sk-1' })).toEqual(['openai', ...builtIn]);
+    expect(idsOf({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/' })).toEqual([
+      'openai',
+      ...builtIn,
+    ]);
   });
 
   test('counts an empty variable as unset', () => {
     expect(readProviders({ OPENAI_API_KEY: '', OPENAI_BASE_URL: ' ' })).toMatchObject({ problems: [] });
-    expect(idsOf({ OPENAI_API_KEY: ' ' })).toEqual(['sketch']);
+    expect(idsOf({ OPENAI_API_KEY: ' ' })).toEqual(builtIn);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type AskedImage, hashAsked, requireFit } from '#core/batches/ask-images.ts';
+import { askUpscaled } from '#core/batches/ask-upscaled.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import type { Picture } from '#core/batches/find-finished.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
@@ -20,40 +21,55 @@ export type Seeds = 'kept' | 'same' | 'new';
 
 /**
  * Pictures of a batch as a new one: what decides them stays, and so does the model that was asked for while there is one.
- * The credits are today's.
- * @throws {UserError} `model.gone`, and what `requireFit` refuses when the model takes less by now.
+ * An enlargement is made again from the same picture, whatever `seeds` are. The credits are today's.
+ * @throws {UserError} `model.gone`, and what `requireFit` and `askUpscaled` refuse when models take less by now.
  */
 export function askAgain(
-  { providers }: Pick<Deps, 'providers'>,
+  deps: Pick<Deps, 'providers'>,
   { inputs }: Pick<Batch, 'inputs'>,
   pictures: readonly Picture[],
   seeds: Seeds,
 ): BatchPlan {
-  const images = pictures.map((picture): AskedImage => {
-    const { provider, model } = modelAgain(providers, picture);
-    const words = wordsAgain(picture, seeds);
-    requireFit(model, wordsOf(words), inputs.length);
-    const size = sizeAgain(model, picture);
-    const reshaped = picture.warnings.includes('size_changed') || ratioDiffers(size, picture);
-    const asked = {
-      ...words,
-      negative: picture.negative,
-      quality: picture.quality,
-      name: picture.name,
-      providerId: provider.id,
-      model: model.id,
-      ...seedAgain(picture, seeds),
-      ...size,
-      originId: picture.id,
-    };
-    return {
-      ...asked,
-      credits: model.credits,
-      warnings: [...(reshaped ? ['size_changed'] : []), ...(isAsTyped(words) ? ['not_enhanced'] : [])],
-      requestHash: hashAsked(model, asked, inputs),
-    };
+  const images = pictures.flatMap((picture) => {
+    const { source } = picture;
+    return source ? askUpscaled(deps, [{ ...picture, source }]) : [askOne(deps, inputs, picture, seeds)];
   });
+  return planAgain(images, inputs);
+}
+
+/** What is made again as a batch: its prompts are the pictures', and no line says it all. */
+export function planAgain(images: readonly AskedImage[], inputs: BatchPlan['inputs']): BatchPlan {
   return { prompt: [...new Set(images.map(({ prompt }) => prompt))].join('\n'), line: null, images, inputs };
+}
+
+function askOne(
+  { providers }: Pick<Deps, 'providers'>,
+  inputs: Batch['inputs'],
+  picture: Picture,
+  seeds: Seeds,
+): AskedImage {
+  const { provider, model } = modelAgain(providers, picture);
+  const words = wordsAgain(picture, seeds);
+  requireFit(model, wordsOf(words), inputs.length);
+  const size = sizeAgain(model, picture);
+  const reshaped = picture.warnings.includes('size_changed') || ratioDiffers(size, picture);
+  const asked = {
+    ...words,
+    negative: picture.negative,
+    quality: picture.quality,
+    name: picture.name,
+    providerId: provider.id,
+    model: model.id,
+    ...seedAgain(picture, seeds),
+    ...size,
+    originId: picture.id,
+  };
+  return {
+    ...asked,
+    credits: model.credits,
+    warnings: [...(reshaped ? ['size_changed'] : []), ...(isAsTyped(words) ? ['not_enhanced'] : [])],
+    requestHash: hashAsked(model, asked, inputs),
+  };
 }
 
 /** Words that were written out stay as they are; where that failed it is tried again, but for a picture that is to be the same. */

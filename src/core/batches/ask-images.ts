@@ -35,7 +35,7 @@ export type AskedImage = Pick<
   | 'warnings'
   | 'requestHash'
 > &
-  Partial<Pick<ImageRow, 'originId' | 'name'>>;
+  Partial<Pick<ImageRow, 'originId' | 'name' | 'source'>>;
 
 /**
  * The pictures that prompts ask for, in the order of the lines.
@@ -92,15 +92,17 @@ export function requireFit(model: ImageModel, prompt: string, inputCount: number
   if (inputCount > referencesMax) throw new UserError('attachment.tooMany', { count: inputCount, max: referencesMax });
 }
 
-/** Only a seed that somebody chose is meant to give the same picture again; null for any other, and before the words are known. */
+/** Only a seed that somebody chose, or one picture enlarged, is meant to give the same again; null for any other, and before the words are known. */
 export function hashAsked(
   model: ImageModel,
   asked: Omit<AskedImage, 'credits' | 'warnings' | 'requestHash' | 'name'>,
   inputs: readonly ReferenceInput[],
 ): string | null {
+  const { source, ...rest } = asked;
   const isOpen = asked.enhance && asked.enhanced === null;
-  if (!asked.seedAsked || !model.seeds || isOpen) return null;
-  return hashRequest({ ...asked, prompt: wordsOf(asked), inputs: inputs.map(({ blob }) => blob) });
+  if (!model.seeds || !(asked.seedAsked || source) || isOpen) return null;
+  const parts = { ...rest, prompt: wordsOf(asked), inputs: inputs.map(({ blob }) => blob) };
+  return hashRequest(source ? { ...parts, source: source.blob } : parts);
 }
 
 function chooseModel({ deps, settings }: Pick<CommandContext, 'deps' | 'settings'>, line: PromptLine): FoundModel {

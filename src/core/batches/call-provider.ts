@@ -3,7 +3,14 @@ import type { ClaimedImage } from '#core/batches/claim-image.ts';
 import { type FoundModel, findModel } from '#core/batches/models.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
-import { type ImageInput, type ImageProvider, type ImageResult, ProviderError } from '#core/ports/images.ts';
+import { BlobMissingError } from '#core/ports/blobs.ts';
+import {
+  type ImageInput,
+  type ImageModel,
+  type ImageProvider,
+  type ImageResult,
+  ProviderError,
+} from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace } from '#db/client.ts';
@@ -24,12 +31,26 @@ export async function callProvider(deps: CallDeps, image: ClaimedImage, signal: 
   const found = findModel(deps.providers, image.model);
   if (!found) throw new ProviderError('model_gone', `no provider has ${image.model}`, { retryable: false });
   const { provider } = found;
-  const inputs = await Promise.all(
-    image.inputs.map(async ({ blob, type, role }) => ({ role, type, bytes: await deps.blobs.read(blob) })),
-  );
+  const inputs = await readInputs(deps, image);
   if (image.pausedMs > 0) throw notNow('the provider is being left alone', image.pausedMs);
   await takeCall(deps, provider);
   return deps.breakers.call(provider.id, () => generate(deps, image, found, inputs, signal));
+}
+
+/**
+ * What a picture is enlarged or made from.
+ * @throws {ProviderError} `source_gone` where that is no longer stored.
+ */
+async function readInputs(deps: CallDeps, { inputs, source }: ClaimedImage): Promise<ImageInput[]> {
+  const wanted = source === null ? inputs : [{ ...source, role: 'source' as const }];
+  try {
+    return await Promise.all(
+      wanted.map(async ({ blob, type, role }) => ({ role, type, bytes: await deps.blobs.read(blob) })),
+    );
+  } catch (error) {
+    if (!(error instanceof BlobMissingError)) throw error;
+    throw new ProviderError('source_gone', error.message, { retryable: false, cause: error });
+  }
 }
 
 /** @throws {ProviderError} `rate_limited` when the installation has made as many calls as it may, for now. */
@@ -60,12 +81,9 @@ async function generate(
   try {
     return await provider.generate(
       {
-        operation: inputs.length > 0 ? 'edit' : 'generate',
+        ...(image.source === null ? askedAnew(image, model, inputs) : { operation: 'upscale' }),
         model: image.model,
         prompt: wordsOf(image),
-        ...(image.negative === null ? {} : { negative: image.negative }),
-        ...(image.quality === null ? {} : { quality: image.quality }),
-        ...(image.seedAsked || model.seeds ? { seed: image.seed } : {}),
         size: { width: image.width, height: image.height },
         inputs,
       },
@@ -87,6 +105,16 @@ async function generate(
   } finally {
     await partials;
   }
+}
+
+/** What decides a picture that is made, and means nothing to one that is only enlarged. */
+function askedAnew(image: ClaimedImage, model: ImageModel, inputs: readonly ImageInput[]) {
+  return {
+    operation: inputs.length > 0 ? ('edit' as const) : ('generate' as const),
+    ...(image.negative === null ? {} : { negative: image.negative }),
+    ...(image.quality === null ? {} : { quality: image.quality }),
+    ...(image.seedAsked || model.seeds ? { seed: image.seed } : {}),
+  };
 }
 
 async function saveHandle(deps: CallDeps, image: ClaimedImage, handle: string): Promise<void> {

@@ -6,14 +6,17 @@ import type { images } from '#db/schema/index.ts';
 
 /** Durations that the estimate is made from: the latest of the workspace with the same model. */
 const measuredMax = 20;
+/** An enlargement takes as long as its size has it: those of the same size count, out of so many of the latest. */
+const upscalesLookedAtMax = 200;
 /** Lanes that are looked at: with more, people are told less than the truth rather than kept waiting. */
 const lanesMax = 250;
 
 /** What of an image decides its place. */
 export type Queueing = Pick<
   typeof images.$inferSelect,
-  'state' | 'providerId' | 'workspaceId' | 'personId' | 'batchId' | 'model' | 'credits'
->;
+  'state' | 'providerId' | 'workspaceId' | 'personId' | 'batchId' | 'model' | 'credits' | 'width' | 'height'
+> &
+  Partial<Pick<typeof images.$inferSelect, 'source'>>;
 
 export interface Estimate {
   /** Images that will be handed out before the batch's next one, in fair order. */
@@ -72,7 +75,9 @@ interface Look extends Record<string, unknown> {
  * counted its rows yet would do.
  */
 async function look(tx: Tx, image: Queueing, lag: number): Promise<Look> {
-  const { providerId, workspaceId, personId, batchId, model, credits } = image;
+  const { providerId, workspaceId, personId, batchId, model, credits, width, height, source = null } = image;
+  const lookedAtMax = source ? upscalesLookedAtMax : measuredMax;
+  const alike = source ? sql`source is not null and width = ${width} and height = ${height}` : sql`source is null`;
   /** How many of a lane with this tag, weight and number waiting come before a target tag. */
   const before = (target: SQL, tag: SQL) =>
     sql`least(waiting, greatest(0, floor((${target} - ${tag}) * weight / ${credits}::float8 + 1e-9) + 1))`;
@@ -107,9 +112,10 @@ async function look(tx: Tx, image: Queueing, lag: number): Promise<Look> {
         paused, person_cap as "personCap", workspace_cap as "workspaceCap",
         person_flight as "personFlight", workspace_flight as "workspaceFlight",
         (select extract(epoch from avg(finished_at - dispatched_at))::float8 from (
-          select finished_at, dispatched_at from images
-          where workspace_id = ${workspaceId} and model = ${model} and state = 'succeeded'
-          order by finished_at desc limit ${measuredMax}) latest) as "meanSeconds"
+          select finished_at, dispatched_at from (
+            select * from images where workspace_id = ${workspaceId} and model = ${model} and state = 'succeeded'
+            order by finished_at desc limit ${lookedAtMax}) latest
+          where ${alike} order by finished_at desc limit ${measuredMax}) measured) as "meanSeconds"
       from inside, flight`),
   );
   if (!row) throw new Error('the estimate has no row');

@@ -1,10 +1,11 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { findUpscaler, upscaledSize } from '#core/batches/ask-upscaled.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
-import type { ProviderError, ProviderErrorReason } from '#core/ports/images.ts';
+import type { ImageWarning, ProviderError, ProviderErrorReason, Size } from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
@@ -81,12 +82,12 @@ async function moveAll(
   for (const row of rows) {
     const next = findNext(deps, row);
     if (!next) continue;
-    const size = sizeFor(next.model.sizes, row);
+    const size = row.source ? upscaledSize(row.source) : sizeFor(next.model.sizes, row);
     await tx
       .update(images)
       .set({
         ...size,
-        ...(ratioDiffers(size, row) ? { warnings: [...new Set([...row.warnings, 'size_changed'])] } : {}),
+        warnings: [...new Set([...row.warnings, ...warningsOf(next, row, size)])],
         state: 'queued',
         providerId: next.provider.id,
         model: next.model.id,
@@ -123,15 +124,23 @@ async function moveAll(
   return moved.map(({ row, to }) => ({ id: row.id, to }));
 }
 
+function warningsOf({ model }: FoundModel, row: ImageRow, size: Size): ImageWarning[] {
+  if (row.source) return model.upscales?.resamples ? ['resampled'] : [];
+  return ratioDiffers(size, row) ? ['size_changed'] : [];
+}
+
 /** In order of preference; a stand-in's drawings are no model's pictures, and a provider that is down is no help. */
 function findNext(deps: FailOverDeps, row: Movable): FoundModel | undefined {
+  const isFree = ({ provider, model }: FoundModel) =>
+    provider.id !== row.providerId &&
+    !provider.placeholder &&
+    !deps.breakers.isOpen(provider.id) &&
+    model.credits <= row.credits;
+  if (row.source) return findUpscaler(deps.providers, row.source, isFree);
   const asked = findModel(deps.providers, row.model);
   return listModels(deps.providers).find(
     ({ provider, model }) =>
-      provider.id !== row.providerId &&
-      !provider.placeholder &&
-      !deps.breakers.isOpen(provider.id) &&
-      model.credits <= row.credits &&
+      isFree({ provider, model }) &&
       model.referencesMax >= row.inputCount &&
       [...wordsOf(row)].length <= model.promptCharsMax &&
       (model.seeds || !row.seedAsked || asked?.model.seeds === false),

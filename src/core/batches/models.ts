@@ -5,13 +5,31 @@ export interface FoundModel {
   model: ImageModel;
 }
 
-/** All models, in order of preference. */
-export function listModels(providers: readonly ImageProvider[]): FoundModel[] {
+/** Also those that only enlarge. */
+function listAll(providers: readonly ImageProvider[]): FoundModel[] {
   return providers.flatMap((provider) => provider.models.map((model) => ({ provider, model })));
 }
 
+/** All models that make pictures from words, in order of preference. */
+export function listModels(providers: readonly ImageProvider[]): FoundModel[] {
+  return listAll(providers).filter(({ model }) => !model.upscales?.only);
+}
+
+/** Any model, whatever it does. */
 export function findModel(providers: readonly ImageProvider[], id: string): FoundModel | undefined {
-  return listModels(providers).find(({ model }) => model.id === id);
+  return listAll(providers).find(({ model }) => model.id === id);
+}
+
+/**
+ * Who may enlarge a picture of a model, in order: the model itself, others of its provider, then what does nothing else, of
+ * anybody.
+ */
+export function listUpscalers(providers: readonly ImageProvider[], madeBy: string): FoundModel[] {
+  const owner = findModel(providers, madeBy)?.provider;
+  const rankOf = ({ provider, model }: FoundModel) => (model.id === madeBy ? 0 : provider === owner ? 1 : 2);
+  return listAll(providers)
+    .filter(({ provider, model }) => model.upscales && (provider === owner || model.upscales.only))
+    .toSorted((one, other) => rankOf(one) - rankOf(other));
 }
 
 /** The model for a request that names none: the setting, where it still exists, else the first of the first provider. */

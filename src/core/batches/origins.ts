@@ -10,21 +10,25 @@ const promptCharsMax = 200;
 type ImageRow = typeof images.$inferSelect;
 
 /** A picture that others were made again from. */
-export type Origin = Pick<ImageRow, 'batchId' | 'number' | 'prompt'>;
+export type Origin = Pick<ImageRow, 'batchId' | 'number' | 'prompt' | 'original'>;
 
 /** What pictures were made again from; asks nothing where they were not. */
 export async function findOrigins(tx: Tx, rows: readonly Pick<ImageRow, 'originId'>[]): Promise<Origin[]> {
   const ids = [...new Set(rows.flatMap(({ originId }) => originId ?? []))];
   if (ids.length === 0) return [];
-  const shown = { batchId: images.batchId, number: images.number, prompt: images.prompt };
+  const { batchId, number, prompt, original } = images;
+  const shown = { batchId, number, prompt, original };
   return send(tx.select(shown).from(images).where(inArray(images.id, ids)));
 }
 
 /** One line a batch, and what the prompt was where it is another one now. */
-export function originLines(origins: readonly Origin[], rows: readonly Pick<ImageRow, 'prompt'>[]): Text[] {
+export function originLines(origins: readonly Origin[], rows: readonly Pick<ImageRow, 'prompt' | 'source'>[]): Text[] {
   const from = [...Map.groupBy(origins, ({ batchId }) => batchId)].map(([batch, pictures]): Text => {
-    const numbers = numberRuns(pictures.map(({ number }) => number));
-    return { key: 'card.origin', values: { batch, numbers: { list: numbers } } };
+    const numbers = { list: numberRuns(pictures.map(({ number }) => number)) };
+    // An enlargement that is made again has the same source as the one before, not that one itself.
+    const source = rows.find((row) => pictures.some(({ original }) => row.source?.blob === original))?.source;
+    if (source) return { key: 'card.enlarged', values: { factor: source.factor, batch, numbers } };
+    return { key: 'card.origin', values: { batch, numbers } };
   });
   const before = [...new Set(origins.map(({ prompt }) => prompt))].filter(
     (prompt) => !rows.some((row) => row.prompt === prompt),

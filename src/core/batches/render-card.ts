@@ -59,7 +59,9 @@ export function layOutCard(
   const succeeded = count('succeeded');
   const done = batch.total - batch.unfinished;
   const title = cardTitle(batch, succeeded);
-  const placeholder = rows.some((row) => findModel(deps.providers, row.model)?.provider.placeholder);
+  const placeholder = rows.some(
+    (row) => findModel(deps.providers, row.source?.model ?? row.model)?.provider.placeholder,
+  );
   return {
     locale: batch.locale,
     timeZone: batch.timeZone,
@@ -200,7 +202,8 @@ function failureLines(rows: readonly ImageRow[]): Text[] {
   });
 }
 
-function warningLines(rows: readonly ImageRow[]): Text[] {
+/** What is otherwise than one might think, once. */
+export function warningLines(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[] {
   const warnings = [...new Set(rows.flatMap((row) => row.warnings))] as ImageWarning[];
   return warnings.map((warning) => ({ key: `warnings.${warning}` }));
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { AskedImage } from '#core/batches/ask-images.ts';
 import type { Draft } from '#core/batches/drafts.ts';
+import { warningLines } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
@@ -19,13 +20,13 @@ const lookedAtMax = 200;
 /** Each is a question to the database; a draft of more tells no time. */
 const kindsMax = 20;
 
-/** Pictures that differ in their seeds alone. */
+/** Pictures that differ in their seeds alone, or in what they enlarge. */
 export interface DraftEntry {
   image: AskedImage;
   count: number;
 }
 
-/** What a draft lists, in order: pictures in a row that differ in their seeds alone are one entry. */
+/** What a draft lists, in order: pictures in a row that read the same are one entry. */
 export function entriesOf({ plan }: Pick<Draft, 'plan'>): DraftEntry[] {
   const entries: DraftEntry[] = [];
   for (const image of plan.images) {
@@ -64,6 +65,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
       ...notes,
       ...entries.slice(first, first + entriesPerPage).map((entry, index) => entryLine(entry, first + index + 1)),
       ...(open > 0 ? [{ key: 'draft.enhance', values: { count: open } } as const] : []),
+      ...warningLines(plan.images),
       ...(pages > 1 ? [{ key: 'draft.page', values: { page: shown, pages } } as const] : []),
       fits ? { key: 'draft.hint', values: { draft: id } } : { key: 'draft.tooDear', values: { draft: id, left } },
     ],

@@ -6,6 +6,7 @@ import { wordsOf } from '#core/batches/words-of.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
+import type { Text } from '#src/i18n.ts';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
@@ -32,7 +33,7 @@ export async function renderGallery(
     audience: 'channel',
     tone: 'success',
     title: { key: 'gallery.title', values: { count: rows.length, batch: batch.id } },
-    lines: as === 'pictures' ? movedLines(rows, 'gallery.moved') : [],
+    lines: as === 'pictures' ? [...movedLines(rows, 'gallery.moved'), ...resampledLine(rows)] : [],
     fields: [],
     imagesAs: as,
     images: [...(sheetFirst ? sheetPictures(batch) : []), ...rows.map((row) => pictureOf(batch, row))],
@@ -41,6 +42,11 @@ export async function renderGallery(
         ? [{ id: `show ${batch.id} --as files`, label: { key: 'action.originals' }, style: 'secondary' }]
         : [],
   };
+}
+
+/** Who looks at an enlargement would else look for detail that is not there. */
+function resampledLine(rows: readonly Pick<typeof images.$inferSelect, 'warnings'>[]): Text[] {
+  return rows.some(({ warnings }) => warnings.includes('resampled')) ? [{ key: 'warnings.resampled' }] : [];
 }
 
 function pictureOf(batch: Batch, row: typeof images.$inferSelect): OutgoingImage {

@@ -25,11 +25,24 @@ export interface Request {
   height: number;
   /** Blob keys of the reference pictures. */
   inputs: readonly string[];
+  /** Blob key of the picture that is enlarged. */
+  source?: string;
 }
 
 export function hashRequest(request: Request): string {
-  const { providerId, model, prompt, negative, quality, seed, width, height, inputs } = request;
-  const parts = [providerId, model, prompt, negative, quality, seed, width, height, inputs];
+  const { providerId, model, prompt, negative, quality, seed, width, height, inputs, source } = request;
+  const parts = [
+    providerId,
+    model,
+    prompt,
+    negative,
+    quality,
+    seed,
+    width,
+    height,
+    inputs,
+    ...(source ? [source] : []),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

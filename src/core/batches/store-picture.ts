@@ -32,7 +32,9 @@ export async function storePicture(
 ): Promise<StoredPicture> {
   let forms: Awaited<ReturnType<typeof storeForms>>;
   try {
-    forms = await storeForms(result.bytes, { prompt: wordsOf(image), seed: image.seed, model: image.model });
+    const { seed, model, source } = image;
+    const makers = source === null ? { model } : { model: source.model, upscaler: model };
+    forms = await storeForms(result.bytes, { prompt: wordsOf(image), seed, ...makers });
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
     throw new ProviderError('bad_answer', `the answer is no usable picture: ${error.reason}`, {

@@ -12,6 +12,7 @@ import { retry } from '#core/commands/retry.ts';
 import { settings } from '#core/commands/settings.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
+import { upscale } from '#core/commands/upscale.ts';
 import { vary } from '#core/commands/vary.ts';
 import { zip } from '#core/commands/zip.ts';
 
@@ -24,6 +25,7 @@ const actions: readonly Command[] = [
   retry,
   rerun,
   vary,
+  upscale,
   show,
   zip,
   preset,

@@ -2,6 +2,7 @@ import { findFinished, type Picture } from '#core/batches/find-finished.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
+import { UserError } from '#core/errors.ts';
 
 export const rerun = defineCommand({
   name: 'rerun',
@@ -15,6 +16,9 @@ export const rerun = defineCommand({
   audience: 'channel',
   run: async (tx, context, { batch: typed, numbers, prompt, seed = 'new' }) => {
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
+    const enlarged = pictures.find(({ source }) => source !== null);
+    if (enlarged && prompt !== undefined)
+      throw new UserError('upscale.noWords', { batch: batch.id, picture: enlarged.number });
     return makeAgain(tx, context, { batch, pictures: withPrompt(pictures, prompt) }, seed);
   },
 });

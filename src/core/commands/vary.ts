@@ -1,3 +1,4 @@
+import { beforeUpscale } from '#core/batches/ask-upscaled.ts';
 import { findFinished } from '#core/batches/find-finished.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
@@ -19,7 +20,7 @@ export const vary = defineCommand({
     const numbers = number === undefined ? [] : [number];
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     if (number === undefined) throw new UserError('batch.whichPicture');
-    const [picture] = withPrompt(pictures, prompt);
+    const [picture] = withPrompt(pictures.map(beforeUpscale), prompt);
     if (!picture?.original || !picture.type)
       throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
     const source = { blob: picture.original, type: picture.type, role: 'reference' } as const;

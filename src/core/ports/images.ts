@@ -51,6 +51,21 @@ export interface ImageModel {
   readonly promptCharsMax: number;
   /** How long one call may take before it is given up. */
   readonly deadlineMs: number;
+  /** What it enlarges, at the same price; absent where it does not. */
+  readonly upscales?: Upscaling;
+}
+
+/** What a model makes of a picture that is there. */
+export interface Upscaling {
+  /** How many times as wide and as high. */
+  readonly factors: readonly number[];
+  /** Of the result, in pixels. */
+  readonly sideMax: number;
+  readonly pixelsMax: number;
+  /** Whether it adds no detail; cards and galleries say so. */
+  readonly resamples: boolean;
+  /** Whether that is all it does: then it takes pictures of any model, and nobody can ask it for others. */
+  readonly only: boolean;
 }
 
 /** Either a fixed list, or any size in steps within bounds (in pixels; `ratioMax` is long side ÷ short side). */
@@ -72,7 +87,8 @@ export interface Size {
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 export interface ImageRequest {
-  operation: 'generate' | 'edit';
+  /** `upscale` makes the one input, of the role `source`, as large as `size`. */
+  operation: 'generate' | 'edit' | 'upscale';
   /** The model's id as in `ImageModel.id`. */
   model: string;
   prompt: string;
@@ -100,7 +116,7 @@ export interface ImageResult {
   warnings: ImageWarning[];
 }
 
-/** Something asked for that could not be done and that was left out. */
+/** Something asked for that could not be done and that was left out; `resampled`: an enlargement without new detail. */
 export type ImageWarning =
   | 'seed_ignored'
   | 'size_changed'
@@ -108,7 +124,8 @@ export type ImageWarning =
   | 'negative_ignored'
   | 'background_ignored'
   | 'format_changed'
-  | 'not_enhanced';
+  | 'not_enhanced'
+  | 'resampled';
 
 export const providerErrorReasons = [
   'rate_limited',
@@ -124,6 +141,7 @@ export const providerErrorReasons = [
   'bad_answer',
   'model_gone',
   'storage_full',
+  'source_gone',
 ] as const;
 export type ProviderErrorReason = (typeof providerErrorReasons)[number];
 

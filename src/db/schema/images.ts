@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, date, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, date, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 import { batches } from '#db/schema/batches.ts';
 
@@ -36,6 +36,15 @@ export const images = pgTable(
     quality: text('quality'),
     /** The picture that this one was asked for again from. */
     originId: bigint('origin_id', { mode: 'bigint' }),
+    /** The picture that this one is an enlargement of, with the model that first made it; null where it is made anew. */
+    source: jsonb('source').$type<{
+      blob: string;
+      type: 'png' | 'jpeg' | 'webp';
+      width: number;
+      height: number;
+      model: string;
+      factor: number;
+    }>(),
     /** What its file is to be called, without an extension; null leaves it to us. */
     name: text('name'),
     seed: bigint('seed', { mode: 'number' }).notNull(),

@@ -14,6 +14,7 @@ const row: ManifestRow = {
   width: 1024,
   height: 768,
   credits: 2,
+  source: null,
 };
 
 /** As another library reads it. */

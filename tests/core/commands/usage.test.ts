@@ -12,6 +12,7 @@ it('says how every command is typed, from its declaration', () => {
     '/retry <batch> [numbers]',
     '/rerun <batch> [numbers] [--seed same|new] [--prompt text]',
     '/vary <batch> <picture> [--n 1..50] [--prompt text]',
+    '/upscale <batch> [numbers] [--factor 2|4]',
     '/show <batch> [--as pictures|files]',
     '/zip <batch> [--links off]',
     '/preset [list|save|delete] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--for me|everyone]',
