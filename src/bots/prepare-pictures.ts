@@ -15,6 +15,9 @@ export interface PreparedPicture {
   height: number;
 }
 
+/** Decoded at once: any page of pictures of the usual size, and large ones one after another, as each takes 4 bytes a pixel and more. */
+const pixelsAtOnceMax = 32_000_000;
+
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
 /**
@@ -26,11 +29,29 @@ export async function preparePictures(
   images: readonly OutgoingImage[],
   budget: ImageBudget & { untouched?: boolean },
 ): Promise<{ pictures: PreparedPicture[]; leftOut: OutgoingImage[] }> {
-  const prepared = await Promise.all(images.map((image) => prepare(deps, image, budget)));
+  const prepared: (PreparedPicture | undefined)[] = [];
+  for (const group of groupsOf(images))
+    prepared.push(...(await Promise.all(group.map((image) => prepare(deps, image, budget)))));
   return {
     pictures: prepared.filter((picture) => picture !== undefined),
     leftOut: images.filter((_, index) => prepared[index] === undefined),
   };
+}
+
+/** In order; what is larger by itself is a group of its own. */
+function groupsOf(images: readonly OutgoingImage[]): OutgoingImage[][] {
+  const groups: OutgoingImage[][] = [];
+  let room = 0;
+  for (const image of images) {
+    const pixels = image.width * image.height;
+    if (pixels > room) {
+      groups.push([]);
+      room = pixelsAtOnceMax;
+    }
+    groups.at(-1)?.push(image);
+    room -= pixels;
+  }
+  return groups;
 }
 
 async function prepare(

@@ -9,6 +9,7 @@ import {
   type OutgoingImage,
   type OutgoingMessage,
 } from '#core/ports/chat.ts';
+import { enlargeImage } from '#media/enlarge-image.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { attempt, endScenes, play, type Scene } from '#tests/bots/discord/scene.ts';
 import { noRates } from '#tests/bots/discord/start-discord.ts';
@@ -220,6 +221,22 @@ describe('pictures', () => {
     expect(seen?.images).toHaveLength(5);
     expect(new Set(seen?.images.map(({ name }) => name)).size).toBe(5);
   }, 60_000);
+
+  test('of 4096×4096 pixels, over the limit of a file, are shown as large as it takes', async () => {
+    const scene = await play('gateway');
+    const size = { width: 4096, height: 4096 };
+    const { bytes } = await enlargeImage(await noise(1024), size, { signal: new AbortController().signal });
+    expect(bytes.byteLength).toBeGreaterThan(limits.fileBytesMax);
+    const [one, two] = await images(scene, [bytes, bytes]);
+    const pictures = [one, two].flatMap((image) => (image ? [{ ...image, ...size }] : []));
+    await scene.bot.platform.send(at(scene.channel), gallery(pictures), attempt());
+    const [seen] = scene.server.seen(scene.channel, scene.sam);
+    expect(seen?.images.map(({ name }) => name)).toEqual(['k7m2q4-1.jpg', 'k7m2q4-2.jpg']);
+    for (const image of seen?.images ?? []) {
+      expect(image.bytes?.byteLength).toBeLessThanOrEqual(limits.fileBytesMax);
+      expect((await sharp(image.bytes).metadata()).width).toBeGreaterThan(2048);
+    }
+  }, 120_000);
 
   test('are made smaller when the channel takes less than it was said', async () => {
     const scene = await play('gateway', { server: { fileBytesMax: 11 * 2 ** 20 } });
