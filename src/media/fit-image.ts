@@ -36,7 +36,7 @@ export async function fitImage(bytes: Uint8Array, budget: ImageBudget): Promise<
   for (let size = 0; size < sizesMax && (size === 0 || scale * longest >= sideMin); size++) {
     const { pixels } = await decodeImage(bytes, { scale });
     let smallest = Number.POSITIVE_INFINITY;
-    for (const attempt of attemptsAt(size, facts, budget.types)) {
+    for (const attempt of attemptsAt(size, scale, facts, budget.types)) {
       const encoded = await encodePixels(pixels, attempt);
       if (encoded.bytes.byteLength <= budget.bytesMax) return encoded;
       smallest = Math.min(smallest, encoded.bytes.byteLength);
@@ -56,12 +56,14 @@ function scaleFor({ width, height }: ImageFacts, { pixelsMax, sideMax, sideSumMa
   );
 }
 
-function attemptsAt(size: number, facts: ImageFacts, types: readonly ImageType[]): EncodeOptions[] {
+function attemptsAt(size: number, scale: number, facts: ImageFacts, types: readonly ImageType[]): EncodeOptions[] {
   const png: EncodeOptions = { type: 'png', quality: 100 };
   const wanted: ImageType[] = facts.hasAlpha ? ['webp', 'jpeg'] : ['jpeg', 'webp'];
   const lossy = wanted.find((type) => types.includes(type));
   if (!lossy) return [png];
   if (size > 0) return [{ type: lossy, quality: 75 }];
   const attempts = qualities.map((quality): EncodeOptions => ({ type: lossy, quality }));
-  return facts.type === 'png' && types.includes('png') ? [png, ...attempts] : attempts;
+  // In its own size it would have as many bytes as it had, for the dearest encoding of all.
+  const mayStay = facts.type === 'png' && types.includes('png') && scale < 1;
+  return mayStay ? [png, ...attempts] : attempts;
 }

@@ -8,6 +8,8 @@ export const inputPixelsMax = 50_000_000;
 
 /** A crafted file can be small in pixels and still slow to decode, so every operation ends after this long. */
 const operationSecondsMax = 20;
+/** Pixels of ours are slow to encode where they are many and others want the processor too. */
+const secondsPerMegapixel = 4;
 
 const inputOptions: SharpOptions = {
   limitInputPixels: inputPixelsMax,
@@ -44,7 +46,8 @@ export type Pixels = { data: Uint8Array; width: number; height: number; channels
 export async function openPixels(pixels: Pixels): Promise<Sharp> {
   const sharp = await loadSharp();
   const { width, height, channels } = pixels;
-  return sharp(pixels.data, { raw: { width, height, channels } }).timeout({ seconds: operationSecondsMax });
+  const seconds = Math.max(operationSecondsMax, Math.ceil((width * height * secondsPerMegapixel) / 1_000_000));
+  return sharp(pixels.data, { raw: { width, height, channels } }).timeout({ seconds });
 }
 
 /** Opens an SVG that this program drew itself. Never for foreign SVG: librsvg follows what the document names. */
