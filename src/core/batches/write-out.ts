@@ -115,24 +115,38 @@ async function putOff(deps: WriteDeps, image: ClaimedImage, error: unknown, shut
 async function keep(deps: WriteDeps, image: ClaimedImage, written: WrittenPrompt | undefined): Promise<ClaimedImage> {
   return persist(() =>
     inWorkspace(deps.db, image.workspaceId, async (tx) => {
-      // In the order in which a cancel locks them.
-      const lacking = await tx
-        .select({ id: images.id })
-        .from(images)
-        .where(and(alike(image), isNull(images.enhanced)))
-        .orderBy(asc(images.id))
-        .for('update');
-      if (lacking.length > 0) {
-        const ids = lacking.map(({ id }) => id);
-        const asTyped = { enhanced: image.prompt, warnings: sql`array_append(${images.warnings}, 'not_enhanced')` };
-        const change = written ? { enhanced: written.prompt } : asTyped;
-        await tx.update(images).set(change).where(inArray(images.id, ids));
-        await raiseCard(tx, image.batchId);
-      }
+      await fill(tx, deps, image, written);
       await book(tx, image, written);
-      return settle(tx, deps, image);
+      // The tries at the picture begin.
+      const [now] = await tx.update(images).set({ attempts: 1 }).where(eq(images.id, image.id)).returning();
+      return { ...image, ...now };
     }),
   );
+}
+
+async function fill(tx: Tx, deps: WriteDeps, image: ClaimedImage, written: WrittenPrompt | undefined): Promise<void> {
+  // In the order in which a cancel locks them.
+  const lacking = await tx
+    .select()
+    .from(images)
+    .where(and(alike(image), isNull(images.enhanced)))
+    .orderBy(asc(images.id))
+    .for('update');
+  if (lacking.length === 0) return;
+  const ids = lacking.map(({ id }) => id);
+  const enhanced = written?.prompt ?? image.prompt;
+  const warnings = sql`array_append(${images.warnings}, 'not_enhanced')`;
+  await tx
+    .update(images)
+    .set({ enhanced, ...(written ? {} : { warnings }) })
+    .where(inArray(images.id, ids));
+  // Only now is it known what decides the pictures.
+  for (const row of lacking) {
+    const model = findModel(deps.providers, row.model)?.model;
+    const requestHash = model ? hashAsked(model, { ...row, enhanced }, image.inputs) : null;
+    if (requestHash !== null) await tx.update(images).set({ requestHash }).where(eq(images.id, row.id));
+  }
+  await raiseCard(tx, image.batchId);
 }
 
 /** What the writer is paid is the operator's cost of the image that had it asked, whatever comes of the picture. */
@@ -144,14 +158,4 @@ async function book(tx: Tx, { id, workspaceId, personId, period }: ClaimedImage,
     .insert(ledger)
     .values({ ...entry, moneyMicros, currency })
     .onConflictDoNothing();
-}
-
-/** Only now is it known what decides the picture; and its own tries begin. */
-async function settle(tx: Tx, { providers }: WriteDeps, image: ClaimedImage): Promise<ClaimedImage> {
-  const [now] = await tx.select().from(images).where(eq(images.id, image.id));
-  const model = findModel(providers, image.model)?.model;
-  const requestHash = model && now ? hashAsked(model, now, image.inputs) : null;
-  const own = { attempts: 1, requestHash };
-  await tx.update(images).set(own).where(eq(images.id, image.id));
-  return { ...image, ...now, ...own };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dispatchNext } from '#core/batches/dispatch-next.ts';
 import { attemptsMax } from '#core/batches/fail-image.ts';
 import { generateImage } from '#core/batches/generate-image.ts';
+import { complete } from '#core/complete.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import { RunLater } from '#core/ports/queue.ts';
 import { ann, card, dispatched, noSignal } from '#tests/core/batches/dispatched.ts';
@@ -90,6 +91,13 @@ describe('--enhance', () => {
       { prompt: 'a fox, ink', negative: 'hands', charsMax: 40 },
       { prompt: 'a cat', charsMax: 1505 },
     ]);
+  });
+
+  it('is completed by its values, or the next flag', async () => {
+    await using core = await createTestCore();
+    const values = async (text: string) => (await complete(core.deps, ann, text)).map(({ value }) => value);
+    expect(await values('/imagine a fox --enhance ')).toEqual(['on', 'off']);
+    expect(await values('/imagine a fox --enhance --re')).toEqual(['--repeat']);
   });
 
   it('is refused where nobody writes, and nothing is charged', async () => {
@@ -333,7 +341,7 @@ describe('pictures with written out words that are made again', () => {
   it('keep their words; the same seed is then the same request, and paid for once', async () => {
     await using made = await createWriting();
     const { core, writer, provider } = made;
-    const batch = await request(core, ann, 'a fox --seed 7 --enhance');
+    const batch = await request(core, ann, 'a fox --seed 7 --n 2 --enhance');
     await runAll(core);
     for (const text of [`/rerun ${batch} --seed same`, `/rerun ${batch}`, `/vary ${batch} 1`]) {
       const again = batchOf(await say(core, ann, text));
@@ -343,7 +351,7 @@ describe('pictures with written out words that are made again', () => {
       });
     }
     expect(writer.calls).toHaveLength(1);
-    expect(provider.calls.map((call) => call.request.operation)).toEqual(['generate', 'generate', 'edit']);
+    expect(provider.calls.map((call) => call.request.operation)).toEqual([...Array(4).fill('generate'), 'edit']);
   });
 
   it('with other words have those written out', async () => {
