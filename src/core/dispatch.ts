@@ -7,6 +7,7 @@ import { commands } from '#core/commands/index.ts';
 import { readOptions } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
+import { followBatch } from '#core/people/follow-batch.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import { settleBudgets, type Taken, takeBudgets } from '#core/postings/take-budgets.ts';
@@ -44,9 +45,10 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
   }
 }
 
-async function answer(context: CommandContext): Promise<Reply> {
+async function answer(asked: CommandContext): Promise<Reply> {
+  const { command, values } = readCall(asked);
+  const context = await followBatch(asked, command, values);
   const { deps, call, actor } = context;
-  const { command, values } = readCall(context);
   if (command.work.kind === 'answer') {
     return { kind: 'message', message: command.work.answer(context, values).message };
   }

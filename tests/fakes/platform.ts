@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Channel,
   type ChatCore,
   type ChatLimits,
   type ChatPlatform,
@@ -151,7 +152,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     },
     async direct(workspace, account) {
       const conversation = { platform: id, channel: `${workspace}/direct/${account}`, thread: account };
-      const channel = { platformId: conversation.channel, name: account, limits: fakeLimits };
+      const channel: Channel = { platformId: conversation.channel, name: account, limits: fakeLimits, direct: true };
       return deliver(() => ({ conversation, channel }));
     },
     async open(file, { signal }) {

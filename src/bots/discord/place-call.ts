@@ -11,7 +11,7 @@ export async function directOf(
   personId: string,
 ): Promise<{ conversation: Conversation; channel: Channel }> {
   const { id, name } = await places.direct(personId);
-  return { conversation: conversationOf({ id }), channel: { platformId: id, name, limits } };
+  return { conversation: conversationOf({ id }), channel: { platformId: id, name, limits, direct: true } };
 }
 
 /** A direct chat is a workspace of its own, and the person in it its owner. */
@@ -26,7 +26,12 @@ export async function placeCall(places: Places, { person, place, locale }: Disco
   const { guild } = place;
   const spoken = { platform: 'discord', ...(locale === undefined ? {} : { locale }) };
   if (!guild) {
-    const dm = { platformId: place.channel.id, name: person.name, limits: limitsFor(place.fileBytesMax) };
+    const dm: Channel = {
+      platformId: place.channel.id,
+      name: person.name,
+      limits: limitsFor(place.fileBytesMax),
+      direct: true,
+    };
     const typedInDm = { conversation: conversationOf(place.channel), channel: dm };
     const { conversation, channel } = place.canPost ? typedInDm : await directOf(places, person.id);
     return {

@@ -44,7 +44,7 @@ export function createPlaces(client: SlackClient, accounts: Accounts, log: Logge
   /** @throws {DeliveryError} when the person takes no messages from the bot. */
   async function direct(user: string): Promise<Channel> {
     const [id, { name }] = await Promise.all([openDirect(user), accounts.find(user)]);
-    return { platformId: id, name, limits };
+    return { platformId: id, name, limits, direct: true };
   }
 
   /** `heard`: the bot was spoken to there, so it is in. */
@@ -53,7 +53,8 @@ export function createPlaces(client: SlackClient, accounts: Accounts, log: Logge
     if (known) return { channel: known, postable: true };
     if (id.startsWith('D') && heard) {
       directs.set(user, id);
-      return { channel: { platformId: id, name: (await accounts.find(user)).name, limits }, postable: true };
+      const { name: person } = await accounts.find(user);
+      return { channel: { platformId: id, name: person, limits, direct: true }, postable: true };
     }
     const unnamed = { platformId: id, name, limits };
     try {

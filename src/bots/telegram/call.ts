@@ -10,7 +10,7 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
   return {
     platform: 'telegram',
     workspace: place,
-    channel: { ...place, limits },
+    channel: { ...place, limits, ...(chat.isPrivate ? { direct: true } : {}) },
     account: { platformId: String(account.id), name: account.name, standing },
     ...(heard.locale === undefined ? {} : { locale: heard.locale }),
     deliveryKey: heard.deliveryKey,

@@ -23,6 +23,6 @@ export async function findPrivateChat(
   });
   return {
     conversation: toConversation({ chatId }),
-    channel: { platformId: account, name: account, limits },
+    channel: { platformId: account, name: account, limits, direct: true },
   };
 }

@@ -64,7 +64,12 @@ async function readIdentity(deps: Pick<Deps, 'db' | 'i18n' | 'identities'>, call
   };
 }
 
-async function readPlace(tx: Tx, workspaceId: string, { channel, elsewhere }: Asking): Promise<Place> {
+/** What holds in a channel, which is written down where it is new. */
+export async function readPlace(
+  tx: Tx,
+  workspaceId: string,
+  { channel, elsewhere }: Pick<Asking, 'channel' | 'elsewhere'>,
+): Promise<Place> {
   const [channelId, destinationId, layers] = await Promise.all([
     ensureChannel(tx, workspaceId, channel),
     elsewhere && ensureChannel(tx, workspaceId, elsewhere),

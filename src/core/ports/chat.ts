@@ -23,10 +23,15 @@ export interface ChatPlatform {
    */
   edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void>;
   /**
-   * Where a person alone reads, for what cannot be posted where it was asked for.
-   * @throws {DeliveryError} when the person takes no messages from the bot.
+   * Where a person alone reads, for what cannot be posted where it was asked for, or is for them alone. `greeting` is said
+   * there first where nothing else tells whether the person takes messages from the bot.
+   * @throws {DeliveryError} when they do not.
    */
-  direct(workspace: string, account: string): Promise<{ conversation: Conversation; channel: Channel }>;
+  direct(
+    workspace: string,
+    account: string,
+    options?: { greeting?: OutgoingMessage },
+  ): Promise<{ conversation: Conversation; channel: Channel }>;
   /** Opens a file that a person attached. */
   open(file: FileRef, options: { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>>;
   stop(): Promise<void>;
@@ -55,6 +60,8 @@ export interface Channel {
   platformId: string;
   name: string;
   limits: ChatLimits;
+  /** One person is alone with the bot there. */
+  direct?: true;
 }
 
 /** Who asks, and where. */

@@ -1,4 +1,4 @@
-import { pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
 
@@ -35,5 +35,9 @@ export const members = pgTable(
       .references(() => people.id),
     role: text('role').$type<'owner' | 'admin' | 'member' | 'guest'>().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.personId] }), ...tenantPolicies()],
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.personId] }),
+    index('members_person').on(table.personId),
+    ...tenantPolicies(),
+  ],
 );

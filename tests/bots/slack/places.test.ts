@@ -37,7 +37,12 @@ describe('where the answer goes', () => {
     const direct = user.dmChannel().id;
     expect(seen(direct)).toMatchObject([{ text: 'a card' }, { text: 'only for you', private: false }]);
     expect(core.calls).toMatchObject([
-      { text: 'a fox', bare: true, channel: { platformId: direct, name: 'ada' }, conversation: { channel: direct } },
+      {
+        text: 'a fox',
+        bare: true,
+        channel: { platformId: direct, name: 'ada', direct: true },
+        conversation: { channel: direct },
+      },
       { text: '/quota', conversation: { channel: direct } },
     ]);
     expect(core.calls[1]).not.toHaveProperty('bare');
@@ -50,6 +55,7 @@ describe('where the answer goes', () => {
     await bot.settled();
     expect(seen(user.dmChannel().id)).toMatchObject([{ text: 'a card' }]);
     expect(core.calls[0]).not.toHaveProperty('elsewhere');
+    expect(core.calls[0]?.channel.direct).toBe(true);
   });
 
   it.each([

@@ -193,7 +193,7 @@ describe('the core is told', () => {
       deliveryKey: 'message:7:5',
       requestId: 'r1',
       workspace: { platformId: '7', name: 'Ada L' },
-      channel: { platformId: '7', name: 'Ada L', limits: { sendSpacingMs: 1100, imagesPerMessage: 10 } },
+      channel: { platformId: '7', name: 'Ada L', direct: true, limits: { sendSpacingMs: 1100, imagesPerMessage: 10 } },
       conversation: { platform: 'telegram', channel: '7' },
       account: { platformId: '7', name: 'Ada L', standing: 'owner' },
       locale: 'zh-hant',
@@ -211,6 +211,7 @@ describe('the core is told', () => {
 
   test('of a chain of replies that it is no thread', () => {
     const heard = readMessage([inGroup({ text: '/quota', message_thread_id: 9 })], me);
+    expect(heard && toCall(heard, 'member', 'r1').channel).not.toHaveProperty('direct');
     expect(heard && toCall(heard, 'member', 'r1').conversation).toEqual({ platform: 'telegram', channel: '-100500' });
   });
 

@@ -271,7 +271,7 @@ describe('a failure', () => {
   test('of a person who blocked the bot is told before and when sending', async () => {
     const account = String(ada.id);
     const { conversation, channel } = await platform().direct('x', account);
-    expect(channel).toMatchObject({ platformId: account, limits: { sendSpacingMs: 1100 } });
+    expect(channel).toMatchObject({ platformId: account, direct: true, limits: { sendSpacingMs: 1100 } });
     ada.block();
     const forbidden = { reason: 'forbidden', retryable: false };
     await expect(platform().direct('x', account)).rejects.toMatchObject(forbidden);

@@ -1,12 +1,19 @@
 import { createChatCore } from '#core/chat-core.ts';
 import type { Deps } from '#core/deps.ts';
+import type { Sender } from '#core/ports/chat.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { inWorkspace } from '#db/client.ts';
 import { createTestCore, sender, type TestCore } from '#tests/factories.ts';
-import { createFakePlatform, type FakePlatform } from '#tests/fakes/platform.ts';
+import { createFakePlatform, type FakePlatform, fakeLimits } from '#tests/fakes/platform.ts';
 
 export const ann = sender('ann');
+
+/** Alone with the bot: in the workspace itself, or in one of its own, as the app has it. */
+export const alone = (workspace: string, name = 'ann'): Sender => ({
+  ...sender(name, { workspace, role: 'owner' }),
+  channel: { platformId: `home/direct/${name}`, name, limits: fakeLimits, direct: true },
+});
 
 export async function createChat(
   options: Parameters<typeof createTestCore>[0] = {},

@@ -1,0 +1,31 @@
+import { isBatchId } from '#core/batches/batch-id.ts';
+import { findOwnElsewhere } from '#core/batches/find-own-elsewhere.ts';
+import type { Command, CommandContext } from '#core/commands/define.ts';
+import { readPlace } from '#core/people/identify.ts';
+import { inWorkspace } from '#db/client.ts';
+
+/**
+ * Where a person is alone with the bot, a command may name a batch or draft of theirs that is in another workspace: it is done
+ * there, with what holds there, and is shown here. Anywhere else, and for whatever is not theirs, the context stays as it is.
+ */
+export async function followBatch(
+  context: CommandContext,
+  { options }: Pick<Command, 'options'>,
+  values: Record<string, unknown>,
+): Promise<CommandContext> {
+  const { deps, call, actor, reader } = context;
+  const named = options.find(({ kind }) => kind === 'batch' || kind === 'draft');
+  const typed = named && values[named.name];
+  if (!call.channel.direct || typeof typed !== 'string' || !isBatchId(typed)) return context;
+  const found = await findOwnElsewhere(context, typed);
+  if (!found) return context;
+  const { workspaceId, role } = found;
+  const { settings, ...place } = await inWorkspace(deps.db, workspaceId, (tx) => readPlace(tx, workspaceId, call));
+  return {
+    ...context,
+    ...place,
+    settings,
+    actor: { ...actor, workspaceId, role },
+    reader: { ...reader, timeZone: settings.timeZone },
+  };
+}
