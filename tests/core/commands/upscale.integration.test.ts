@@ -213,8 +213,8 @@ describe('where no model can', () => {
     const { manifest, files } = await planZip(core.deps, batch, await picturesOf(core, large));
     expect(files.map(({ name }) => name)).toEqual([`${large}-1.png`]);
     expect(manifest.split('\r\n')).toMatchObject([
-      '\ufefffile,number,prompt,negative,seed,model,width,height,credits,upscaler',
-      `${large}-1.png,1,a fox,,7,fake,128,128,1,lanczos`,
+      '\ufefffile,number,prompt,enhanced,negative,seed,model,width,height,credits,upscaler',
+      `${large}-1.png,1,a fox,,,7,fake,128,128,1,lanczos`,
       '',
     ]);
   });
