@@ -75,6 +75,11 @@ export interface UserErrors {
   'draft.whichDropped': { draft: string };
   'draft.noSuchEntry': { numbers: (number | string)[]; count: number };
   'draft.allDropped': { draft: string };
+  'private.closed': Record<never, never>;
+  'private.unreachable': Record<never, never>;
+  'share.notPrivate': { batch: string };
+  'share.nowhere': { batch: string };
+  'share.cannotPost': Record<never, never>;
   'batch.unknown': { batch: string };
   'batch.whichPicture': Record<never, never>;
   'batch.noPicture': { batch: string; picture: number };

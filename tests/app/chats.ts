@@ -48,6 +48,8 @@ export interface Chat {
   connected(appUrl: string): Promise<void>;
   addRoom(name: string): Room;
   addPerson(name: string, locale: 'en' | 'zh-TW'): Chatter;
+  /** From here on the person takes no direct messages. */
+  shut(person: Chatter): void;
   /** A place where one person is alone with the bot. */
   alone(person: Chatter): Room;
   /** Brings the last thing that was said once more; Slack under another event id. */
@@ -96,7 +98,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
         locale,
         type: (room, line) => {
           const { command, words, flags } = readLine(line);
-          const first = { imagine: 'prompt', status: 'batch', cancel: 'batch', show: 'batch', zip: 'batch' }[command];
+          const first = command === 'imagine' ? 'prompt' : 'batch';
           return member.slash(room, command, { ...(words && first ? { [first]: words } : {}), ...flags });
         },
         ...(way === 'direct'
@@ -131,6 +133,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
       people.set(person, member);
       return person;
     },
+    shut: (person) => find(person).acceptDms(false),
     alone: (person) => find(person).dm,
     redeliver: () => server.redeliver(),
     violations: () => server.violations,
@@ -193,6 +196,8 @@ async function startSlackChat(way: Way): Promise<Chat> {
       dms.set(person, () => user.dmChannel());
       return person;
     },
+    shut: () =>
+      server.fail({ match: ({ method }) => method === 'conversations.open', kind: 'refused', error: 'user_disabled' }),
     alone: (person) => dms.get(person)?.() ?? { id: '' },
     async redeliver() {
       const last = server.deliveries.at(-1);
@@ -206,7 +211,7 @@ async function startSlackChat(way: Way): Promise<Chat> {
 
 async function startTelegramChat(way: Way): Promise<Chat> {
   const server = await startTelegramServer();
-  const people = new Map<Chatter, number>();
+  const people = new Map<Chatter, ReturnType<typeof server.addPerson>>();
   const rooms = new Map<string, ReturnType<typeof server.addChat>>();
   return {
     id: 'telegram',
@@ -263,10 +268,11 @@ async function startTelegramChat(way: Way): Promise<Chat> {
               ...(message.replyTo === undefined ? {} : { under: `${message.chatId}/${message.replyTo}` }),
             })),
       };
-      people.set(person, member.id);
+      people.set(person, member);
       return person;
     },
-    alone: (person) => ({ id: String(people.get(person)) }),
+    shut: (person) => people.get(person)?.block(),
+    alone: (person) => ({ id: String(people.get(person)?.id) }),
     redeliver: () => server.redeliver(),
     violations: () => server.violations,
     floods: () => server.floods.length,

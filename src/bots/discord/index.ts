@@ -3,6 +3,7 @@ import type { Bot, BotDefinition, BotDeps } from '#bots/define.ts';
 import { createApi } from '#bots/discord/api.ts';
 import { globalBudget } from '#bots/discord/delivery-error.ts';
 import { editPart } from '#bots/discord/edit.ts';
+import { createGreet } from '#bots/discord/greet.ts';
 import { createKnownAttachments } from '#bots/discord/known-attachments.ts';
 import { createListener } from '#bots/discord/listener.ts';
 import { directOf } from '#bots/discord/place-call.ts';
@@ -57,6 +58,7 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
   const log = deps.log.child({ platform: 'discord' });
   const api = createApi({ token, apiUrl });
   const shared = { ...deps, log, api, places: createPlaces({ api, log }), attachments: createKnownAttachments() };
+  const greet = createGreet(shared);
   const sending = { ...shared, threads: createThreads({ api, log }) };
 
   const platform: ChatPlatform = {
@@ -68,7 +70,11 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
     budgets,
     send: (to, part, attempt) => sendPart(sending, to, part, attempt),
     edit: (ref, part, attempt) => editPart(sending, ref, part, attempt),
-    direct: (_workspace, account) => directOf(shared.places, account),
+    async direct(_workspace, account, { greeting } = {}) {
+      const found = await directOf(shared.places, account);
+      if (greeting) await greet(found.channel, greeting);
+      return found;
+    },
     async open(file, { signal }) {
       signal.throwIfAborted();
       const bytes = await deps.download(file.locator, { trustedOrigin: new URL(apiUrl).origin, signal });

@@ -8,7 +8,7 @@ import { batches } from '#db/schema/index.ts';
 export type Batch = typeof batches.$inferSelect;
 
 /**
- * A batch that the actor may see: their own, or any of the workspace for an admin.
+ * A batch that the actor may see: their own, or for an admin any of the workspace that is not private.
  * @throws {UserError} `batch.unknown`, also for one that is not theirs.
  */
 export async function findBatch(tx: Tx, actor: Actor, typedId: string): Promise<Batch> {
@@ -17,7 +17,7 @@ export async function findBatch(tx: Tx, actor: Actor, typedId: string): Promise<
     .select()
     .from(batches)
     .where(and(eq(batches.workspaceId, actor.workspaceId), eq(batches.id, id)));
-  const allowed = batch && (batch.personId === actor.personId || hasRole(actor, 'admin'));
+  const allowed = batch && (batch.personId === actor.personId || (!batch.private && hasRole(actor, 'admin')));
   if (!allowed) throw new UserError('batch.unknown', { batch: typedId });
   return batch;
 }

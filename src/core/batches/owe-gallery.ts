@@ -1,19 +1,22 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
+import type { Place } from '#core/batches/private-place.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
-import type { Conversation } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { channels, postings } from '#db/schema/index.ts';
 
-/** Owes a finished batch's pictures to a conversation, one posting a page; `again` though they were shown before. Resolves to the pages owed. */
+/**
+ * Owes a finished batch's pictures to a conversation, one posting a page; `again` though they were shown before, `shared` for
+ * everybody there though the batch is private. Resolves to the pages owed.
+ */
 export async function oweGallery(
   tx: Tx,
   deps: Pick<Deps, 'platforms'>,
   batch: Batch,
-  to: { conversation: Conversation; channelId: string; as?: 'pictures' | 'files'; again?: boolean },
+  to: Place & { as?: 'pictures' | 'files'; again?: boolean; shared?: boolean },
 ): Promise<number> {
-  const { conversation, channelId, as = 'pictures', again = false } = to;
+  const { conversation, channelId, as = 'pictures', again = false, shared = false } = to;
   const platform = deps.platforms.get(conversation.platform);
   const [channel] = await tx.select().from(channels).where(eq(channels.id, channelId));
   if (!platform || !channel) return 0;
@@ -32,6 +35,7 @@ export async function oweGallery(
         conversation,
         kind,
         series,
+        shared,
         part,
         final: true,
       })),

@@ -1,8 +1,9 @@
 import { buffer } from 'node:stream/consumers';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { succeeded } from '#core/batches/download-links.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { nextSeries } from '#core/batches/owe-gallery.ts';
+import { type Place, placeToShow } from '#core/batches/private-place.ts';
 import { findImages } from '#core/batches/render-card.ts';
 import { planZip, readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { CommandContext } from '#core/commands/define.ts';
@@ -10,7 +11,7 @@ import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import type { OutgoingMessage } from '#core/ports/chat.ts';
 import { inWorkspace, send, type Tx } from '#db/client.ts';
-import { postings } from '#db/schema/index.ts';
+import { channels, postings } from '#db/schema/index.ts';
 
 type Posting = Pick<typeof postings.$inferSelect, 'id' | 'workspaceId'>;
 
@@ -18,23 +19,26 @@ type Posting = Pick<typeof postings.$inferSelect, 'id' | 'workspaceId'>;
 const postedBytesMax = 25 * 1024 * 1024;
 
 /**
- * Owes a zip as a file to where it was asked for.
+ * Owes a zip as a file to where it was asked for, or of a private batch to its person; resolves to that place.
  * @throws {UserError} `link.tooLarge` when the channel takes no file of its size.
  */
-export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { length }: ZipPlan): Promise<void> {
-  const bytesMax = Math.min(postedBytesMax, (context.call.elsewhere ?? context.call.channel).limits.fileBytesMax);
+export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { length }: ZipPlan): Promise<Place> {
+  const { conversation, channelId } = placeToShow(context, batch);
+  const [channel] = await tx.select({ limits: channels.limits }).from(channels).where(eq(channels.id, channelId));
+  const bytesMax = Math.min(postedBytesMax, channel?.limits.fileBytesMax ?? 0);
   const megabytes = (bytes: number) => Math.ceil(bytes / 100_000) / 10;
   if (length > bytesMax) throw new UserError('link.tooLarge', { size: megabytes(length), max: megabytes(bytesMax) });
   await tx.insert(postings).values({
     workspaceId: batch.workspaceId,
     batchId: batch.id,
-    channelId: context.destinationId,
-    conversation: context.call.conversation,
+    channelId,
+    conversation,
     kind: 'zip',
     series: await nextSeries(tx, batch, 'zip'),
     final: true,
   });
   await send(tx.execute(sql`select pg_notify('easel_postings', '')`));
+  return { conversation, channelId };
 }
 
 /** The message that a zip is posted with; its blob is there once `storeZip` has put it there. */

@@ -103,6 +103,7 @@ export function layOutCard(
       retry: count('failed', 'blocked') > 0,
       show: options.offerPictures === true && succeeded > 0,
       drafted: options.drafted ?? 0,
+      share: batch.askedChannelId !== null && succeeded > 0,
       zip: succeeded > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
@@ -131,12 +132,13 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
 
 function cardActions(
   batch: Batch,
-  offer: { retry: boolean; show: boolean; zip: boolean; drafted: number },
+  offer: { retry: boolean; show: boolean; share: boolean; zip: boolean; drafted: number },
 ): OutgoingMessage['actions'] {
   const { id, total, draftId } = batch;
   if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
   const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
   const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
+  const share = { id: `share ${id}`, label: { key: 'action.share' }, style: 'secondary' } as const;
   const zip = { id: `zip ${id}`, label: { key: 'action.zip' }, style: 'secondary' } as const;
   const rerun = { id: `rerun ${id}`, label: { key: 'action.rerun' }, style: 'secondary' } as const;
   const rest = {
@@ -148,6 +150,7 @@ function cardActions(
     ...(offer.drafted > 0 ? [rest] : []),
     ...(offer.retry ? [retry] : []),
     ...(offer.show && batch.galleryAt ? [show] : []),
+    ...(offer.share && batch.galleryAt ? [share] : []),
     ...(offer.zip ? [zip] : []),
     ...(total > 0 ? [rerun] : []),
   ];

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { AskedImage } from '#core/batches/ask-images.ts';
 import type { Draft } from '#core/batches/drafts.ts';
+import { privateAudience } from '#core/batches/private-place.ts';
 import { warningLines } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -83,9 +84,8 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
       },
     ],
   });
-  // What is for the person alone may be shown in another place, where its buttons would mean nothing.
   const actions = actionsOf(draft, { fits, count, page: shown, pages });
-  return { message: { ...message, audience: 'channel', actions } };
+  return { message: { ...message, audience: plan.private ? privateAudience(context.call) : 'channel', actions } };
 }
 
 function actionsOf(

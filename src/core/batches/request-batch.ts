@@ -4,6 +4,7 @@ import { newBatchId } from '#core/batches/batch-id.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
+import type { Place, PrivatePlace } from '#core/batches/private-place.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
@@ -26,6 +27,8 @@ export interface BatchPlan {
   inputs: readonly ReferenceInput[];
   /** The draft that this is the sample of. */
   draftId?: string;
+  /** Its person alone is to see it: where that is. */
+  private?: PrivatePlace | undefined;
 }
 
 interface Requested {
@@ -38,6 +41,8 @@ interface Requested {
   postingId: string;
   /** The outbox is to show the card, not the command's own reply. */
   later: boolean;
+  /** Whether that is in another conversation than the reply's. */
+  away: boolean;
   jobs: Job[];
 }
 
@@ -51,6 +56,7 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
   const { workspaceId, personId } = actor;
   const now = deps.now();
   const batchId = newBatchId();
+  const place = placeOf(context, plan);
   const period = quotaPeriod(now, settings.timeZone);
   const asked = plan.images.map((row, index) => ({
     ...row,
@@ -67,9 +73,9 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
       period,
       resetsAt: quotaResetsAt(now, settings.timeZone),
     }),
-    insertBatch(tx, context, batchId, plan),
+    insertBatch(tx, context, batchId, plan, place),
     send(tx.insert(images).values(asked).returning()),
-    oweCard(tx, context, batchId),
+    oweCard(tx, context, batchId, place),
     reserveInLedger(tx, batchId),
   ]);
   // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
@@ -83,7 +89,7 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
     ...(later ? [send(tx.execute(sql`select pg_notify('easel_postings', '')`))] : []),
   ]).then(([seen]) => seen);
   return {
-    ...{ batch, estimate, postingId, later },
+    ...{ batch, estimate, postingId, later, away: place.away },
     rows: rows.toSorted((one, other) => one.number - other.number),
     jobs: lanes.map(([providerId]) => ({ name: 'dispatch-next', data: { providerId, requestId: context.requestId } })),
   };
@@ -96,6 +102,13 @@ async function reserveInLedger(tx: Tx, batchId: string): Promise<void> {
   await send(reserved);
 }
 
+/** Where the card goes. The draft of a private batch may have been confirmed in the very conversation that is kept for it. */
+function placeOf({ call, destinationId }: CommandContext, plan: BatchPlan): Place & { away: boolean } {
+  const place = plan.private;
+  if (place && place.channelId !== destinationId) return { ...place, away: true };
+  return { conversation: call.conversation, channelId: destinationId, away: false };
+}
+
 /**
  * Owes the card. Where the command's own reply is a message like any other, it has the first try only with the channel's
  * slot, which is taken for it if it is free; else the outbox shows it, `later`.
@@ -104,19 +117,21 @@ async function oweCard(
   tx: Tx,
   context: CommandContext,
   batchId: string,
+  { conversation, channelId, away }: Place & { away: boolean },
 ): Promise<{ postingId: string; later: boolean }> {
-  const { call, destinationId, actor, replyFits } = context;
+  const { call, actor, replyFits } = context;
   const { repliesCount, sendSpacingMs } = call.channel.limits;
   // Where the card goes elsewhere, the reply is what says so.
-  const needsSlot = repliesCount && !call.elsewhere;
+  const needsSlot = repliesCount && !call.elsewhere && !away;
+  const waits = !needsSlot && !away;
   const posting = tx.execute<{ postingId: string; later: boolean }>(sql`
     with slot as (
       update channels set next_send_at = now() + make_interval(secs => ${sendSpacingMs / 1000})
-      where id = ${destinationId} and ${needsSlot && replyFits}::boolean and next_send_at <= now() and worker_id is null
+      where id = ${channelId} and ${needsSlot && replyFits}::boolean and next_send_at <= now() and worker_id is null
       returning id
-    ), lead as (select case when not ${needsSlot}::boolean or exists (select from slot) then ${replyLeadSeconds}::int else 0 end as seconds)
+    ), lead as (select case when ${waits}::boolean or exists (select from slot) then ${replyLeadSeconds}::int else 0 end as seconds)
     insert into postings (workspace_id, batch_id, channel_id, conversation, kind, due_at)
-    select ${actor.workspaceId}, ${batchId}, ${destinationId}, ${sql.param(call.conversation, postings.conversation)}::jsonb,
+    select ${actor.workspaceId}, ${batchId}, ${channelId}, ${sql.param(conversation, postings.conversation)}::jsonb,
       'status', now() + make_interval(secs => seconds) from lead
     returning id::text as "postingId", due_at <= now() as later`);
   const [owed] = await send(posting);
@@ -128,17 +143,23 @@ async function insertBatch(
   tx: Tx,
   context: CommandContext,
   id: string,
-  { prompt, line, images: { length: total }, inputs, draftId }: BatchPlan,
+  plan: BatchPlan,
+  { conversation, channelId }: Place,
 ): Promise<Batch> {
-  const { actor, call, reader } = context;
+  const { actor, reader } = context;
+  const { prompt, line, inputs, draftId } = plan;
+  const total = plan.images.length;
   const inserted = tx
     .insert(batches)
     .values({
       id,
       workspaceId: actor.workspaceId,
-      channelId: context.destinationId,
-      conversation: call.conversation,
+      channelId,
+      conversation,
       personId: actor.personId,
+      private: plan.private !== undefined,
+      askedChannelId: plan.private?.asked?.channelId ?? null,
+      askedConversation: plan.private?.asked?.conversation ?? null,
       requestId: context.requestId,
       locale: reader.locale,
       timeZone: reader.timeZone,

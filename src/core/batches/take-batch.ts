@@ -1,8 +1,10 @@
 import { saveDraft } from '#core/batches/drafts.ts';
 import { findOrigins } from '#core/batches/origins.ts';
+import { privateAudience } from '#core/batches/private-place.ts';
 import { layOutCard } from '#core/batches/render-card.ts';
 import { renderDraft } from '#core/batches/render-draft.ts';
 import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
+import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
 import type { Tx } from '#db/client.ts';
 import type { Text } from '#src/i18n.ts';
@@ -28,14 +30,21 @@ export async function takeBatch(
 }
 
 /**
- * Takes a batch in, and answers with its card.
+ * Takes a batch in, and answers with its card, or where that goes to the person alone with where it is.
  * @throws {UserError} `quota.exceeded`
  */
 export async function startBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Answer> {
-  const { batch, rows, estimate, ...owed } = await requestBatch(tx, context, plan);
+  const { batch, rows, estimate, away, ...owed } = await requestBatch(tx, context, plan);
+  if (away) {
+    const { message } = privateAnswer(context, {
+      lines: [{ key: 'delivery.private', values: { count: batch.total, batch: batch.id } }],
+    });
+    return { message: estimate.then(() => message), jobs: owed.jobs };
+  }
   // Nothing is awaited here: what fails meanwhile would have nobody to hear of it.
-  const message = Promise.all([estimate, findOrigins(tx, rows)]).then(([seen, origins]) =>
-    layOutCard(context.deps, batch, rows, seen, { live: false, origins }),
-  );
+  const message = Promise.all([estimate, findOrigins(tx, rows)]).then(([seen, origins]) => ({
+    ...layOutCard(context.deps, batch, rows, seen, { live: false, origins }),
+    audience: batch.private ? privateAudience(context.call) : ('channel' as const),
+  }));
   return { message, ...owed };
 }

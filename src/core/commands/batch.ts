@@ -1,4 +1,5 @@
 import { askRows } from '#core/batches/ask-rows.ts';
+import { placeIfPrivate } from '#core/batches/private-place.ts';
 import { readAttached } from '#core/batches/read-attached.ts';
 import { takeBatch } from '#core/batches/take-batch.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -18,12 +19,18 @@ const notesMax = 10;
 export const batch = defineCommand({
   name: 'batch',
   role: 'guest',
-  options: [{ name: 'draft', kind: 'switch' }],
+  options: [
+    { name: 'draft', kind: 'switch' },
+    { name: 'private', kind: 'switch' },
+  ],
   audience: 'channel',
   filesMax: 1,
   filesAre: 'prompts',
-  prepare: (context) => readFile(context),
-  run: async (tx, context, options, file) => {
+  prepare: async (context, options) => ({
+    file: await readFile(context),
+    place: await placeIfPrivate(context, [options.private]),
+  }),
+  run: async (tx, context, options, { file, place }) => {
     const presets = await listNeeded(
       tx,
       context.actor,
@@ -35,7 +42,7 @@ export const batch = defineCommand({
       return privateAnswer(context, { lines: [...errors, { key: 'draft.noRows' }], tone: 'error' });
     }
     const notes: Text[] = errors.length > 0 ? [...errors, { key: 'draft.fixOrRun' }] : [];
-    const plan = { prompt: prompts.join('\n'), line: null, images, inputs: [] };
+    const plan = { prompt: prompts.join('\n'), line: null, images, inputs: [], private: place };
     return takeBatch(tx, context, plan, { draft: options.draft ?? true, notes });
   },
 });
@@ -43,8 +50,8 @@ export const batch = defineCommand({
 async function readFile(context: CommandContext) {
   const [file] = context.call.files;
   if (!file) throw new UserError('file.none');
-  // A draft is the whole file's.
-  const options = imagine.options.filter(({ name }) => name !== 'draft');
+  // These are the whole file's.
+  const options = imagine.options.filter(({ name }) => name !== 'draft' && name !== 'private');
   const bytes = await readAttached(context, file, promptFileBytesMax);
   const values = flagValues({ options }, context.vocabulary);
   return inTurns(readPromptFile({ name: file.name, type: file.type, bytes }, values));

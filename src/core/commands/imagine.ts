@@ -1,5 +1,6 @@
 import { askImages } from '#core/batches/ask-images.ts';
 import { intakeReferences } from '#core/batches/intake-references.ts';
+import { placeIfPrivate } from '#core/batches/private-place.ts';
 import { takeBatch } from '#core/batches/take-batch.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { applyPresets } from '#core/presets/presets.ts';
@@ -27,14 +28,18 @@ export const imagine = defineCommand({
     { name: 'repeat', kind: 'integer', min: 1, max: 50 },
     { name: 'preset', kind: 'name' },
     { name: 'draft', kind: 'switch' },
+    { name: 'private', kind: 'switch' },
   ],
   audience: 'channel',
   filesMax: 4,
-  prepare: (context) => intakeReferences(context),
-  run: async (tx, context, options, inputs) => {
+  prepare: async (context, { prompt }) => ({
+    place: await placeIfPrivate(context, prompt?.lines.map((line) => line.private) ?? []),
+    inputs: await intakeReferences(context),
+  }),
+  run: async (tx, context, options, { place, inputs }) => {
     const { lines, line, said } = options.prompt ?? { lines: [], line: '', said: '' };
     const asked = await applyPresets(tx, context.actor, lines);
-    const plan = { prompt: said, line, images: askImages(context, asked, inputs), inputs };
+    const plan = { prompt: said, line, images: askImages(context, asked, inputs), inputs, private: place };
     return takeBatch(tx, context, plan, { draft: lines.find(({ draft }) => draft !== undefined)?.draft });
   },
 });

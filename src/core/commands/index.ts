@@ -10,6 +10,7 @@ import { quota } from '#core/commands/quota.ts';
 import { rerun } from '#core/commands/rerun.ts';
 import { retry } from '#core/commands/retry.ts';
 import { settings } from '#core/commands/settings.ts';
+import { share } from '#core/commands/share.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 import { upscale } from '#core/commands/upscale.ts';
@@ -27,6 +28,7 @@ const actions: readonly Command[] = [
   vary,
   upscale,
   show,
+  share,
   zip,
   preset,
   quota,

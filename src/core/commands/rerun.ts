@@ -1,4 +1,5 @@
 import { findFinished, type Picture } from '#core/batches/find-finished.ts';
+import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
@@ -14,12 +15,13 @@ export const rerun = defineCommand({
     { name: 'prompt', kind: 'text', max: promptCharsMax },
   ],
   audience: 'channel',
-  run: async (tx, context, { batch: typed, numbers, prompt, seed = 'new' }) => {
+  prepare: (context, { batch }) => findPlaceAgain(context, batch),
+  run: async (tx, context, { batch: typed, numbers, prompt, seed = 'new' }, place) => {
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     const enlarged = pictures.find(({ source }) => source !== null);
     if (enlarged && prompt !== undefined)
       throw new UserError('upscale.noWords', { batch: batch.id, picture: enlarged.number });
-    return makeAgain(tx, context, { batch, pictures: withPrompt(pictures, prompt) }, seed);
+    return makeAgain(tx, context, { batch, pictures: withPrompt(pictures, prompt) }, seed, place);
   },
 });
 

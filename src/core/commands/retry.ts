@@ -1,5 +1,6 @@
 import { findFinished } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
+import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
 import { UserError } from '#core/errors.ts';
@@ -12,7 +13,8 @@ export const retry = defineCommand({
     { name: 'numbers', kind: 'numbers', positional: true },
   ],
   audience: 'channel',
-  run: async (tx, context, options) => {
+  prepare: (context, { batch }) => findPlaceAgain(context, batch),
+  run: async (tx, context, options, place) => {
     const { batch, pictures } = await findFinished(tx, context.actor, {
       batch: options.batch,
       numbers: options.numbers,
@@ -29,6 +31,6 @@ export const retry = defineCommand({
       });
     }
     if (lacking.length === 0) throw new UserError('batch.allCame', { batch: batch.id });
-    return makeAgain(tx, context, { batch, pictures: lacking }, 'kept');
+    return makeAgain(tx, context, { batch, pictures: lacking }, 'kept', place);
   },
 });

@@ -38,6 +38,7 @@ export const settings = defineCommand({
     { name: 'failover', kind: 'switch', clearable: true },
     { name: 'draft-images', kind: 'integer', min: 0, max: imagesMax, clearable: true },
     { name: 'draft-credits', kind: 'integer', min: 0, max: operatorSettings.creditsMax, clearable: true },
+    { name: 'private', kind: 'switch', clearable: true },
     { name: 'scope', kind: 'choice', choices: ['workspace', 'channel'] },
   ],
   run: async (tx, context, options) => {
@@ -73,6 +74,7 @@ export const settings = defineCommand({
         failover: changes.failover,
         draftImages: changes['draft-images'],
         draftCredits: changes['draft-credits'],
+        private: changes.private,
       });
     }
     const { workspaceId } = context.actor;
@@ -129,6 +131,10 @@ export const settings = defineCommand({
             key: 'commands.settings.draft',
             values: { images: resolved.draft.images, credits: resolved.draft.credits },
           },
+        },
+        {
+          label: { key: 'commands.settings.field.private' },
+          value: { key: resolved.private ? 'commands.settings.on' : 'commands.settings.off' },
         },
       ],
     });

@@ -1,5 +1,6 @@
 import { findBatch } from '#core/batches/find-batch.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
+import { placeToShow } from '#core/batches/private-place.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -15,15 +16,15 @@ export const show = defineCommand({
     if (options.batch === undefined) throw new UserError('batch.unnamed');
     const batch = await findBatch(tx, context.actor, options.batch);
     if (!batch.galleryAt) throw new UserError('batch.running', { batch: batch.id });
-    const { conversation } = context.call;
-    const channelId = context.destinationId;
+    const place = placeToShow(context, batch);
     const pages = await oweGallery(tx, context.deps, batch, {
-      conversation,
-      channelId,
+      ...place,
       as: options.as ?? 'pictures',
       again: true,
     });
     if (pages === 0) throw new UserError('batch.noPictures', { batch: batch.id });
-    return privateAnswer(context, { lines: [{ key: 'commands.show.done', values: { batch: batch.id } }] });
+    const isHere = place.channelId === context.destinationId;
+    const key = isHere ? 'commands.show.done' : 'commands.show.direct';
+    return privateAnswer(context, { lines: [{ key, values: { batch: batch.id } }] });
   },
 });

@@ -2,6 +2,7 @@ import { planAgain } from '#core/batches/ask-again.ts';
 import { askUpscaled, upscaleSource } from '#core/batches/ask-upscaled.ts';
 import { findFinished } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
+import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { takeBatch } from '#core/batches/take-batch.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -15,7 +16,8 @@ export const upscale = defineCommand({
     { name: 'factor', kind: 'choice', choices: ['2', '4'] },
   ],
   audience: 'channel',
-  run: async (tx, context, { batch: typed, numbers, factor = '2' }) => {
+  prepare: (context, { batch }) => findPlaceAgain(context, batch),
+  run: async (tx, context, { batch: typed, numbers, factor = '2' }, place) => {
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     const enlarged = pictures.flatMap((picture) => {
       const source = upscaleSource(picture, Number(factor));
@@ -26,6 +28,7 @@ export const upscale = defineCommand({
       throw new UserError('upscale.notThere', { batch: batch.id, numbers: numberRuns(lacking), count: lacking.length });
     }
     if (enlarged.length === 0) throw new UserError('upscale.nothing', { batch: batch.id });
-    return takeBatch(tx, context, planAgain(askUpscaled(context.deps, enlarged), []));
+    const plan = planAgain(askUpscaled(context.deps, enlarged), []);
+    return takeBatch(tx, context, { ...plan, private: place });
   },
 });

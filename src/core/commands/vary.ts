@@ -1,5 +1,6 @@
 import { beforeUpscale } from '#core/batches/ask-upscaled.ts';
 import { findFinished } from '#core/batches/find-finished.ts';
+import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
@@ -16,7 +17,8 @@ export const vary = defineCommand({
     { name: 'prompt', kind: 'text', max: promptCharsMax },
   ],
   audience: 'channel',
-  run: async (tx, context, { batch: typed, picture: number, prompt, n = 1 }) => {
+  prepare: (context, { batch }) => findPlaceAgain(context, batch),
+  run: async (tx, context, { batch: typed, picture: number, prompt, n = 1 }, place) => {
     const numbers = number === undefined ? [] : [number];
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     if (number === undefined) throw new UserError('batch.whichPicture');
@@ -25,6 +27,6 @@ export const vary = defineCommand({
       throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
     const source = { blob: picture.original, type: picture.type, role: 'reference' } as const;
     const from = { batch: { ...batch, inputs: [source] }, pictures: Array.from({ length: n }, () => picture) };
-    return makeAgain(tx, context, from, 'new');
+    return makeAgain(tx, context, from, 'new', place);
   },
 });

@@ -34,8 +34,9 @@ export const zip = defineCommand({
     if (plan.files.length === 0) throw new UserError('batch.noPictures', { batch: batch.id });
     const address = deps.publicAddress(context.call.platform);
     if (address === undefined) {
-      await oweZip(tx, context, batch, plan);
-      return privateAnswer(context, { lines: [{ key: 'commands.zip.posted', values: { batch: batch.id } }] });
+      const { channelId } = await oweZip(tx, context, batch, plan);
+      const key = channelId === context.destinationId ? 'commands.zip.posted' : 'commands.zip.direct';
+      return privateAnswer(context, { lines: [{ key, values: { batch: batch.id } }] });
     }
     const { path, expiresAt } = await makeDownloadLink(tx, deps, actor, batch);
     const { missing } = plan;

@@ -8,6 +8,7 @@ export interface SettingsLayer {
   model?: string | null;
   ratio?: Size | null;
   style?: string | null;
+  private?: boolean | null;
   credits?: Partial<Record<Role, number>>;
   /** Set for a workspace only, like what follows. */
   weights?: Partial<Record<Role, number>>;
@@ -26,6 +27,8 @@ export interface ResolvedSettings {
   ratio: Size;
   /** Added to prompts that have none of their own. */
   style: string | undefined;
+  /** Whether what is asked for is for its person alone. */
+  private: boolean;
   /** Credits a day by role. */
   credits: Record<Role, number>;
   /** Shares of the workspace's turns by role: who has 2 gets twice as many as who has 1. */
@@ -85,6 +88,7 @@ export function resolveSettings(layers: {
     model: innermost('model'),
     ratio: outward.map(({ ratio }) => ratio).find(Boolean) ?? layers.operator.ratio,
     style: innermost('style'),
+    private: outward.map((layer) => layer.private).find((set) => set !== undefined && set !== null) ?? false,
     draft: {
       images: layers.workspace.draftImages ?? layers.operator.draft.images,
       credits: layers.workspace.draftCredits ?? layers.operator.draft.credits,

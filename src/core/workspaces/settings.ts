@@ -30,6 +30,7 @@ export interface SettingsChange {
   style: string | null | undefined;
   draftImages: number | null | undefined;
   draftCredits: number | null | undefined;
+  private: boolean | null | undefined;
 }
 
 type ByRole = Record<Role, number | null | undefined>;

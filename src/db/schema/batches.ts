@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 import { channels } from '#db/schema/channels.ts';
 import { people } from '#db/schema/people.ts';
@@ -15,6 +15,11 @@ export const batches = pgTable(
     personId: uuid('person_id')
       .notNull()
       .references(() => people.id),
+    /** Its person alone sees it: it lives in their direct messages. */
+    private: boolean('private').notNull().default(false),
+    /** Where a private one was asked for, and is shared; null where that is the same. */
+    askedChannelId: uuid('asked_channel_id').references(() => channels.id),
+    askedConversation: jsonb('asked_conversation').$type<{ platform: string; channel: string; thread?: string }>(),
     /** Follows the request through logs, from the command to its last posting. */
     requestId: text('request_id').notNull(),
     locale: text('locale').notNull(),

@@ -21,6 +21,8 @@ export const postings = pgTable(
     series: integer('series').notNull().default(0),
     /** Where it goes; not the batch's own where that is gone, or somebody asked to see it elsewhere. */
     conversation: jsonb('conversation').$type<{ platform: string; channel: string; thread?: string }>().notNull(),
+    /** A private batch's that everybody there may see, as its person wants it. */
+    shared: boolean('shared').notNull().default(false),
     /** Which visible call of a message that needs several; from 0. */
     part: integer('part').notNull().default(0),
     wanted: integer('wanted').notNull().default(1),

@@ -24,6 +24,8 @@ export const settings = pgTable(
     failover: boolean('failover'),
     /** Words that are added to prompts that have no style of their own. */
     style: text('style'),
+    /** Whether what is asked for is private unless something else is typed. */
+    private: boolean('private'),
     /** A batch of more pictures, or of more credits, is a draft first; for a workspace only. */
     draftImages: integer('draft_images'),
     draftCredits: integer('draft_credits'),

@@ -409,4 +409,18 @@ describe('limits and refusals', () => {
     const sent = scene.bot.platform.send(conversation, titled('x'), attempt());
     await expect(sent).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
   });
+
+  test('whether a person takes messages is found out by a greeting, once for a while', async () => {
+    const { bot, guild, mei, sam, server } = await play('gateway');
+    const direct = (person: typeof sam) =>
+      bot.platform.direct(guild.id, person.id, { greeting: titled('it comes here') });
+    sam.acceptDms(false);
+    await expect(direct(sam)).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
+    expect(await direct(mei)).toMatchObject({ channel: { platformId: mei.dm.id, direct: true } });
+    await direct(mei);
+    expect(server.seen(mei.dm, mei).map(({ text }) => text)).toEqual([expect.stringContaining('it comes here')]);
+    sam.acceptDms(true);
+    await direct(sam);
+    expect(server.seen(sam.dm, sam)).toHaveLength(1);
+  });
 });

@@ -75,6 +75,24 @@ describe('the documented way', () => {
     expect((await client.messages()).filter((message) => message.text === said)).toHaveLength(1);
   });
 
+  test('keeps a private batch to its person, whose room this is too, until they share it', async () => {
+    await using other = await startTestApp({}, { providers: [createFakeProvider()] });
+    const [ada, bo] = [playgroundClient(other.url, 'ada'), playgroundClient(other.url, 'bo')];
+    await ada.say('/imagine a secret fox --private --n 2');
+    const gallery = await ada.waitFor(isGallery);
+    const card = await ada.waitFor(({ actions }) => actions.some(({ id }) => id.startsWith('share ')));
+    expect((await ada.messages()).map((message) => message.private)).toEqual([true, true, true]);
+    expect(await bo.messages()).toEqual([]);
+    const share = card.actions.find(({ id }) => id.startsWith('share '))?.id ?? '';
+    await bo.say(`/${share}`);
+    await bo.waitFor(({ tone }) => tone === 'error');
+    await ada.press(card.id, share);
+    const shared = await bo.waitFor(isGallery);
+    expect(shared.id).not.toBe(gallery.id);
+    expect(shared.lines).toEqual(['由 Ada 分享']);
+    expect((await bo.messages()).filter((message) => !message.private)).toHaveLength(1);
+  });
+
   test('shows the room to everyone in their language, and private messages to one', async () => {
     await playgroundClient(app.url, 'ada').say('/quota');
     const [ada, bo] = await Promise.all(['ada', 'bo'].map((user) => playgroundClient(app.url, user).messages()));

@@ -33,6 +33,7 @@ it.each(['en', 'zh-TW'])('asks for what the command declares, as Slack takes it,
     ['repeat', 'number_input', true],
     ['preset', 'plain_text_input', true],
     ['draft', 'static_select', true],
+    ['private', 'static_select', true],
     ['files', 'file_input', true],
   ]);
   for (const name of ['title', 'submit', 'close']) {

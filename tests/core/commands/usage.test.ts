@@ -4,8 +4,8 @@ import { commandUsage } from '#core/commands/usage.ts';
 
 it('says how every command is typed, from its declaration', () => {
   expect(commands.map(commandUsage)).toEqual([
-    '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--repeat 1..50] [--preset preset] [--draft on|off]',
-    '/batch [--draft on|off]',
+    '/imagine <prompt> [--n 1..50] [--ar W:H] [--seed 0..4294967295] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--repeat 1..50] [--preset preset] [--draft on|off] [--private on|off]',
+    '/batch [--draft on|off] [--private on|off]',
     '/draft <draft> [page|run|sample|drop|discard] [numbers]',
     '/status [batch]',
     '/cancel [batch]',
@@ -14,11 +14,12 @@ it('says how every command is typed, from its declaration', () => {
     '/vary <batch> <picture> [--n 1..50] [--prompt text]',
     '/upscale <batch> [numbers] [--factor 2|4]',
     '/show <batch> [--as pictures|files]',
+    '/share <batch>',
     '/zip <batch> [--links off]',
     '/preset [list|save|delete] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--for me|everyone]',
     '/quota',
     '/language [language]',
-    '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--style text] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--draft-images 0..500] [--draft-credits 0..100000] [--scope workspace|channel]',
+    '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--style text] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--draft-images 0..500] [--draft-credits 0..100000] [--private on|off] [--scope workspace|channel]',
     '/help [command]',
   ]);
 });

@@ -19,6 +19,7 @@ describe('resolveSettings', () => {
       timeZone: 'UTC',
       model: undefined,
       style: undefined,
+      private: false,
       ratio: { width: 1, height: 1 },
       credits: operator.credits,
       weights: operator.weights,
@@ -41,6 +42,16 @@ describe('resolveSettings', () => {
       model: 'three',
       ratio: { width: 3, height: 2 },
     });
+  });
+
+  it.each([
+    [{}, {}, false],
+    [{ private: true }, {}, true],
+    [{ private: true }, { private: false }, false],
+    [{ private: false }, { private: true }, true],
+    [{ private: true }, { private: null }, true],
+  ])('of a workspace %j and a channel %j makes private %j', (workspace, channel, isPrivate) => {
+    expect(resolveSettings({ operator, ...none, workspace, channel }).private).toBe(isPrivate);
   });
 
   it.each([
