@@ -82,6 +82,7 @@ export interface UserErrors {
   'share.cannotPost': Record<never, never>;
   'batch.unknown': { batch: string };
   'batch.whichPicture': Record<never, never>;
+  'batch.whichPictures': { batch: string };
   'batch.noPicture': { batch: string; picture: number };
   'batch.finished': { batch: string };
   'batch.unnamed': Record<never, never>;

@@ -174,7 +174,7 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    const names = ['status', 'cancel', 'retry', 'rerun', 'vary', 'upscale', 'show', 'share', 'zip'];
+    const names = ['status', 'cancel', 'retry', 'rerun', 'vary', 'upscale', 'picture', 'show', 'share', 'zip'];
     expect(withBatch.map((command) => command.name)).toEqual(names);
   });
 

@@ -16,10 +16,14 @@ export interface CoreAnswer {
 /** Hands what was said to the core. Never rejects: what is wrong with us is told with a reference. */
 export async function askCore(deps: DiscordDeps, core: ChatCore, said: DiscordSaid): Promise<CoreAnswer> {
   const requestId = randomUUID();
-  const { deliveryKey, text, bare, files } = said;
+  const { deliveryKey, text, bare, answersElsewhere, files } = said;
   try {
     const placed = await placeCall(deps.places, said);
-    const call: CommandCall = { ...placed, deliveryKey, requestId, text, ...(bare ? { bare } : {}), files };
+    const call: CommandCall = {
+      ...{ ...placed, deliveryKey, requestId, text, files },
+      ...(bare ? { bare } : {}),
+      ...(answersElsewhere ? { answersElsewhere } : {}),
+    };
     const reply = await core.onCall(call);
     if (reply.kind !== 'message') return { call };
     return { call, message: reply.message, ...(reply.postingId === undefined ? {} : { postingId: reply.postingId }) };

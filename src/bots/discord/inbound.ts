@@ -29,6 +29,8 @@ export interface DiscordSaid {
   locale?: string;
   text: string;
   bare?: true;
+  /** A plain message of a guild: it has no answer for one person alone. */
+  answersElsewhere?: true;
   files: FileRef[];
 }
 
@@ -213,6 +215,7 @@ export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messa
     },
     text,
     ...(text.startsWith('/') ? {} : { bare: true as const }),
+    ...(guildId ? { answersElsewhere: true as const } : {}),
     files,
   };
 }

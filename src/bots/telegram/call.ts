@@ -18,6 +18,7 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
     conversation: toConversation({ chatId: chat.id, ...(topicId === undefined ? {} : { topicId }) }),
     text: heard.text,
     ...(heard.bare ? { bare: true } : {}),
+    ...(chat.isPrivate ? {} : { answersElsewhere: true }),
     files: heard.files,
   };
 }

@@ -81,9 +81,18 @@ function wordsAgain(
   return isAsTyped(words) && seeds !== 'same' ? { ...words, enhanced: null } : words;
 }
 
-function modelAgain(providers: readonly ImageProvider[], { askedModel, model }: Picture): FoundModel {
-  const found = (askedModel === null ? undefined : findModel(providers, askedModel)) ?? findModel(providers, model);
+/** The model that a picture would be made again with: the one that was asked for, while there is one. */
+export function modelOf(
+  providers: readonly ImageProvider[],
+  { askedModel, model }: Pick<Picture, 'askedModel' | 'model'>,
+): FoundModel | undefined {
+  return (askedModel === null ? undefined : findModel(providers, askedModel)) ?? findModel(providers, model);
+}
+
+function modelAgain(providers: readonly ImageProvider[], picture: Picture): FoundModel {
+  const found = modelOf(providers, picture);
   if (found) return found;
+  const { askedModel, model } = picture;
   const models = [...new Set(listModels(providers).map((known) => known.model.id))];
   throw new UserError('model.gone', { model: askedModel ?? model, models });
 }

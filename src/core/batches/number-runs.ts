@@ -8,3 +8,8 @@ export function numberRuns(numbers: readonly number[], dash: '–' | '-' = '–'
   }
   return runs.flatMap<number | string>((run) => (run.length < 3 ? run : [`${run[0]}${dash}${run.at(-1)}`]));
 }
+
+/** Numbers as people type them: `1-3,7`. */
+export function typedNumbers(numbers: readonly number[]): string {
+  return numberRuns(numbers, '-').join(',');
+}

@@ -1,4 +1,5 @@
-import { inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { type Actor, hasRole } from '#core/actor.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { send, type Tx } from '#db/client.ts';
@@ -6,6 +7,7 @@ import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
 const promptCharsMax = 200;
+const descendantsMax = 5;
 
 type ImageRow = typeof images.$inferSelect;
 
@@ -19,6 +21,34 @@ export async function findOrigins(tx: Tx, rows: readonly Pick<ImageRow, 'originI
   const { batchId, number, prompt, original } = images;
   const shown = { batchId, number, prompt, original };
   return send(tx.select(shown).from(images).where(inArray(images.id, ids)));
+}
+
+/** A batch that was made from pictures, with those of its own that were. */
+export interface Descendant {
+  batchId: string;
+  numbers: number[];
+}
+
+/** What was made from pictures, as far as the actor may see it: the newest batches. */
+export async function findDescendants(
+  tx: Tx,
+  actor: Actor,
+  rows: readonly Pick<ImageRow, 'id'>[],
+): Promise<Descendant[]> {
+  const from = inArray(
+    images.originId,
+    rows.map(({ id }) => id),
+  );
+  return tx
+    .select({
+      batchId: images.batchId,
+      numbers: sql<number[]>`array_agg(${images.number} order by ${images.number})`,
+    })
+    .from(images)
+    .where(hasRole(actor, 'admin') ? from : and(from, eq(images.personId, actor.personId)))
+    .groupBy(images.batchId)
+    .orderBy(desc(sql`max(${images.id})`))
+    .limit(descendantsMax);
 }
 
 /** One line a batch, and what the prompt was where it is another one now. */

@@ -7,20 +7,20 @@ import type { Tx } from '#db/client.ts';
 import { channels, postings } from '#db/schema/index.ts';
 
 /**
- * Owes a finished batch's pictures to a conversation, one posting a page; `again` though they were shown before, `shared` for
- * everybody there though the batch is private. Resolves to the pages owed.
+ * Owes a finished batch's pictures, or those of some numbers, to a conversation, one posting a page; `again` though they
+ * were shown before, `shared` for everybody there though the batch is private. Resolves to the pages owed.
  */
 export async function oweGallery(
   tx: Tx,
   deps: Pick<Deps, 'platforms'>,
   batch: Batch,
-  to: Place & { as?: 'pictures' | 'files'; again?: boolean; shared?: boolean },
+  to: Place & { as?: 'pictures' | 'files'; numbers?: readonly number[] | undefined; again?: boolean; shared?: boolean },
 ): Promise<number> {
-  const { conversation, channelId, as = 'pictures', again = false, shared = false } = to;
+  const { conversation, channelId, as = 'pictures', numbers = null, again = false, shared = false } = to;
   const platform = deps.platforms.get(conversation.platform);
   const [channel] = await tx.select().from(channels).where(eq(channels.id, channelId));
   if (!platform || !channel) return 0;
-  const gallery = await renderGallery(tx, batch, { limits: channel.limits, as });
+  const gallery = await renderGallery(tx, batch, { limits: channel.limits, as, numbers });
   if (!gallery) return 0;
   const kind = as === 'files' ? ('files' as const) : ('gallery' as const);
   const series = again ? await nextSeries(tx, batch, kind) : 0;
@@ -37,6 +37,7 @@ export async function oweGallery(
         series,
         shared,
         part,
+        numbers: numbers && [...numbers],
         final: true,
       })),
     )

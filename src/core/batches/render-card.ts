@@ -190,7 +190,7 @@ export function movedLines(rows: readonly ImageRow[], key: 'card.moved' | 'galle
 }
 
 /** One line a reason: which pictures, why, and that they cost nothing. */
-function failureLines(rows: readonly ImageRow[]): Text[] {
+export function failureLines(rows: readonly ImageRow[]): Text[] {
   const reasons = [...new Set(rows.flatMap((row) => row.failure ?? []))];
   return reasons.map((reason) => {
     const numbers = rows.filter((row) => row.failure === reason).map((row) => row.number);
@@ -212,7 +212,7 @@ export function warningLines(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[
 }
 
 /** What was paid and what came back; while it runs, what is held. */
-function creditsText(rows: readonly ImageRow[]): Text {
+export function creditsText(rows: readonly ImageRow[]): Text {
   const sum = (wanted: (row: ImageRow) => boolean) =>
     rows.filter(wanted).reduce((total, row) => total + row.credits, 0);
   const held = sum((row) => row.state === 'queued' || row.state === 'dispatched');

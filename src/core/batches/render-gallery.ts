@@ -1,9 +1,16 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
+import { typedNumbers } from '#core/batches/number-runs.ts';
 import { movedLines, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
-import type { ChatLimits, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import {
+  actionIdBytesMax,
+  type ChatLimits,
+  type OutgoingAction,
+  type OutgoingImage,
+  type OutgoingMessage,
+} from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
@@ -11,22 +18,24 @@ import type { Text } from '#src/i18n.ts';
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
 /**
- * A finished batch's pictures in one message; null when there is none to show. A platform splits it into pages; where
+ * A finished batch's pictures, or those of some numbers, in one message; null when there is none to show. A platform splits it into pages; where
  * the card cannot show the contact sheet and one page is not enough, the sheet comes first.
  */
 export async function renderGallery(
   tx: Tx,
   batch: Batch,
-  options: { limits: ChatLimits; as: 'pictures' | 'files' },
+  options: { limits: ChatLimits; as: 'pictures' | 'files'; numbers?: readonly number[] | null },
 ): Promise<OutgoingMessage | null> {
-  const rows = await tx
+  const found = await tx
     .select()
     .from(images)
     .where(and(eq(images.batchId, batch.id), eq(images.state, 'succeeded')))
     .orderBy(asc(images.number));
+  const { limits, as, numbers = null } = options;
+  const rows = numbers === null ? found : found.filter(({ number }) => numbers.includes(number));
   if (rows.length === 0) return null;
-  const { limits, as } = options;
-  const sheetFirst = as === 'pictures' && limits.liveImageEditMinMs === null && rows.length > limits.imagesPerMessage;
+  const isLong = numbers === null && rows.length > limits.imagesPerMessage;
+  const sheetFirst = as === 'pictures' && limits.liveImageEditMinMs === null && isLong;
   return {
     locale: batch.locale,
     timeZone: batch.timeZone,
@@ -37,11 +46,14 @@ export async function renderGallery(
     fields: [],
     imagesAs: as,
     images: [...(sheetFirst ? sheetPictures(batch) : []), ...rows.map((row) => pictureOf(batch, row))],
-    actions:
-      as === 'pictures' && !limits.keepsOriginals
-        ? [{ id: `show ${batch.id} --as files`, label: { key: 'action.originals' }, style: 'secondary' }]
-        : [],
+    actions: as === 'pictures' && !limits.keepsOriginals ? originals(batch, numbers) : [],
   };
+}
+
+function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAction[] {
+  const line = ['show', id, ...(numbers ? [typedNumbers(numbers)] : []), '--as files'].join(' ');
+  if (Buffer.byteLength(line) > actionIdBytesMax) return [];
+  return [{ id: line, label: { key: 'action.originals' }, style: 'secondary' }];
 }
 
 /** Who looks at an enlargement would else look for detail that is not there. */
@@ -49,7 +61,7 @@ function resampledLine(rows: readonly Pick<typeof images.$inferSelect, 'warnings
   return rows.some(({ warnings }) => warnings.includes('resampled')) ? [{ key: 'warnings.resampled' }] : [];
 }
 
-function pictureOf(batch: Batch, row: typeof images.$inferSelect): OutgoingImage {
+export function pictureOf(batch: Batch, row: typeof images.$inferSelect): OutgoingImage {
   if (row.original === null || row.type === null) throw new Error(`image ${row.id} succeeded without a picture`);
   return {
     blob: row.original,

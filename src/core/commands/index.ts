@@ -5,6 +5,7 @@ import { draft } from '#core/commands/draft.ts';
 import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
+import { picture } from '#core/commands/picture.ts';
 import { preset } from '#core/commands/preset.ts';
 import { quota } from '#core/commands/quota.ts';
 import { rerun } from '#core/commands/rerun.ts';
@@ -27,6 +28,7 @@ const actions: readonly Command[] = [
   rerun,
   vary,
   upscale,
+  picture,
   show,
   share,
   zip,

@@ -1,5 +1,5 @@
 import { findFinished } from '#core/batches/find-finished.ts';
-import { numberRuns } from '#core/batches/number-runs.ts';
+import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { makeAgain } from '#core/commands/make-again.ts';
@@ -22,11 +22,10 @@ export const retry = defineCommand({
     const came = pictures.filter(({ state }) => state === 'succeeded').map(({ number }) => number);
     const lacking = pictures.filter(({ state }) => state !== 'succeeded');
     if (options.numbers !== undefined && came.length > 0) {
-      const typed = numberRuns(came, '-').join(',');
       throw new UserError('batch.pictureCame', {
         batch: batch.id,
         numbers: numberRuns(came),
-        typed,
+        typed: typedNumbers(came),
         count: came.length,
       });
     }

@@ -1,4 +1,5 @@
 import { findBatch } from '#core/batches/find-batch.ts';
+import { findFinished } from '#core/batches/find-finished.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
 import { placeToShow } from '#core/batches/private-place.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -10,16 +11,20 @@ export const show = defineCommand({
   role: 'guest',
   options: [
     { name: 'batch', kind: 'batch', positional: true, required: true },
+    { name: 'numbers', kind: 'numbers', positional: true },
     { name: 'as', kind: 'choice', choices: ['pictures', 'files'] },
   ],
   run: async (tx, context, options) => {
+    const { numbers } = options;
     if (options.batch === undefined) throw new UserError('batch.unnamed');
     const batch = await findBatch(tx, context.actor, options.batch);
     if (!batch.galleryAt) throw new UserError('batch.running', { batch: batch.id });
+    if (numbers) await findFinished(tx, context.actor, { batch: batch.id, numbers });
     const place = placeToShow(context, batch);
     const pages = await oweGallery(tx, context.deps, batch, {
       ...place,
       as: options.as ?? 'pictures',
+      numbers,
       again: true,
     });
     if (pages === 0) throw new UserError('batch.noPictures', { batch: batch.id });

@@ -87,6 +87,8 @@ export interface CommandCall extends Sender {
   text: string;
   /** Said to the bot without a command sign: a prompt, unless it reads as a whole command. */
   bare?: boolean;
+  /** What is for the person alone is shown in another place, where buttons would mean nothing. */
+  answersElsewhere?: boolean;
   files: FileRef[];
 }
 
@@ -167,6 +169,7 @@ export interface OutgoingMessage {
   /** `files` sends the very bytes, to be downloaded. */
   imagesAs: 'pictures' | 'files';
   actions: OutgoingAction[];
+  form?: OutgoingForm;
 }
 
 export interface OutgoingImage {
@@ -183,11 +186,27 @@ export interface OutgoingImage {
   spoiler?: boolean;
 }
 
+/** Telegram's callback_data, the smallest of all platforms: https://core.telegram.org/bots/api#inlinekeyboardbutton */
+export const actionIdBytesMax = 64;
+
 export interface OutgoingAction {
-  /** A canonical command line of at most 64 bytes (Telegram's callback_data). */
+  /** A canonical command line of at most `actionIdBytesMax`. */
   id: string;
   label: Text;
   style: 'primary' | 'secondary' | 'danger';
+}
+
+/** What a person can fill in on the spot, where the platform has forms; the message says the same in words. */
+export interface OutgoingForm {
+  title: Text;
+  /** Of its one field. */
+  label: Text;
+  submit: Text;
+  /** What the field begins with. */
+  value: string;
+  charsMax: number;
+  /** What is filled in stands behind it, as one word; a canonical line of at most `actionIdBytesMax`. */
+  command: string;
 }
 
 /** What one visible call shows. */

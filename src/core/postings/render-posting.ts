@@ -54,7 +54,9 @@ async function renderKind(
     rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
   if (posting.kind === 'zip') return { message: withNotice(renderZip(batch, posting)) };
   if (posting.kind !== 'status') {
-    const message = await renderGallery(tx, batch, { limits, as: posting.kind === 'files' ? 'files' : 'pictures' });
+    const { numbers } = posting;
+    const as = posting.kind === 'files' ? 'files' : 'pictures';
+    const message = await renderGallery(tx, batch, { limits, as, numbers });
     return { message: message && withNotice(message) };
   }
   const live = limits.liveImageEditMinMs !== null;

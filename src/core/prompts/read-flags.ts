@@ -39,8 +39,13 @@ export function readFlags(line: string, known: KnownFlags): { text: string; flag
   const { words, flags } = sortWords(line, splitWords(line), known);
   return {
     text: words.map(({ gap, text }) => gap + text).join(''),
-    flags: flags.map(({ name, value }) => ({ name, value })),
+    flags: flags.map(({ name, value }) => ({ name, value: unescapeQuotes(value) })),
   };
+}
+
+/** A value that `flagValue` wrote as it was; prompts read the signs of a backslash themselves. */
+function unescapeQuotes(value: string): string {
+  return value.replace(/(\\+)(["“”]|$)/g, (_, run: string, quote: string) => '\\'.repeat(run.length >> 1) + quote);
 }
 
 /**

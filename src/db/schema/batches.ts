@@ -50,6 +50,7 @@ export const batches = pgTable(
   },
   (table) => [
     index('batches_person').on(table.workspaceId, table.personId, table.createdAt),
+    index('batches_thread').on(sql`(conversation->>'thread')`).where(sql`conversation->>'thread' is not null`),
     index('batches_without_gallery').on(table.finishedAt).where(sql`finished_at is not null and gallery_at is null`),
     ...tenantPolicies(),
   ],

@@ -80,6 +80,7 @@ export const images = pgTable(
     index('images_queued')
       .on(table.providerId, table.workspaceId, table.personId, table.id)
       .where(sql`state = 'queued'`),
+    index('images_origin').on(table.originId).where(sql`origin_id is not null`),
     index('images_durations').on(table.workspaceId, table.model, table.finishedAt).where(sql`state = 'succeeded'`),
     index('images_dispatched').on(table.providerId, table.workspaceId, table.personId).where(sql`state = 'dispatched'`),
     index('images_same')

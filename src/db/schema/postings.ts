@@ -23,6 +23,8 @@ export const postings = pgTable(
     conversation: jsonb('conversation').$type<{ platform: string; channel: string; thread?: string }>().notNull(),
     /** A private batch's that everybody there may see, as its person wants it. */
     shared: boolean('shared').notNull().default(false),
+    /** The numbers of the pictures it shows; null for all of the batch. */
+    numbers: integer('numbers').array(),
     /** Which visible call of a message that needs several; from 0. */
     part: integer('part').notNull().default(0),
     wanted: integer('wanted').notNull().default(1),
@@ -42,6 +44,7 @@ export const postings = pgTable(
   },
   (table) => [
     unique('postings_part').on(table.batchId, table.kind, table.series, table.part),
+    index('postings_ref').using('gin', sql`ref jsonb_path_ops`),
     index('postings_owed').on(table.channelId, table.dueAt).where(sql`wanted > shown`),
     ...tenantPolicies(),
   ],
