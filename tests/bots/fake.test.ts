@@ -37,6 +37,7 @@ describeChatPlatform('the fake', async (): Promise<ChatPlatformSetup> => {
           bytes: blobs.get(blob) ?? new Uint8Array(),
         })),
         actions: part.actions.map(({ id, label }) => ({ id, label: i18n.say(label, part) })),
+        choices: (part.choices?.options ?? []).map(({ id, label }) => ({ id, label: i18n.say(label, part) })),
         edits,
       })),
     say: (person, text, files = []) => say(senderOf(person), text, files, { deliveryKey: crypto.randomUUID() }),

@@ -71,6 +71,38 @@ export function describeCommands(context: Context): void {
     }
   });
 
+  test('offers a choice for each picture, each with its page, and hands a picked one over as the command it carries', async () => {
+    const { setup } = context;
+    const { asker } = setup.people;
+    const { limits } = await context.place(asker);
+    const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
+    const blob = await setup.putBlob(await fourColors(8, 8).png().toBuffer());
+    const images = numbers.map((number) => ({
+      ...{ blob, type: 'png' as const, width: 8, height: 8, name: `k7m2q4-${number}.png` },
+      alt: { key: 'picture.alt' as const, values: { number, total: 12, prompt: 'a fox' } },
+    }));
+    const options = images.map(({ name }, index) => ({
+      id: `picture k7m2q4 ${index + 1}`,
+      label: { key: 'gallery.choice' as const, values: { position: index + 1, prompt: `a ${'very '.repeat(30)}fox` } },
+      number: index + 1,
+      image: name,
+    }));
+    const message = outgoing(asker, { images, choices: { label: { key: 'gallery.choose' }, options } });
+    const before = (await setup.seen(asker)).map(({ id }) => id);
+    for (const part of setup.platform.split(message, limits)) await context.post(part);
+    const shown = (await setup.seen(asker)).filter(({ id }) => !before.includes(id));
+    const offered = shown.flatMap(({ id, actions, choices = [] }) =>
+      [...actions, ...choices].map((one) => [id, one.id]),
+    );
+    expect(offered.map(([, id]) => id)).toEqual(options.map(({ id }) => id));
+    for (const index of [1, 11]) {
+      const [messageId = '', id = ''] = offered[index] ?? [];
+      const count = context.core.calls.length;
+      await (setup.pick ?? setup.press)(asker, messageId, id);
+      expect(context.core.calls.slice(count)).toMatchObject([{ text: id, account: { platformId: asker.account } }]);
+    }
+  });
+
   test('takes no message of its own for a command', async () => {
     const { asker } = context.setup.people;
     await context.post(outgoing(asker, { lines: [{ verbatim: '/imagine a fox that talks to itself' }] }));

@@ -30,6 +30,8 @@ export interface SeenMessage {
   text: string;
   images: { alt: string; bytes: Uint8Array; spoiler?: boolean }[];
   actions: { id: string; label: string }[];
+  /** What its menus hold. */
+  choices?: { id: string; label: string }[];
   edits: number;
 }
 
@@ -54,6 +56,8 @@ export interface ChatPlatformSetup {
   address?: (person: ContractPerson, text: string) => Promise<void>;
   /** Presses a button; resolves and rejects as `say`. */
   press(person: ContractPerson, messageId: string, actionId: string): Promise<void>;
+  /** Picks it in a menu; where there are none, buttons stand for it. */
+  pick?: (person: ContractPerson, messageId: string, choiceId: string) => Promise<void>;
   /** Delivers the last thing said once more, on platforms that do such things. */
   redeliver?: () => Promise<void>;
   /** Another instance over the same store, as after a restart. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { choicesOf } from '#bots/choices-of.ts';
 import {
   type Channel,
   type ChatCore,
@@ -221,7 +222,9 @@ function splitPages(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[
   const count = Math.max(1, Math.ceil(message.images.length / limits.imagesPerMessage));
   return Array.from({ length: count }, (_, page) => {
     const images = message.images.slice(page * limits.imagesPerMessage, (page + 1) * limits.imagesPerMessage);
-    return page === 0 ? { ...message, images } : { ...message, lines: [], fields: [], actions: [], images };
+    const { choices: _choices, ...rest } = message;
+    const shown = { ...rest, images, ...choicesOf(message, images) };
+    return page === 0 ? shown : { ...shown, lines: [], fields: [], actions: [] };
   });
 }
 

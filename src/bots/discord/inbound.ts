@@ -91,6 +91,7 @@ const interactionPayload = z.object({
     .object({
       name: z.string().optional(),
       custom_id: z.string().optional(),
+      values: z.array(z.string()).optional(),
       options: z.array(option).optional(),
       resolved: z.object({ attachments: z.record(z.string(), attachment).optional() }).optional(),
     })
@@ -122,7 +123,7 @@ export function readInteraction(raw: unknown): DiscordInteraction {
   const payload = interactionPayload.parse(raw);
   const { id, application_id: applicationId, token, data } = payload;
   if (type === interactionType.component) {
-    const text = data?.custom_id ?? '';
+    const text = data?.values?.[0] ?? data?.custom_id ?? '';
     const command = text.split(' ')[0] ?? '';
     return { kind: 'button', id, applicationId, token, command, said: { ...saidIn(payload), text, files: [] } };
   }

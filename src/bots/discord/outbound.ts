@@ -14,6 +14,10 @@ import type { I18n, Text } from '#src/i18n.ts';
 /** https://docs.discord.com/developers/components/reference#button-button-structure */
 const labelCharsMax = 80;
 export const buttonsPerRow = 5;
+/** https://docs.discord.com/developers/components/reference#string-select */
+const optionsPerMenu = 25;
+const optionCharsMax = 100;
+const placeholderCharsMax = 150;
 /** https://docs.discord.com/developers/components/reference#media-gallery-media-gallery-item-structure */
 const altCharsMax = 1024;
 
@@ -74,6 +78,7 @@ export function messageBody(
     ...pictures,
     ...(below === undefined ? [] : [{ type: componentType.textDisplay, content: below }]),
     ...actionRows(i18n, part),
+    ...choiceRows(i18n, part),
   ];
   if (content.length === 0) content.push({ type: componentType.textDisplay, content: '\u200b' });
   return {
@@ -135,6 +140,29 @@ function actionRows(i18n: Pick<I18n, 'say'>, part: OutgoingPart): APIComponentIn
       custom_id: action.id,
       label: shorten(i18n.say(action.label, part), labelCharsMax),
     })),
+  }));
+}
+
+/** A menu's value is the command that it stands for. */
+function choiceRows(i18n: Pick<I18n, 'say'>, part: OutgoingPart): APIComponentInContainer[] {
+  const { label, options = [] } = part.choices ?? {};
+  if (!label) return [];
+  const menus = Array.from({ length: Math.ceil(options.length / optionsPerMenu) }, (_, index) =>
+    options.slice(index * optionsPerMenu, (index + 1) * optionsPerMenu),
+  );
+  return menus.map((some, index) => ({
+    type: componentType.actionRow,
+    components: [
+      {
+        type: componentType.stringSelect,
+        custom_id: `choices ${index + 1}`,
+        placeholder: shorten(i18n.say(label, part), placeholderCharsMax),
+        options: some.map((option) => ({
+          label: shorten(i18n.say(option.label, part), optionCharsMax),
+          value: option.id,
+        })),
+      },
+    ],
   }));
 }
 

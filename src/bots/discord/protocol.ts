@@ -13,6 +13,7 @@ import type {
 export const componentType = {
   actionRow: 1,
   button: 2,
+  stringSelect: 3,
   textDisplay: 10,
   mediaGallery: 12,
   file: 13,

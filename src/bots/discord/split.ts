@@ -1,3 +1,4 @@
+import { choicesOf } from '#bots/choices-of.ts';
 import { cutText } from '#bots/cut-text.ts';
 import { fitsMessage, quote } from '#bots/discord/format.ts';
 import { buttonsPerRow, layOutWords, leftOutText, type WordKeys } from '#bots/discord/outbound.ts';
@@ -16,7 +17,7 @@ export function splitMessage(i18n: Pick<I18n, 'say'>, message: OutgoingMessage, 
   const words = splitWords(i18n, message, limits.textMax - reserved(i18n, message, pictures[0] ?? []));
   const buttons = pages(message.actions, buttonsPerMessage);
   const count = Math.max(1, words.length, pictures.length, buttons.length);
-  const { title, progress, ...rest } = message;
+  const { title, progress, choices: _choices, ...rest } = message;
   return Array.from({ length: count }, (_, index) => ({
     ...rest,
     lines: [],
@@ -24,6 +25,7 @@ export function splitMessage(i18n: Pick<I18n, 'say'>, message: OutgoingMessage, 
     ...words[index],
     images: pictures[index] ?? [],
     actions: buttons[index] ?? [],
+    ...choicesOf(message, pictures[index] ?? []),
   }));
 }
 

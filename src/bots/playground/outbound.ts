@@ -1,3 +1,4 @@
+import { choicesOf } from '#bots/choices-of.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
 import type { ChatLimits, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
@@ -11,6 +12,7 @@ export interface ShownMessage {
   progress: { done: number; total: number } | null;
   images: { url: string; alt: string; width: number; height: number; name: string }[];
   actions: { id: string; label: string; style: string }[];
+  choices: { label: string; options: { id: string; label: string }[] } | null;
   edits: number;
   tone: string;
   title: string | null;
@@ -28,7 +30,9 @@ export function splitMessage(message: OutgoingMessage, limits: ChatLimits): Outg
   const pages: OutgoingPart[] = [];
   for (let first = 0; first < Math.max(1, message.images.length); first += limits.imagesPerMessage) {
     const images = message.images.slice(first, first + limits.imagesPerMessage);
-    pages.push(first === 0 ? { ...message, images } : { ...message, lines: [], fields: [], actions: [], images });
+    const { choices: _choices, ...rest } = message;
+    const page = { ...rest, images, ...choicesOf(message, images) };
+    pages.push(first === 0 ? page : { ...page, lines: [], fields: [], actions: [] });
   }
   return pages;
 }
@@ -50,6 +54,7 @@ export function showMessage(i18n: Pick<I18n, 'say'>, stored: PlaygroundMessage, 
       progress: null,
       images: [],
       actions: [],
+      choices: null,
       tone: 'info',
       title: null,
       lines: text === '' ? [] : [text],
@@ -77,6 +82,12 @@ export function showMessage(i18n: Pick<I18n, 'say'>, stored: PlaygroundMessage, 
       name: image.name,
     })),
     actions: message.actions.map((action) => ({ id: action.id, label: say(action.label), style: action.style })),
+    choices: message.choices
+      ? {
+          label: say(message.choices.label),
+          options: message.choices.options.map(({ id, label }) => ({ id, label: say(label) })),
+        }
+      : null,
     tone: message.tone,
     title,
     lines,

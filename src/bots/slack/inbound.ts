@@ -182,7 +182,7 @@ function readPress(payload: object): Said | undefined {
     by: 'press',
     origin,
     deliveryKey: `press:${data.channel.id}:${container.message_ts}:${data.user.id}:${action.action_ts}`,
-    text: action.value ?? action.action_id,
+    text: action.selected_option?.value ?? action.value ?? action.action_id,
     files: [],
     responseUrl,
     ...(thread === undefined ? {} : { privateThread: thread }),

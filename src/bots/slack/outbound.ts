@@ -13,12 +13,14 @@ export interface Content {
   blocks: Block[];
 }
 
-/** Limits of docs.slack.dev/reference/block-kit: characters of a header, of a button, of chat.update's text; parts of a block. */
+/** Limits of docs.slack.dev/reference/block-kit: characters of a header, of a button or an option, of a menu, of chat.update's text; parts of a block, of a menu. */
 const headerCharsMax = 150;
 const buttonCharsMax = 75;
+const placeholderCharsMax = 150;
 const fallbackCharsMax = 4000;
 const fieldsPerSection = 10;
 const buttonsPerBlock = 25;
+const optionsPerMenu = 100;
 
 /** Fields of at most this many characters are shown in two columns. */
 const columnCharsMax = { label: 24, value: 48 };
@@ -41,8 +43,10 @@ export function layOut(part: OutgoingPart, say: Say): Content {
     ...linesBlock(lines, part),
     ...fieldBlocks(fields),
     ...actionBlocks(part, say),
+    ...choiceBlocks(part, say),
   ];
-  const fallback = said.filter(Boolean).join('\n') || part.actions.map(({ label }) => say(label, part)).join(', ');
+  const labels = [...part.actions.map(({ label }) => label), ...(part.choices ? [part.choices.label] : [])];
+  const fallback = said.filter(Boolean).join('\n') || labels.map((label) => say(label, part)).join(', ');
   return { text: shorten(fallback || '…', fallbackCharsMax, escapeText), blocks };
 }
 
@@ -107,10 +111,26 @@ function actionBlocks(part: OutgoingPart, say: Say): Block[] {
   return chunk(buttons, buttonsPerBlock).map((elements) => ({ type: 'actions', elements }));
 }
 
+/** A menu's value is the command that it stands for. */
+function choiceBlocks({ choices, ...part }: OutgoingPart, say: Say): Block[] {
+  if (!choices) return [];
+  const menus = chunk(choices.options, optionsPerMenu).map((options, index) => ({
+    type: 'static_select',
+    action_id: `choices ${index + 1}`,
+    placeholder: optionText(say(choices.label, part), placeholderCharsMax),
+    options: options.map(({ id, label }) => ({ text: optionText(say(label, part), buttonCharsMax), value: id })),
+  }));
+  return [{ type: 'actions', elements: menus }];
+}
+
+function optionText(text: string, max: number) {
+  return { type: 'plain_text', text: shorten(text, max, escapeText), emoji: false };
+}
+
 function button(action: OutgoingAction, label: string) {
   return {
     type: 'button',
-    text: { type: 'plain_text', text: shorten(label, buttonCharsMax, escapeText), emoji: false },
+    text: optionText(label, buttonCharsMax),
     action_id: action.id,
     value: action.id,
     ...(action.style === 'secondary' ? {} : { style: action.style }),

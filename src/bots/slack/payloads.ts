@@ -45,7 +45,16 @@ export const press = z.object({
   channel,
   container: z.object({ message_ts: id, thread_ts: maybe }),
   message: z.object({ thread_ts: maybe }).nullish(),
-  actions: z.array(z.object({ value: maybe, action_id: id, action_ts: words })).min(1),
+  actions: z
+    .array(
+      z.object({
+        value: maybe,
+        selected_option: z.object({ value: id }).nullish(),
+        action_id: id,
+        action_ts: words,
+      }),
+    )
+    .min(1),
   response_url: z.string(),
 });
 

@@ -5,20 +5,27 @@ import type { Text } from '#src/i18n.ts';
 
 /**
  * Cuts a message into parts: as many pictures as fit into one, as many lines as fit into its text. Title, fields and
- * buttons are with the first.
+ * buttons are with the first; below pictures, what can be pressed is a message of its own, as a message of files has
+ * nothing but words beside them.
  */
 export function createSplit(say: Say) {
   return (message: OutgoingMessage, limits: ChatLimits): OutgoingPart[] => {
     const pictures = pages(message.images, limits.imagesPerMessage);
     const lines = linePages(message, limits.textMax, say);
-    return Array.from({ length: Math.max(1, pictures.length, lines.length) }, (_, index) => {
-      const part = { ...message, lines: lines[index] ?? [], images: pictures[index] ?? [] };
+    const { choices, actions, ...quiet } = message;
+    const isPressed = actions.length > 0 || choices !== undefined;
+    const shown = pictures.length > 0 ? { ...quiet, actions: [] } : message;
+    const parts = Array.from({ length: Math.max(1, pictures.length, lines.length) }, (_, index) => {
+      const part = { ...shown, lines: lines[index] ?? [], images: pictures[index] ?? [] };
       if (index === 0) return part;
-      const { progress: _progress, ...rest } = part;
+      const { progress: _progress, choices: _choices, ...rest }: OutgoingPart = part;
       // Pages of pictures say whose they are; more of the same words do not.
       if (part.images.length === 0) delete rest.title;
       return { ...rest, fields: [], actions: [] };
     });
+    if (pictures.length === 0 || !isPressed) return parts;
+    const { title: _title, progress: _progress, ...pressed } = message;
+    return [...parts, { ...pressed, lines: [], fields: [], images: [] }];
   };
 }
 

@@ -84,18 +84,33 @@ export interface Button {
 /** Characters that a row of buttons shows on a phone before they are cut. */
 const rowCharsMax = 32;
 const rowButtonsMax = 4;
+const numbersPerRow = 8;
+/** A keyboard holds 100 buttons; those over it can be typed. https://limits.tginfo.me */
+const numbersMax = 88;
 
 /** Rows of as many buttons as can be read side by side; no rows where there is nothing to press. */
 export function layOutButtons(i18n: Say, message: OutgoingMessage): Button[][] {
-  const rows: Button[][] = [];
+  const rows = numberRows(message);
+  const picked = rows.length;
   for (const action of message.actions) {
     const button = toButton(i18n, message, action);
-    const row = rows.at(-1);
+    const row = rows.length > picked ? rows.at(-1) : undefined;
     const chars = (row ?? []).reduce((sum, { text }) => sum + text.length, button.text.length);
     if (row && row.length < rowButtonsMax && chars <= rowCharsMax) row.push(button);
     else rows.push([button]);
   }
   return rows;
+}
+
+/** Choices are picked by their numbers. */
+function numberRows({ choices }: OutgoingMessage): Button[][] {
+  const buttons = (choices?.options ?? []).slice(0, numbersMax).map(({ id, number }) => ({
+    text: String(number),
+    callback_data: id,
+  }));
+  return Array.from({ length: Math.ceil(buttons.length / numbersPerRow) }, (_, index) =>
+    buttons.slice(index * numbersPerRow, (index + 1) * numbersPerRow),
+  );
 }
 
 function toButton(i18n: Say, message: OutgoingMessage, { id, label, style }: OutgoingAction): Button {
@@ -109,5 +124,6 @@ function toButton(i18n: Say, message: OutgoingMessage, { id, label, style }: Out
 /** What a message of buttons alone says above them. */
 export function textOrPlaceholder(i18n: Say, message: OutgoingMessage): Run[] {
   const runs = layOutText(i18n, message);
-  return runs.length > 0 ? runs : sayRuns(i18n, { key: 'telegram.more' }, message);
+  if (runs.length > 0) return runs;
+  return sayRuns(i18n, { key: message.choices ? 'telegram.choose' : 'telegram.more' }, message);
 }

@@ -13,21 +13,23 @@ const captionReserve = 400;
 const pieceReserve = 40;
 
 /**
- * Albums of at most ten pictures with the words as the first caption; buttons are below a picture that is alone, else
- * in a message after the albums, as an album takes none. Words that are too long are further messages before.
+ * Albums of at most ten pictures with the words as the first caption; buttons are below a picture that is alone, else,
+ * and with choices, in a message after the albums, as an album takes none. Words that are too long are further messages before.
  */
 export function splitMessage(i18n: Say, message: OutgoingMessage, limits: ChatLimits): OutgoingPart[] {
-  const texts = splitText(i18n, { ...message, images: [], actions: [] }, limits.textMax);
-  if (message.images.length === 0) return withLast(texts, { actions: message.actions });
+  const { choices: _choices, ...quiet } = { ...message, actions: [] };
+  const texts = splitText(i18n, { ...quiet, images: [] }, limits.textMax);
+  const { actions, choices } = message;
+  const pressed = { actions, ...(choices ? { choices } : {}) };
+  if (message.images.length === 0) return withLast(texts, pressed);
   const pages = pagesOf(message, Math.min(limits.imagesPerMessage, albumMax));
   const runs = layOutText(i18n, message);
   const fitsCaption = lengthOf(runs) <= captionMax - captionReserve && entitiesOf(runs) < entitiesMax;
   const [first, ...more] = pages;
-  const shown =
-    fitsCaption && first ? [{ ...message, actions: [], images: first.images }, ...more] : [...texts, ...pages];
-  if (message.actions.length === 0) return shown;
-  if (shown.at(-1)?.images.length === 1) return withLast(shown, { actions: message.actions });
-  return [...shown, { ...wordless(message), actions: message.actions }];
+  const shown = fitsCaption && first ? [{ ...quiet, images: first.images }, ...more] : [...texts, ...pages];
+  if (actions.length === 0 && !choices) return shown;
+  if (shown.at(-1)?.images.length === 1 && !choices) return withLast(shown, pressed);
+  return [...shown, { ...wordless(message), ...pressed }];
 }
 
 function withLast(parts: readonly OutgoingPart[], changes: Partial<OutgoingPart>): OutgoingPart[] {
@@ -43,7 +45,12 @@ function pagesOf(message: OutgoingMessage, size: number): OutgoingPart[] {
 }
 
 /** The same message without its words, pictures and buttons. */
-function wordless({ title: _title, progress: _progress, ...message }: OutgoingMessage): OutgoingPart {
+function wordless({
+  title: _title,
+  progress: _progress,
+  choices: _choices,
+  ...message
+}: OutgoingMessage): OutgoingPart {
   return { ...message, lines: [], fields: [], images: [], actions: [] };
 }
 

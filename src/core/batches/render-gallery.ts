@@ -8,12 +8,16 @@ import {
   actionIdBytesMax,
   type ChatLimits,
   type OutgoingAction,
+  type OutgoingChoices,
   type OutgoingImage,
   type OutgoingMessage,
 } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
+
+/** As much as a menu shows. */
+const choicePromptCharsMax = 60;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
@@ -46,8 +50,39 @@ export async function renderGallery(
     fields: [],
     imagesAs: as,
     images: [...(sheetFirst ? sheetPictures(batch) : []), ...rows.map((row) => pictureOf(batch, row))],
-    actions: as === 'pictures' && !limits.keepsOriginals ? originals(batch, numbers) : [],
+    actions: [
+      ...(as === 'pictures' && !limits.keepsOriginals ? originals(batch, numbers) : []),
+      ...(as === 'pictures' && rows.length === 1 ? rows.map((row) => workWith(batch, row)) : []),
+    ],
+    ...(as === 'pictures' && rows.length > 1 ? { choices: choicesOf(batch, rows) } : {}),
   };
+}
+
+type ImageRow = typeof images.$inferSelect;
+
+const pictureLine = ({ id }: Batch, { number }: ImageRow) => `picture ${id} ${number}`;
+
+function workWith(batch: Batch, row: ImageRow): OutgoingAction {
+  return { id: pictureLine(batch, row), label: { key: 'gallery.work' }, style: 'secondary' };
+}
+
+function choicesOf(batch: Batch, rows: readonly ImageRow[]): OutgoingChoices {
+  return {
+    label: { key: 'gallery.choose' },
+    options: rows.map((row) => ({
+      id: pictureLine(batch, row),
+      label: {
+        key: 'gallery.choice',
+        values: { position: row.number, prompt: shorten(row.prompt, choicePromptCharsMax) },
+      },
+      number: row.number,
+      image: nameOf(batch, row),
+    })),
+  };
+}
+
+function nameOf({ id }: Batch, { number, type }: ImageRow): string {
+  return type === null ? `${id}-${number}` : `${id}-${number}.${extensions[type]}`;
 }
 
 function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAction[] {
@@ -57,18 +92,18 @@ function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAc
 }
 
 /** Who looks at an enlargement would else look for detail that is not there. */
-function resampledLine(rows: readonly Pick<typeof images.$inferSelect, 'warnings'>[]): Text[] {
+function resampledLine(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[] {
   return rows.some(({ warnings }) => warnings.includes('resampled')) ? [{ key: 'warnings.resampled' }] : [];
 }
 
-export function pictureOf(batch: Batch, row: typeof images.$inferSelect): OutgoingImage {
+export function pictureOf(batch: Batch, row: ImageRow): OutgoingImage {
   if (row.original === null || row.type === null) throw new Error(`image ${row.id} succeeded without a picture`);
   return {
     blob: row.original,
     type: row.type,
     width: row.width,
     height: row.height,
-    name: `${batch.id}-${row.number}.${extensions[row.type]}`,
+    name: nameOf(batch, row),
     alt: {
       key: 'picture.alt',
       values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },

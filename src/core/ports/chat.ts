@@ -169,6 +169,7 @@ export interface OutgoingMessage {
   /** `files` sends the very bytes, to be downloaded. */
   imagesAs: 'pictures' | 'files';
   actions: OutgoingAction[];
+  choices?: OutgoingChoices;
   form?: OutgoingForm;
 }
 
@@ -194,6 +195,22 @@ export interface OutgoingAction {
   id: string;
   label: Text;
   style: 'primary' | 'secondary' | 'danger';
+}
+
+/** One of many to be picked, such as a picture of a gallery. */
+export interface OutgoingChoices {
+  label: Text;
+  options: OutgoingChoice[];
+}
+
+export interface OutgoingChoice {
+  /** As an action's. */
+  id: string;
+  label: Text;
+  /** Says enough where there is no room for the label. */
+  number: number;
+  /** The name of the picture that it is about, and is shown with where there are pages. */
+  image: string;
 }
 
 /** What a person can fill in on the spot, where the platform has forms; the message says the same in words. */

@@ -75,7 +75,10 @@ export async function startContract(mode: DiscordMode): Promise<ChatPlatformSetu
             ...images.map(({ alt, bytes, spoiler }) => ({ alt, bytes, spoiler })),
             ...files.map(({ bytes }) => ({ alt: '', bytes })),
           ],
-          actions: actions.map((action) => ({ id: action.id, label: action.label })),
+          actions: actions
+            .filter(({ kind }) => kind === 'button')
+            .map((action) => ({ id: action.id, label: action.label })),
+          choices: actions.flatMap(({ options }) => options.map(({ value, label }) => ({ id: value, label }))),
           edits,
         }));
     },
@@ -90,6 +93,12 @@ export async function startContract(mode: DiscordMode): Promise<ChatPlatformSetu
             oneMore(async () => personOf(person).write(channel, text, { mention: true })),
         }
       : {}),
+    async pick(person, messageId, choiceId) {
+      const message = server.seen(channel.id, personOf(person)).find(({ id }) => id === messageId);
+      const menu = message?.actions.find(({ options }) => options.some(({ value }) => value === choiceId));
+      await personOf(person).select(messageId, menu?.id ?? '', [choiceId]);
+      await settle();
+    },
     async press(person, messageId, actionId) {
       await personOf(person).press(messageId, actionId);
       await settle();

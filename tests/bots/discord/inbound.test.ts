@@ -183,7 +183,7 @@ describe('typed options', () => {
     ],
     ['settings', [{ name: 'model', value: 'two words' }], '/settings --model "two words"'],
     ['settings', [{ name: 'model', value: '--scope' }], '/settings --model "--scope"'],
-    ['settings', [{ name: 'model', value: 'a "quoted" one' }], '/settings --model "a  quoted  one"'],
+    ['settings', [{ name: 'model', value: 'a "quoted" one' }], '/settings --model "a \\"quoted\\" one"'],
     ['unknown', [{ name: 'flag', value: true }], '/unknown --flag true'],
   ])('of /%s %j become a line', (name, options, line) => {
     expect(text(name, options)).toBe(line);

@@ -27,6 +27,7 @@ describeChatPlatform('the playground', async (): Promise<ChatPlatformSetup> => {
             message.images.map(async ({ alt }, index) => ({ alt, bytes: await client.picture(message, index) })),
           ),
           actions: message.actions.map(({ id, label }) => ({ id, label })),
+          choices: message.choices?.options ?? [],
         })),
       );
     },

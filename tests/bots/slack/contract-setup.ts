@@ -63,6 +63,13 @@ export async function startContract(mode: SlackMode): Promise<ChatPlatformSetup>
       await userOf(person).press(message, actionId);
       await bot.settled();
     },
+    async pick(person, messageId, choiceId) {
+      const message = seenBy(person).find((seen) => toSeen(seen).id === messageId);
+      const menu = message?.actions.find(({ options }) => options?.some(({ value }) => value === choiceId));
+      if (!message || !menu) throw new Error('the menu is not there');
+      await userOf(person).press(message, menu.actionId, { option: choiceId });
+      await bot.settled();
+    },
     async redeliver() {
       for (const delivery of last) await server.repeat(delivery, { newEventId: true });
       await bot.settled();
@@ -83,7 +90,10 @@ function toSeen({ channelId, ts, text, images, actions, edits }: SlackMessage): 
     id: `${channelId}/${ts}`,
     text,
     images: images.map(({ alt, bytes }) => ({ alt, bytes: bytes ?? new Uint8Array() })),
-    actions: actions.map(({ value, label }) => ({ id: value ?? '', label })),
+    actions: actions.flatMap(({ kind, value, label }) => (kind === 'button' ? [{ id: value ?? '', label }] : [])),
+    choices: actions.flatMap(({ options = [] }) =>
+      options.map(({ value, label: said }) => ({ id: value, label: said })),
+    ),
     edits,
   };
 }

@@ -31,18 +31,35 @@ const message: OutgoingMessage = {
   actions: [{ id: 'help', label: { verbatim: 'help' }, style: 'secondary' }],
 };
 
-it('puts ten pictures into a message; each says whose they are, the first everything else', () => {
+it('puts ten pictures into a message; each says whose they are, the first everything else but the buttons, which follow', () => {
   const parts = split(message, limits);
-  expect(parts.map((part) => part.images.length)).toEqual([10, 10, 3]);
-  expect(parts.map(({ title }) => title)).toEqual([message.title, message.title, message.title]);
-  expect(parts.map(({ lines }) => lines.length)).toEqual([1, 0, 0]);
+  expect(parts.map((part) => part.images.length)).toEqual([10, 10, 3, 0]);
+  expect(parts.map(({ title }) => title)).toEqual([message.title, message.title, message.title, undefined]);
+  expect(parts.map(({ lines }) => lines.length)).toEqual([1, 0, 0, 0]);
   expect(parts.map(({ fields, actions, progress }) => [fields.length, actions.length, progress !== undefined])).toEqual(
     [
-      [1, 1, true],
+      [1, 0, true],
       [0, 0, false],
       [0, 0, false],
+      [0, 1, false],
     ],
   );
+});
+
+it('has menus of a hundred choices at most below pictures, as Slack takes them', () => {
+  const options = Array.from({ length: 230 }, (_, index) => ({
+    id: `picture k7m2q4 ${index + 1}`,
+    label: { verbatim: `${index + 1}: ${'& fox '.repeat(20)}` },
+    number: index + 1,
+    image: `k7m2q4-${index + 1}.png`,
+  }));
+  const parts = split({ ...message, actions: [], choices: { label: { key: 'gallery.choose' }, options } }, limits);
+  expect(parts.map(({ choices }) => choices?.options.length)).toEqual([undefined, undefined, undefined, 230]);
+  const { blocks, text } = layOut(parts[3] ?? message, say);
+  expect(checkBlocks(blocks, 'message', () => undefined).errors).toEqual([]);
+  const [{ elements }] = blocks as unknown as [{ elements: { options: { value: string }[] }[] }];
+  expect(elements.flatMap((menu) => menu.options.map(({ value }) => value))).toEqual(options.map(({ id }) => id));
+  expect(text).toBe(say({ key: 'gallery.choose' }, message));
 });
 
 describe('words that are too long for a message', () => {

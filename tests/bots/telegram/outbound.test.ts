@@ -93,6 +93,19 @@ describe('buttons', () => {
     expect(widths([])).toEqual([]);
   });
 
+  test('are the numbers of what can be picked, as many as a keyboard holds, above the others', () => {
+    const options = Array.from({ length: 500 }, (_, index) => ({
+      ...{ id: `picture k7m2q4 ${index + 1}`, number: index + 1, image: `${index}.png` },
+      label: { verbatim: 'a fox' },
+    }));
+    const offering = { ...nothing, choices: { label: { verbatim: 'pick' }, options }, actions: [action('a')] };
+    const rows = layOutButtons(i18n, offering);
+    expect(rows.map((row) => row.length)).toEqual([...Array(11).fill(8), 1]);
+    expect(rows[0]?.[2]).toEqual({ text: '3', callback_data: 'picture k7m2q4 3' });
+    expect(rows.at(-1)?.[0]?.callback_data).toBe('show a');
+    expect(toHtml(textOrPlaceholder(i18n, offering))).toBe(i18n.say({ key: 'telegram.choose' }, nothing));
+  });
+
   test('have a sentence above them where the message says nothing else', () => {
     expect(toHtml(textOrPlaceholder(i18n, nothing))).toBe('What else you can do with these pictures:');
     expect(toHtml(textOrPlaceholder(i18n, { ...nothing, locale: 'zh-TW' }))).toBe('這些圖片還可以：');

@@ -48,6 +48,24 @@ describe('a gallery', () => {
     expect(parts.map(({ title }) => title !== undefined)).toEqual(parts.map((_, index) => index === 0));
   });
 
+  test.each([
+    [2, [], '2 2'],
+    [11, [action], '10 1 11+1'],
+  ])('of %i pictures to choose from has their numbers in a message after it', (count, actions, shape) => {
+    const images = pictures(count);
+    const options = images.map(({ name }, index) => ({
+      ...{ id: `picture k7m2q4 ${index + 1}`, number: index + 1, image: name },
+      label: { verbatim: 'a fox' },
+    }));
+    const choices = { label: { key: 'gallery.choose' as const }, options };
+    const parts = splitMessage(i18n, message({ images, actions: [...actions], choices }), limits);
+    const shown = parts.map(({ images: shownImages, actions: buttons, choices: offered }) => {
+      if (shownImages.length > 0) return [shownImages.length, ...(offered ? ['choices'] : [])].join('+');
+      return [offered?.options.length, ...(buttons.length > 0 ? [buttons.length] : [])].join('+');
+    });
+    expect(shown.join(' ')).toBe(shape);
+  });
+
   test('whose words fill more than a caption says them in a message before', () => {
     const lines = [{ verbatim: 'w'.repeat(800) }];
     const parts = splitMessage(i18n, message({ lines, images: pictures(2) }), limits);

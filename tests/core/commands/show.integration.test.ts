@@ -90,6 +90,31 @@ describe('a gallery', () => {
     ]);
   });
 
+  it('offers each picture to be worked with, with its page; one alone by a button', async () => {
+    await using core = await createChat();
+    const one = await request(core, ann, 'a fox');
+    const many = await request(core, ann, 'a cat --n 11 --draft off');
+    await core.queue.run(core.deps);
+    await deliverAll(core);
+    const galleries = core.chat.messages().filter(({ part }) => part.progress === undefined);
+    const offered = galleries.map(({ part }) => [
+      part.actions.map(({ id }) => id),
+      part.choices?.options.map(({ id, label }) => [id, label]),
+    ]);
+    const choice = (position: number) => [
+      `picture ${many} ${position}`,
+      { key: 'gallery.choice', values: { position, prompt: 'a cat' } },
+    ];
+    expect(offered).toEqual([
+      [[`picture ${one} 1`], undefined],
+      [[], Array.from({ length: 10 }, (_, index) => choice(index + 1))],
+      [[], [choice(11)]],
+    ]);
+    await say(core, ann, `show ${many} --as files`);
+    await deliverAll(core);
+    expect(core.chat.messages().at(-1)?.part.choices).toBeUndefined();
+  });
+
   it('begins with the contact sheet where the card shows no pictures and one page is not enough', async () => {
     await using core = await createChat();
     const who = sender('ann', { limits: { liveImageEditMinMs: null, imagesPerMessage: 3, keepsOriginals: false } });

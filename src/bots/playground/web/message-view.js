@@ -67,7 +67,7 @@ function showAsFile(event) {
 }
 
 function cardView(app, message) {
-  const { title, fields = [], progress, actions, tone = 'info' } = message;
+  const { title, fields = [], progress, tone = 'info' } = message;
   const lines = message.lines ?? [];
   const isLaidOut = title || lines.length > 0 || fields.length > 0;
   return html`<div class="card card-${tone}">
@@ -80,7 +80,7 @@ function cardView(app, message) {
     ${progress ? progressView(app.state.words, progress) : nothing}
     ${fieldsView(fields)}
     ${pictureGridView(app, message)}
-    ${actions.length > 0 ? html`<div class="actions">${actions.map((action) => actionView(app, message, action))}</div>` : nothing}
+    ${actionsView(app, message)}
   </div>`;
 }
 
@@ -122,6 +122,14 @@ function progressView(words, { done, total }) {
   </div>`;
 }
 
+function actionsView(app, message) {
+  const { actions, choices } = message;
+  if (actions.length === 0 && !choices) return nothing;
+  return html`<div class="actions">
+    ${actions.map((action) => actionView(app, message, action))}${choices ? choicesView(app, message) : nothing}
+  </div>`;
+}
+
 function actionView(app, message, action) {
   const isBusy = app.state.busyMessageId === message.id;
   return html`<button
@@ -131,6 +139,20 @@ function actionView(app, message, action) {
     aria-disabled=${isBusy}
     @click=${() => pressAction(app, message.id, action.id)}
   >${action.label}</button>`;
+}
+
+/** The menu goes back to its label, so that the same can be picked once more. */
+function choicesView(app, message) {
+  const { label, options } = message.choices;
+  const pick = ({ target }) => {
+    const { value } = target;
+    target.value = '';
+    if (value !== '') void pressAction(app, message.id, value);
+  };
+  return html`<select class="button choose" aria-label=${label} @change=${pick}>
+    <option value="" selected>${label}</option>
+    ${options.map((option) => html`<option value=${option.id}>${option.label}</option>`)}
+  </select>`;
 }
 
 function foldedText(app, key, text) {
