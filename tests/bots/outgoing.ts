@@ -1,4 +1,4 @@
-import type { OutgoingMessage, PlannedCall, Reply } from '#core/ports/chat.ts';
+import type { OutgoingForm, OutgoingMessage, PlannedCall, Reply } from '#core/ports/chat.ts';
 
 /** A message for everybody, in English, with nothing in it but what is told. */
 export function outgoing(content: Partial<OutgoingMessage> = {}): OutgoingMessage {
@@ -22,6 +22,17 @@ export function replying(content: Partial<OutgoingMessage>, postingId?: string):
 /** A reply with one line. */
 export function saying(words: string, content: Partial<OutgoingMessage> = {}, postingId?: string): Reply {
   return replying({ lines: [{ verbatim: words }], ...content }, postingId);
+}
+
+/** An answer that brings a form along, and says the same in words. */
+export function asking(value: string, content: Partial<OutgoingMessage> = {}): Reply {
+  const form: OutgoingForm = {
+    title: { key: 'action.editPrompt' },
+    label: { verbatim: `Other words for ${'pictures '.repeat(9)}` },
+    submit: { key: 'action.make' },
+    ...{ value, charsMax: 4000, command: 'rerun k7m2q4 2 --prompt' },
+  };
+  return saying('copy this line', { audience: 'private', form, ...content });
 }
 
 /** A call that is about to be made, final and for the first time unless told otherwise. */

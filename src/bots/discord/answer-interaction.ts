@@ -7,6 +7,7 @@ import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { DiscordInteraction } from '#bots/discord/inbound.ts';
 import { limits } from '#bots/discord/limits.ts';
 import { markerOf } from '#bots/discord/message-marker.ts';
+import { modalOf } from '#bots/discord/modal.ts';
 import { messageBody } from '#bots/discord/outbound.ts';
 import type { PostedMessage } from '#bots/discord/post-message.ts';
 import { messageFlag, responseType } from '#bots/discord/protocol.ts';
@@ -39,9 +40,9 @@ export interface AnswerDeps extends DiscordDeps {
   signal: AbortSignal;
 }
 
-type Asked = Extract<DiscordInteraction, { kind: 'command' | 'button' }>;
+type Asked = Extract<DiscordInteraction, { kind: 'command' | 'button' | 'form' }>;
 
-/** Runs a command or button and shows the answer: at once, or after a deferral. Never rejects, never leaves it open. */
+/** Runs a command, button or form and shows the answer: at once, or after a deferral. Never rejects, never leaves it open. */
 export async function answerInteraction(
   deps: AnswerDeps,
   core: ChatCore,
@@ -79,6 +80,12 @@ export async function answerInteraction(
   async function showNow(answer: CoreAnswer): Promise<void> {
     const { message, postingId } = answer;
     if (!message) return showNothing();
+    // Only the first answer can be a form, and none to a form.
+    const modal = interaction.kind === 'form' ? undefined : modalOf(deps.i18n, message);
+    if (modal) {
+      await answerNow({ type: responseType.modal, data: modal });
+      return;
+    }
     if (isForDirect(answer)) {
       await answerNow(asMessage(directNotice(message), true));
       return sendCardDirectly(answer);

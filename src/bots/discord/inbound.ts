@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { commandText, completionText } from '#bots/discord/command-text.ts';
+import { filledIn, modalComponents } from '#bots/discord/modal.ts';
 import { interactionType, isThread, optionType, permission } from '#bots/discord/protocol.ts';
 import { commands } from '#core/commands/index.ts';
+import { typedLine } from '#core/commands/typed-line.ts';
 import type { FileRef } from '#core/ports/chat.ts';
 
 /** Who spoke. */
@@ -38,7 +40,7 @@ export type DiscordInteraction =
   | { kind: 'ping' }
   | { kind: 'other'; type: number }
   | {
-      kind: 'command' | 'button';
+      kind: 'command' | 'button' | 'form';
       id: string;
       applicationId: string;
       token: string;
@@ -92,6 +94,7 @@ const interactionPayload = z.object({
       name: z.string().optional(),
       custom_id: z.string().optional(),
       values: z.array(z.string()).optional(),
+      components: modalComponents.optional(),
       options: z.array(option).optional(),
       resolved: z.object({ attachments: z.record(z.string(), attachment).optional() }).optional(),
     })
@@ -126,6 +129,12 @@ export function readInteraction(raw: unknown): DiscordInteraction {
     const text = data?.values?.[0] ?? data?.custom_id ?? '';
     const command = text.split(' ')[0] ?? '';
     return { kind: 'button', id, applicationId, token, command, said: { ...saidIn(payload), text, files: [] } };
+  }
+  if (type === interactionType.modal) {
+    const line = data?.custom_id ?? '';
+    const text = typedLine({ command: line, value: filledIn(data?.components) });
+    const command = line.split(' ')[0] ?? '';
+    return { kind: 'form', id, applicationId, token, command, said: { ...saidIn(payload), text, files: [] } };
   }
   if (type !== interactionType.command && type !== interactionType.autocomplete) return { kind: 'other', type };
   const name = data?.name ?? '';

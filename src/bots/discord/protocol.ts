@@ -6,6 +6,7 @@ import type {
   InteractionResponseType,
   InteractionType,
   MessageFlags,
+  TextInputStyle,
 } from 'discord.js';
 
 // Discord's numbers. The SDK's own enums are values of a package that a process without Discord never loads.
@@ -14,13 +15,17 @@ export const componentType = {
   actionRow: 1,
   button: 2,
   stringSelect: 3,
+  textInput: 4,
   textDisplay: 10,
   mediaGallery: 12,
   file: 13,
   container: 17,
+  label: 18,
 } as const satisfies Record<string, ComponentType>;
 
 export const buttonStyle = { primary: 1, secondary: 2, danger: 4 } as const satisfies Record<string, ButtonStyle>;
+
+export const textInputStyle = { paragraph: 2 } as const satisfies Record<string, TextInputStyle>;
 
 /** `loading`: "… is thinking". */
 export const messageFlag = { ephemeral: 64, loading: 128, componentsV2: 32768 } as const satisfies Record<
@@ -33,6 +38,7 @@ export const interactionType = {
   command: 2,
   component: 3,
   autocomplete: 4,
+  modal: 5,
 } as const satisfies Record<string, InteractionType>;
 
 export const responseType = {
@@ -41,6 +47,7 @@ export const responseType = {
   deferredMessage: 5,
   deferredUpdate: 6,
   choices: 8,
+  modal: 9,
 } as const satisfies Record<string, InteractionResponseType>;
 
 export const optionType = {

@@ -37,7 +37,7 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
   function answerInResponse(
     answerDeps: AnswerDeps,
     core: ChatCore,
-    interaction: Extract<DiscordInteraction, { kind: 'command' | 'button' }>,
+    interaction: Extract<DiscordInteraction, { kind: 'command' | 'button' | 'form' }>,
   ): Promise<WebhookAnswer> {
     const answered = Promise.withResolvers<WebhookAnswer>();
     const sent = Promise.withResolvers<void>();

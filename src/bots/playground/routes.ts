@@ -13,6 +13,7 @@ import { showMessage } from '#bots/playground/outbound.ts';
 import { describePage } from '#bots/playground/page.ts';
 import { RequestRefused } from '#bots/playground/refusal.ts';
 import { attachmentBytesMax, findUser, type PlaygroundUser, room, senderOf } from '#bots/playground/room.ts';
+import { typedLine } from '#core/commands/typed-line.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatCore, FileRef, MessageRef } from '#core/ports/chat.ts';
 
@@ -51,15 +52,15 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
     }
   }
 
-  /** Runs what a person typed or pressed, and shows the answer. */
+  /** Runs what a person typed or pressed, and shows the answer; resolves to what is to be filled in, as a line. */
   async function say(
     user: PlaygroundUser,
     said: { messageId: string; requestId: string; text: string; files: FileRef[] },
-  ) {
+  ): Promise<{ draft?: string }> {
     const core = requireCore();
     const call = readCall(user, { ...said, deliveryKey: said.messageId });
     const reply = await core.onCall(call);
-    if (reply.kind !== 'message') return;
+    if (reply.kind !== 'message') return {};
     if (reply.message.audience === 'channel') await store.publish(said.messageId);
     const added = await store.add({
       key: reply.postingId === undefined ? `reply-${said.messageId}` : `posting-${reply.postingId}`,
@@ -70,6 +71,8 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
     const ref: MessageRef = { platform: 'playground', channel: room.platformId, message: added.id };
     if (reply.postingId !== undefined) await core.onSent(reply.postingId, ref);
     core.onAnswered(call);
+    const { form } = reply.message;
+    return form ? { draft: typedLine(form) } : {};
   }
 
   return async (server: FastifyInstance): Promise<void> => {
@@ -133,8 +136,8 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
           files: refs.map(({ name, locator }) => ({ name, blob: locator })),
         },
       });
-      await say(user, { messageId: typed.id, requestId: request.id, text: body.text, files: refs });
-      return reply.code(202).send({ id: typed.id });
+      const asked = await say(user, { messageId: typed.id, requestId: request.id, text: body.text, files: refs });
+      return reply.code(202).send({ id: typed.id, ...asked });
     });
 
     server.post('/playground/api/actions', async (request, reply) => {
@@ -150,8 +153,8 @@ export function createRoutes(config: PlaygroundConfig, deps: BotDeps, findCore: 
         reader: user.name,
         content: { kind: 'typed', text: `/${body.actionId}`, files: [] },
       });
-      await say(user, { messageId: typed.id, requestId: request.id, text: body.actionId, files: [] });
-      return reply.code(202).send({ id: typed.id });
+      const asked = await say(user, { messageId: typed.id, requestId: request.id, text: body.actionId, files: [] });
+      return reply.code(202).send({ id: typed.id, ...asked });
     });
   };
 }

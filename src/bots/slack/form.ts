@@ -5,11 +5,14 @@ import type { Block } from '#bots/slack/outbound.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
 import { commands } from '#core/commands/index.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import { typedLine } from '#core/commands/typed-line.ts';
+import type { FileRef, OutgoingForm } from '#core/ports/chat.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 /** Of the form and of the message shortcut that opens it. */
 export const formCallback = 'imagine';
+/** Of a form of one field. */
+export const wordsCallback = 'words';
 /** Block id of the attached files; those of the options are their names. */
 const filesBlock = 'files';
 /** Block id of the words that a refusal is shown below. */
@@ -29,6 +32,8 @@ const place = z.object({
   privateThread: z.string().optional(),
   responseUrl: z.string().optional(),
 });
+/** `command`: what is filled in stands behind it. */
+const metadata = place.extend({ command: z.string().optional() });
 
 /** Where the form was asked for: what it makes goes there. Travels with the form. */
 export type FormPlace = z.infer<typeof place>;
@@ -54,16 +59,41 @@ export function buildForm(options: {
   );
   const attached = { type: 'file_input', filetypes: ['png', 'jpg', 'jpeg', 'webp'], max_files: command.filesMax };
   return {
-    type: 'modal',
-    callback_id: formCallback,
+    ...modal(formCallback, say, { title: { key: 'slack.form.title' }, submit: { key: 'slack.form.submit' } }),
     private_metadata: JSON.stringify(options.place),
-    title: plain(say({ key: 'slack.form.title' }), titleCharsMax),
-    submit: plain(say({ key: 'slack.form.submit' }), titleCharsMax),
-    close: plain(say({ key: 'slack.form.close' }), titleCharsMax),
     blocks: [
       ...inputs,
       ...(command.filesMax > 0 ? [input(filesBlock, say({ key: 'slack.form.files' }), true, attached)] : []),
     ],
+  };
+}
+
+/** The form that a message brings along; undefined where it begins with more than a field holds. */
+export function buildWordsForm(options: {
+  place: FormPlace;
+  form: OutgoingForm;
+  say: (text: Text) => string;
+}): Record<string, unknown> | undefined {
+  const { place: where, form, say } = options;
+  if (form.value.length > inputCharsMax) return undefined;
+  const field = {
+    ...{ type: 'plain_text_input', multiline: true, focus_on_load: true, initial_value: form.value },
+    max_length: Math.min(form.charsMax, inputCharsMax),
+  };
+  return {
+    ...modal(wordsCallback, say, form),
+    private_metadata: JSON.stringify({ ...where, command: form.command } satisfies z.infer<typeof metadata>),
+    blocks: [input(promptBlock, say(form.label), false, field)],
+  };
+}
+
+function modal(callback: string, say: (text: Text) => string, { title, submit }: { title: Text; submit: Text }) {
+  return {
+    type: 'modal',
+    callback_id: callback,
+    title: plain(say(title), titleCharsMax),
+    submit: plain(say(submit), titleCharsMax),
+    close: plain(say({ key: 'slack.form.close' }), titleCharsMax),
   };
 }
 
@@ -81,15 +111,19 @@ const attached = z.object({ files: attachedFiles });
 
 /** A filled in form as a typed command: the prompts, and below them what holds for all of them. */
 export function readForm(
-  metadata: string,
+  told: string,
   state: z.infer<typeof values>,
 ): { text: string; files: FileRef[]; place: FormPlace } | undefined {
-  const where = place.safeParse(parseJson(metadata));
-  if (!where.success) return undefined;
+  const read = metadata.safeParse(parseJson(told));
+  if (!read.success) return undefined;
+  const { command: line, ...where } = read.data;
   const typedIn = (name: string): string => {
     const [field] = Object.values(state[name] ?? {});
     return (typed.safeParse(field).data?.value ?? chosen.safeParse(field).data?.selected_option?.value ?? '').trim();
   };
+  if (line !== undefined) {
+    return { text: typedLine({ command: line, value: typedIn(promptBlock) }), files: [], place: where };
+  }
   const command = imagine();
   const words = command.options.filter(({ positional }) => positional).map(({ name }) => typedIn(name));
   const flags = command.options
@@ -98,7 +132,7 @@ export function readForm(
   const [field] = Object.values(state[filesBlock] ?? {});
   const files = fileRefs(attached.safeParse(field).data?.files ?? []);
   const lines = [`/${command.name} ${words.join(' ')}`.trim(), ...(flags.length > 0 ? [flags.join(' ')] : [])];
-  return { text: lines.join('\n'), files, place: where.data };
+  return { text: lines.join('\n'), files, place: where };
 }
 
 function imagine(): Command {

@@ -34,6 +34,8 @@ export interface Said {
   text: string;
   bare?: boolean;
   files: FileRef[];
+  /** Opens one form within three seconds. */
+  trigger?: string;
   /** Takes five answers in 30 minutes. */
   responseUrl?: string;
   /** Where a private answer goes, when it is not at the top of the channel. */
@@ -124,7 +126,7 @@ function readCommand(payload: object): Inbound | undefined {
   const typed = readTyped(field('text'), new Map());
   const asked = { origin, deliveryKey, responseUrl };
   if (command === '/imagine' && typed.trim() === '') return { kind: 'form wanted', ...asked, trigger, prompt: '' };
-  return { kind: 'said', by: 'command', ...asked, ...readSlash(command, typed), files: [] };
+  return { kind: 'said', by: 'command', ...asked, trigger, ...readSlash(command, typed), files: [] };
 }
 
 function readEvent(payload: object, names: Names): Said | undefined {
@@ -174,7 +176,7 @@ function readPress(payload: object): Said | undefined {
   const read = press.safeParse(payload);
   const action = read.data?.actions[0];
   if (!read.success || !action) return undefined;
-  const { container, message: pressed, response_url: responseUrl, ...data } = read.data;
+  const { container, message: pressed, response_url: responseUrl, trigger_id: trigger, ...data } = read.data;
   const thread = container.thread_ts ?? pressed?.thread_ts;
   const origin = originOf(data, thread);
   return {
@@ -184,6 +186,7 @@ function readPress(payload: object): Said | undefined {
     deliveryKey: `press:${data.channel.id}:${container.message_ts}:${data.user.id}:${action.action_ts}`,
     text: action.selected_option?.value ?? action.value ?? action.action_id,
     files: [],
+    ...(trigger === undefined ? {} : { trigger }),
     responseUrl,
     ...(thread === undefined ? {} : { privateThread: thread }),
   };

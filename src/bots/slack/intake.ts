@@ -4,7 +4,7 @@ import type { Accounts } from '#bots/slack/accounts.ts';
 import type { Answers } from '#bots/slack/answers.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
-import { buildForm, optionsWithChoices } from '#bots/slack/form.ts';
+import { buildForm, buildWordsForm, type FormPlace, optionsWithChoices } from '#bots/slack/form.ts';
 import {
   type FormWanted,
   type Inbound,
@@ -17,7 +17,7 @@ import {
 import type { Places } from '#bots/slack/places.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Channel, ChatCore, CommandCall, Conversation, Sender } from '#core/ports/chat.ts';
+import type { Channel, ChatCore, CommandCall, Conversation, OutgoingMessage, Sender } from '#core/ports/chat.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -120,8 +120,25 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       files: said.files,
     };
     const reply = await core.onCall(call);
-    await answers.show(core, said, call, reply, turn, log);
+    const opened = reply.kind === 'message' && (await openWordsForm(said, reply.message, log));
+    if (opened) turn.acknowledge();
+    else await answers.show(core, said, call, reply, turn, log);
     core.onAnswered(call);
+  }
+
+  /** False where there is no form, or no time left for one: the message says the same in words. */
+  async function openWordsForm(said: Said, message: OutgoingMessage, log: Logger): Promise<boolean> {
+    if (!message.form || said.trigger === undefined) return false;
+    const place = placeOf(said);
+    const view = buildWordsForm({ place, form: message.form, say: (text) => say(text, message) });
+    if (!view) return false;
+    try {
+      await client.call('views.open', { trigger_id: said.trigger, view });
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, 'a form could not be opened; its message says the same');
+      return false;
+    }
   }
 
   async function openForm(
@@ -133,7 +150,6 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
   ): Promise<void> {
     turn.acknowledge();
     const { origin, responseUrl, privateThread, deliveryKey } = wanted;
-    const private_ = { responseUrl, ...(privateThread === undefined ? {} : { privateThread }) };
     try {
       const { sender } = await senderOf(origin);
       const names = optionsWithChoices();
@@ -142,13 +158,19 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
         ...names.map((name) => core.complete(sender, `/imagine --${name} `)),
       ]);
       const choices = new Map(names.map((name, index) => [name, (found[index] ?? []).map(({ value }) => value)]));
-      const { channel, thread } = origin;
-      const place = { channel, ...(thread === undefined ? {} : { thread }), ...private_ };
-      const view = buildForm({ place, prompt: wanted.prompt, choices, say: (text) => say(text, reader) });
+      const view = buildForm({
+        place: placeOf(wanted),
+        prompt: wanted.prompt,
+        choices,
+        say: (text) => say(text, reader),
+      });
       await client.call('views.open', { trigger_id: wanted.trigger, view });
     } catch (error) {
       log.warn({ err: error }, 'the form could not be opened; the command is answered in words');
-      const said: Said = { kind: 'said', by: 'command', origin, deliveryKey, text: '/imagine', files: [], ...private_ };
+      const said: Said = {
+        ...{ kind: 'said', by: 'command', origin, deliveryKey, text: '/imagine', files: [], responseUrl },
+        ...(privateThread === undefined ? {} : { privateThread }),
+      };
       await answer(core, said, requestId, turn, log);
     }
   }
@@ -208,6 +230,17 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     async settled() {
       while (running.size > 0) await Promise.all(running);
     },
+  };
+}
+
+/** Where what a form makes goes. */
+function placeOf({ origin, responseUrl, privateThread }: Said | FormWanted): FormPlace {
+  const { channel, thread } = origin;
+  return {
+    channel,
+    ...(thread === undefined ? {} : { thread }),
+    ...(responseUrl === undefined ? {} : { responseUrl }),
+    ...(privateThread === undefined ? {} : { privateThread }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { attachedFiles } from '#bots/slack/attached-files.ts';
-import { formCallback } from '#bots/slack/form.ts';
+import { formCallback, wordsCallback } from '#bots/slack/form.ts';
 
 const id = z.string().min(1);
 /** Often missing, null or empty. */
@@ -56,6 +56,7 @@ export const press = z.object({
     )
     .min(1),
   response_url: z.string(),
+  trigger_id: maybe,
 });
 
 export const shortcut = z.object({
@@ -73,7 +74,7 @@ export const submission = z.object({
   ...interaction,
   view: z.object({
     id,
-    callback_id: z.literal(formCallback),
+    callback_id: z.enum([formCallback, wordsCallback]),
     private_metadata: z.string(),
     state: z.object({ values: z.record(z.string(), z.record(z.string(), z.unknown())) }),
   }),

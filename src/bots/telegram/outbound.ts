@@ -1,6 +1,7 @@
 import { shorten } from '#bots/cut-text.ts';
 import { bold, fieldRuns, joinRuns, lengthOf, type Run, sayRuns } from '#bots/telegram/format.ts';
 import { captionMax } from '#bots/telegram/limits.ts';
+import { typedLine } from '#core/commands/typed-line.ts';
 import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 
@@ -75,15 +76,15 @@ export function clipRuns(runs: readonly Run[], max: number): Run[] {
   return kept;
 }
 
-export interface Button {
-  text: string;
-  callback_data: string;
-  style?: 'danger' | 'primary';
-}
+export type Button =
+  | { text: string; callback_data: string; style?: 'danger' | 'primary' }
+  | { text: string; copy_text: { text: string } };
 
 /** Characters that a row of buttons shows on a phone before they are cut. */
 const rowCharsMax = 32;
 const rowButtonsMax = 4;
+/** https://core.telegram.org/bots/api#copytextbutton */
+const copyCharsMax = 256;
 const numbersPerRow = 8;
 /** A keyboard holds 100 buttons; those over it can be typed. https://limits.tginfo.me */
 const numbersMax = 88;
@@ -99,7 +100,7 @@ export function layOutButtons(i18n: Say, message: OutgoingMessage): Button[][] {
     if (row && row.length < rowButtonsMax && chars <= rowCharsMax) row.push(button);
     else rows.push([button]);
   }
-  return rows;
+  return [...rows, ...copyRow(i18n, message)];
 }
 
 /** Choices are picked by their numbers. */
@@ -111,6 +112,15 @@ function numberRows({ choices }: OutgoingMessage): Button[][] {
   return Array.from({ length: Math.ceil(buttons.length / numbersPerRow) }, (_, index) =>
     buttons.slice(index * numbersPerRow, (index + 1) * numbersPerRow),
   );
+}
+
+/** There are no forms: the line is copied and changed. A longer one is tapped where it stands. */
+function copyRow(i18n: Say, message: OutgoingMessage): Button[][] {
+  if (!message.form) return [];
+  const line = typedLine(message.form);
+  return line.length > copyCharsMax
+    ? []
+    : [[{ text: i18n.say({ key: 'telegram.copy' }, message), copy_text: { text: line } }]];
 }
 
 function toButton(i18n: Say, message: OutgoingMessage, { id, label, style }: OutgoingAction): Button {

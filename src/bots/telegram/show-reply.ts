@@ -66,7 +66,7 @@ async function postAnswer(deps: ReplyDeps, heard: Heard, message: OutgoingMessag
 /** A short answer to a pressed button is shown over the chat; all else goes to the person's private chat. */
 async function showPrivately(deps: ReplyDeps, answered: Answered, message: OutgoingMessage): Promise<void> {
   const { heard, press } = answered;
-  const isBare = message.actions.length === 0 && message.images.length === 0;
+  const isBare = message.actions.length === 0 && message.images.length === 0 && !message.form;
   const text = toPlain(layOutText(deps.i18n, message));
   if (press && isBare && text.length <= alertMax && (await press.finish({ text, show_alert: true }))) return;
   try {

@@ -17,10 +17,10 @@ const pieceReserve = 40;
  * and with choices, in a message after the albums, as an album takes none. Words that are too long are further messages before.
  */
 export function splitMessage(i18n: Say, message: OutgoingMessage, limits: ChatLimits): OutgoingPart[] {
-  const { choices: _choices, ...quiet } = { ...message, actions: [] };
+  const { choices: _choices, form: _form, ...quiet } = { ...message, actions: [] };
   const texts = splitText(i18n, { ...quiet, images: [] }, limits.textMax);
-  const { actions, choices } = message;
-  const pressed = { actions, ...(choices ? { choices } : {}) };
+  const { actions, choices, form } = message;
+  const pressed = { actions, ...(choices ? { choices } : {}), ...(form ? { form } : {}) };
   if (message.images.length === 0) return withLast(texts, pressed);
   const pages = pagesOf(message, Math.min(limits.imagesPerMessage, albumMax));
   const runs = layOutText(i18n, message);
@@ -49,6 +49,7 @@ function wordless({
   title: _title,
   progress: _progress,
   choices: _choices,
+  form: _form,
   ...message
 }: OutgoingMessage): OutgoingPart {
   return { ...message, lines: [], fields: [], images: [], actions: [] };

@@ -1,12 +1,14 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { type Actor, hasRole } from '#core/actor.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
+import { promptChange } from '#core/batches/prompt-change.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { send, type Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
 const promptCharsMax = 200;
+const changeCharsMax = 150;
 const descendantsMax = 5;
 
 type ImageRow = typeof images.$inferSelect;
@@ -63,8 +65,19 @@ export function originLines(origins: readonly Origin[], rows: readonly Pick<Imag
   const before = [...new Set(origins.map(({ prompt }) => prompt))].filter(
     (prompt) => !rows.some((row) => row.prompt === prompt),
   );
-  const changed = before.map(
-    (prompt): Text => ({ key: 'card.promptBefore', values: { prompt: shorten(prompt, promptCharsMax) } }),
-  );
-  return [...from, ...changed];
+  const now = [...new Set(rows.map(({ prompt }) => prompt))];
+  const [only] = now.length === 1 && before.length === 1 ? now : [];
+  return [...from, ...before.map((prompt) => changeLine(prompt, only))];
+}
+
+/** What is another word now; where that is all of them, the prompt as it was. */
+function changeLine(prompt: string, now: string | undefined): Text {
+  const change = now === undefined ? undefined : promptChange(prompt, now);
+  if (!change) return { key: 'card.promptBefore', values: { prompt: shorten(prompt, promptCharsMax) } };
+  const values = {
+    before: shorten(change.before, changeCharsMax),
+    after: shorten(change.after, changeCharsMax),
+  };
+  if (change.before === '') return { key: 'card.promptAdded', values };
+  return { key: change.after === '' ? 'card.promptLeftOut' : 'card.promptChanged', values };
 }

@@ -11,7 +11,7 @@ import type { CommandContext, Said } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
 import type { Deps } from '#core/deps.ts';
-import { actionIdBytesMax, type OutgoingAction, type OutgoingImage } from '#core/ports/chat.ts';
+import { actionIdBytesMax, type OutgoingAction, type OutgoingImage, type OutgoingMessage } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
@@ -44,9 +44,13 @@ export async function renderPictures(
     ],
     fields: fieldsOf(pictures),
   });
-  const audience = context.call.answersElsewhere ? 'channel' : 'private';
   const images = pictures.length > shownMax ? [] : picturesOf(batch, pictures);
-  return { message: { ...message, audience, images, actions: actionsOf(context.deps, batch, pictures) } };
+  return { message: { ...message, ...audienceOf(context), images, actions: actionsOf(context.deps, batch, pictures) } };
+}
+
+/** Where an answer for one person goes to another place, its buttons would mean nothing there. */
+function audienceOf({ call }: CommandContext): Pick<OutgoingMessage, 'audience'> {
+  return { audience: call.answersElsewhere ? 'channel' : 'private' };
 }
 
 function naming(batch: Batch, pictures: readonly Picture[]) {
@@ -140,9 +144,10 @@ export function renderPromptForm(context: CommandContext, batch: Batch, pictures
     ...{ title: { key: 'action.editPrompt' as const }, label: title, submit: { key: 'action.make' as const } },
     ...{ value, charsMax: promptCharsMax, command },
   };
-  const { message } = privateAnswer(context, {
+  const answer = privateAnswer(context, {
     title,
     lines: [{ key: 'commands.picture.editHint' }, { verbatim: typedLine(form) }],
   });
+  const message = { ...answer.message, ...audienceOf(context) };
   return { message: Buffer.byteLength(command) > actionIdBytesMax ? message : { ...message, form } };
 }

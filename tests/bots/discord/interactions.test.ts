@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { attempt, endScenes, play } from '#tests/bots/discord/scene.ts';
-import { replying, titled } from '#tests/bots/outgoing.ts';
+import { asking, replying, titled } from '#tests/bots/outgoing.ts';
 import type { ScriptedCore } from '#tests/bots/scripted-core.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 
@@ -269,6 +269,32 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     await person.slash(channel, 'quota');
     expect(core.calls[0]?.account).toMatchObject({ platformId: person.id, standing });
     expect(core.calls[0]?.workspace).toEqual({ platformId: guild.id, name: 'Atelier' });
+  });
+
+  test('a form opens at once with the old words, and what is filled in is its command with the new ones', async () => {
+    const { server, core, channel, mei, sam } = await play(mode);
+    core.next(asking('a red fox'), replying(titled('the card'), '9'));
+    const asked = await mei.slash(channel, 'picture', { batch: 'k7m2q4', numbers: '2', edit: 'prompt' });
+    expect(asked).toMatchObject({ kind: 'modal', modal: { custom_id: 'rerun k7m2q4 2 --prompt' } });
+    expect(JSON.stringify(asked.modal)).toContain('"value":"a red fox"');
+    await mei.submitModal(asked, { value: 'a "blue" fox' });
+    await core.untilSent(1);
+    expect(core.calls.map(({ text }) => text)).toEqual([
+      '/picture k7m2q4 2 --edit prompt',
+      '/rerun k7m2q4 2 --prompt "a \\"blue\\" fox"',
+    ]);
+    expect(server.seen(channel, sam)).toMatchObject([{ text: 'the card' }]);
+    expect(core.answered).toHaveLength(2);
+  });
+
+  test('a form that comes too late for it, or begins with more than it holds, is words', async () => {
+    const { server, core, channel, mei } = await play(mode, slow);
+    const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
+    core.next(late.promise, asking('x'.repeat(4001)));
+    expect(await mei.slash(channel, 'picture', { batch: 'k7m2q4', numbers: '2' })).toMatchObject({ kind: 'deferred' });
+    late.resolve(asking('a red fox'));
+    await server.until(channel, mei, ([only]) => only?.text === 'copy this line' && only.private);
+    expect((await mei.slash(channel, 'picture', { batch: 'k7m2q4', numbers: '2' })).kind).not.toBe('modal');
   });
 
   test('suggestions come for what is typed, and none when they fail', async () => {

@@ -93,6 +93,21 @@ describe('the documented way', () => {
     expect((await bo.messages()).filter((message) => !message.private)).toHaveLength(1);
   });
 
+  test('fills the composer with a prompt that is to be edited', async () => {
+    await using other = await startTestApp({}, { providers: [createFakeProvider()] });
+    const client = playgroundClient(other.url, 'ada');
+    await client.say('/imagine a red fox');
+    const gallery = await client.waitFor(isGallery);
+    await client.press(gallery.id, gallery.actions[0]?.id ?? '');
+    const menu = await client.waitFor((message) => message.private && message.images.length === 1);
+    const batch = gallery.actions[0]?.id.split(' ')[1];
+    const pressed = { messageId: menu.id, actionId: `picture ${batch} 1 --edit prompt`, user: 'ada' };
+    expect((await postJson(other.url, 'actions', pressed)).json()).toEqual({
+      id: expect.stringMatching(uuid),
+      draft: `/rerun ${batch} 1 --prompt "a red fox"`,
+    });
+  });
+
   test('shows the room to everyone in their language, and private messages to one', async () => {
     await playgroundClient(app.url, 'ada').say('/quota');
     const [ada, bo] = await Promise.all(['ada', 'bo'].map((user) => playgroundClient(app.url, user).messages()));

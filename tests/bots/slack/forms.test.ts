@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { replying, saying } from '#tests/bots/outgoing.ts';
+import { asking, replying, saying } from '#tests/bots/outgoing.ts';
 import { open as openScene } from '#tests/bots/slack/scene.ts';
 import type { SlackMode } from '#tests/bots/slack/start-slack.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
@@ -110,6 +110,48 @@ it('opens in a thread, and answers there, privately too', async () => {
   await bot.settled();
   expect(core.calls).toMatchObject([{ conversation: { thread: message.ts } }]);
   expect(seen()).toMatchObject([{ text: 'only for you', private: true, thread: message.ts }]);
+});
+
+it.each(['http', 'socket'] as const)(
+  'of an answer opens with the old words and makes the command of them (%s)',
+  async (mode) => {
+    const { core, user, channel, seen, formOf, bot } = await open(mode);
+    core.next(
+      saying('menu', {
+        actions: [{ id: 'picture k7m2q4 2 --edit prompt', label: { verbatim: 'edit' }, style: 'secondary' }],
+      }),
+    );
+    await user.command(channel, '/picture', 'k7m2q4 2');
+    await bot.settled();
+    core.next(asking('a <red> fox'), saying('no', refusal), saying('a card', {}, '7'));
+    const [menu] = seen();
+    if (!menu) throw new Error('there is no menu');
+    const view = await formOf(() => user.press(menu, 'edit'));
+    expect(JSON.stringify(view)).toContain('"initial_value":"a <red> fox"');
+    const refused = await user.submitView(view, { prompt: 'x' });
+    expect(refused.errors).toEqual({ prompt: 'no' });
+    await user.submitView(view, { prompt: 'a "blue" fox' });
+    await bot.settled();
+    expect(core.calls.at(-1)).toMatchObject({
+      text: '/rerun k7m2q4 2 --prompt "a \\"blue\\" fox"',
+      conversation: { channel: channel.id },
+    });
+    expect(seen().map(({ text }) => text)).toEqual(['menu', 'a card']);
+  },
+);
+
+it('of an answer that cannot be opened is said in words', async () => {
+  const { core, server, user, channel, seen, bot } = await open();
+  server.fail({ match: ({ method }) => method === 'views.open', kind: 'refused', error: 'expired_trigger_id' });
+  core.next(asking('a fox'), asking('x'.repeat(3001)));
+  await user.command(channel, '/picture', 'k7m2q4 2 --edit prompt');
+  await user.command(channel, '/picture', 'k7m2q4 2 --edit prompt');
+  await bot.settled();
+  expect(user.views()).toEqual([]);
+  expect(seen()).toMatchObject([
+    { text: 'copy this line', private: true },
+    { text: 'copy this line', private: true },
+  ]);
 });
 
 it('that cannot be opened is replaced by words', async () => {

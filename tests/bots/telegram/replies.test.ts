@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Timing } from '#bots/telegram/timing.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { replying } from '#tests/bots/outgoing.ts';
+import { asking, replying } from '#tests/bots/outgoing.ts';
 import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
 import { type Mode, noRates, type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
@@ -65,6 +65,19 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       expect(alone(bo)[0]).not.toHaveProperty('replyTo');
       expect(core.calls).toMatchObject([
         { text: 'a red fox', bare: true, locale: 'zh-hant', account: { standing: 'owner' } },
+      ]);
+    });
+
+    test('that is to be filled in is a line to be copied, also where its button is pressed', async () => {
+      core.answer = () => asking('a fox');
+      await ada.write('bot', '/picture k7m2q4 2 --edit prompt');
+      await waitUntil(() => alone(ada).length === 1, 'the line');
+      core.answer = () => asking('x'.repeat(300));
+      await ada.write('bot', '/picture k7m2q4 2 --edit prompt');
+      await waitUntil(() => alone(ada).length === 2, 'the long line');
+      expect(alone(ada).map(({ text, actions }) => [text, actions.map(({ copyText }) => copyText)])).toEqual([
+        ['copy this line', ['/rerun k7m2q4 2 --prompt "a fox"']],
+        ['copy this line', []],
       ]);
     });
 

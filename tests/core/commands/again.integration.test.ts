@@ -277,8 +277,18 @@ describe('other words', () => {
     const batch = await request(core, ann, 'a fox --n 2 --seed 7');
     await core.queue.run(core.deps);
     const reply = await say(core, ann, `/rerun ${batch} 2 --seed same --prompt "a fox at night"`);
-    expect(messageOf(reply).lines).toContainEqual({ key: 'card.promptBefore', values: { prompt: 'a fox' } });
+    expect(messageOf(reply).lines).toContainEqual({
+      key: 'card.promptAdded',
+      values: { before: '', after: 'at night' },
+    });
     expect(await rowsOf(core, batchOf(reply))).toMatchObject([{ prompt: 'a fox at night', seed: 8 }]);
+    for (const [words, line] of [
+      ['a cat', { key: 'card.promptChanged', values: { before: 'fox', after: 'cat' } }],
+      ['owls over hills', { key: 'card.promptBefore', values: { prompt: 'a fox' } }],
+    ] as const) {
+      const other = await say(core, ann, `/rerun ${batch} 1 --prompt "${words}"`);
+      expect(messageOf(other).lines).toContainEqual(line);
+    }
   });
 });
 

@@ -34,10 +34,15 @@ export async function sendDraft(app) {
   app.change({ isSending: true, error: null });
   try {
     const files = await encodeFiles(app.state.words, attachments);
-    await postMessage({ text: draft, user: session.user, ...(files.length > 0 && { attachments: files }) });
+    const sent = await postMessage({
+      text: draft,
+      user: session.user,
+      ...(files.length > 0 && { attachments: files }),
+    });
     for (const { url } of attachments) if (url) URL.revokeObjectURL(url);
     app.change({ attachments: app.state.attachments.filter((file) => !attachments.includes(file)) });
-    if (app.state.draft === draft) setDraft(app, '');
+    // A form is filled in where one types.
+    if (app.state.draft === draft) setDraft(app, sent.draft ?? '');
     app.recalled = 0;
     scrollToEnd(app);
     if (mayChangeLanguage(session, draft)) void app.become(session.user);

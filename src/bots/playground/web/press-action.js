@@ -1,4 +1,5 @@
 import { postAction } from './api.js';
+import { setDraft } from './draft.js';
 import { errorText } from './error-text.js';
 
 /** Presses a button of a message; the buttons of that message rest until the server took it. */
@@ -6,7 +7,8 @@ export async function pressAction(app, messageId, actionId) {
   if (app.state.busyMessageId !== null) return;
   app.change({ busyMessageId: messageId, error: null });
   try {
-    await postAction({ messageId, actionId, user: app.state.session.user });
+    const { draft } = await postAction({ messageId, actionId, user: app.state.session.user });
+    if (draft) setDraft(app, draft);
   } catch (error) {
     app.change({ error: errorText(app.state.words, error) });
   } finally {
