@@ -10,7 +10,7 @@ import { type Deps, topics } from '#core/deps.ts';
 import { dispatch } from '#core/dispatch.ts';
 import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
-import type { ChatLimits, ChatPlatform, CommandCall, FileRef, Reply, Role, Sender } from '#core/ports/chat.ts';
+import type { ChatLimits, ChatPlatform, CommandCall, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import { beat } from '#core/workers.ts';
@@ -116,19 +116,18 @@ export function sender(
   };
 }
 
+type SaidOptions = Partial<Pick<CommandCall, 'deliveryKey' | 'files' | 'bare' | 'repliesTo' | 'overheard'>>;
+
 /** What a platform hands to the core for a typed line. */
-function commandCall(
-  who: Sender,
-  text: string,
-  options: { deliveryKey?: string; files?: FileRef[] } = {},
-): CommandCall {
+function commandCall(who: Sender, text: string, options: SaidOptions = {}): CommandCall {
   return {
     ...who,
-    deliveryKey: options.deliveryKey ?? randomUUID(),
+    deliveryKey: randomUUID(),
     requestId: randomUUID(),
     conversation: { platform: who.platform, channel: who.channel.platformId, thread: who.account.platformId },
     text,
-    files: options.files ?? [],
+    files: [],
+    ...options,
   };
 }
 
@@ -137,7 +136,7 @@ export function say(
   core: Pick<TestCore, 'deps'>,
   who: Sender,
   text: string,
-  options: { deliveryKey?: string; files?: FileRef[] } = {},
+  options: SaidOptions = {},
 ): Promise<Reply> {
   return dispatch(core.deps, commandCall(who, text, options));
 }

@@ -5,6 +5,6 @@ export function choicesOf(
   { choices }: Pick<OutgoingMessage, 'choices'>,
   page: readonly OutgoingImage[],
 ): Pick<OutgoingMessage, 'choices'> {
-  const options = choices?.options.filter(({ image }) => page.some(({ name }) => name === image)) ?? [];
+  const options = choices?.options.filter((option) => page.some(({ number }) => number === option.number)) ?? [];
   return choices && options.length > 0 ? { choices: { ...choices, options } } : {};
 }

@@ -1,8 +1,6 @@
 import { requireRole } from '#core/actor.ts';
-import { isBatchId } from '#core/batches/batch-id.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
 import type { Command, CommandContext, Vocabulary } from '#core/commands/define.ts';
-import { imagine } from '#core/commands/imagine.ts';
 import { commands } from '#core/commands/index.ts';
 import { readOptions } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
@@ -10,9 +8,9 @@ import { UserError } from '#core/errors.ts';
 import { followBatch } from '#core/people/follow-batch.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
+import { findReplied } from '#core/postings/find-replied.ts';
 import { settleBudgets, type Taken, takeBudgets } from '#core/postings/take-budgets.ts';
-import { cleanText } from '#core/prompts/clean-text.ts';
-import { nearest } from '#core/prompts/nearest.ts';
+import { isTalk, readBare, readCommand, readReply } from '#core/read-typed.ts';
 import { renderError } from '#core/render-error.ts';
 import { replyToRepeat, runOnce } from '#core/run-once.ts';
 
@@ -22,6 +20,7 @@ import { replyToRepeat, runOnce } from '#core/run-once.ts';
  * first was never answered: then it gets the kept reply.
  */
 export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
+  if (isTalk(call, vocabularyOf(deps))) return { kind: 'none' };
   if (!deps.deliveries.begin(call)) return { kind: 'none' };
   const about = { requestId: call.requestId, platform: call.platform };
   let reader = { locale: deps.i18n.match(call.locale) ?? 'en', timeZone: 'UTC' };
@@ -32,7 +31,9 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
       ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
       ...{ requestId: call.requestId, replyFits: true },
     };
-    const reply = await answer(context);
+    const replied = await findReplied(context);
+    if (call.overheard && !replied) return { kind: 'none' };
+    const reply = await answer(replied ? { ...context, replied } : context);
     deps.log.info({ ...about, workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
   } catch (error) {
@@ -92,46 +93,6 @@ async function giveBack(deps: Deps, taken: Taken | undefined): Promise<void> {
   if (taken) await settleBudgets(deps, taken, () => 0);
 }
 
-/** Splits `/imagine@easel a fox` into the command and the rest. */
-export function readCommand(text: string): { command: Command; rest: string } {
-  const match = /^\s*\/?([\p{L}\p{N}_-]+)(?:@[\w.-]+)?(?=\s|$)\s*([\s\S]*)$/u.exec(cleanText(text));
-  if (!match?.[1]) throw new UserError('command.none');
-  const name = match[1].toLowerCase();
-  const command = commands.find((candidate) => candidate.name === name);
-  if (!command) {
-    throw new UserError('command.unknown', {
-      command: name,
-      nearest: nearest(
-        name,
-        commands.map((known) => known.name),
-      ),
-    });
-  }
-  return { command, rest: match[2] ?? '' };
-}
-
-/** What was said without a command sign: a command when it reads as a whole one, else a prompt. */
-export function readBare(text: string, vocabulary: Vocabulary): { command: Command; rest: string } {
-  const read = /^\s*\//.test(text) ? readCommand(text) : readWholeCommand(text, vocabulary);
-  return read ?? { command: imagine, rest: cleanText(text) };
-}
-
-function readWholeCommand(text: string, vocabulary: Vocabulary): { command: Command; rest: string } | undefined {
-  try {
-    const read = readCommand(text);
-    const values = readOptions(read.command, read.rest, vocabulary);
-    const missing = read.command.options.some((option) => option.required && !values[option.name]);
-    const misnamed = read.command.options.some(
-      (option) =>
-        option.kind === 'batch' && values[option.name] !== undefined && !isBatchId(String(values[option.name])),
-    );
-    return missing || misnamed ? undefined : read;
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
-}
-
 const vocabularies = new WeakMap<Deps['providers'], Vocabulary>();
 
 /** The same for every call of a process. */
@@ -146,8 +107,12 @@ function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
   return known;
 }
 
-function readCall({ call, actor, vocabulary }: CommandContext): { command: Command; values: Record<string, unknown> } {
-  const { command, rest } = call.bare ? readBare(call.text, vocabulary) : readCommand(call.text);
+function readCall({ call, actor, vocabulary, replied }: CommandContext): {
+  command: Command;
+  values: Record<string, unknown>;
+} {
+  const answered = replied && readReply(call, replied, vocabulary);
+  const { command, rest } = answered ?? (call.bare ? readBare(call.text, vocabulary) : readCommand(call.text));
   requireRole(actor, command.role);
   const values = readOptions(command, rest, vocabulary);
   if (call.files.length > command.filesMax) {

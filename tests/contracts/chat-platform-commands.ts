@@ -78,14 +78,13 @@ export function describeCommands(context: Context): void {
     const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
     const blob = await setup.putBlob(await fourColors(8, 8).png().toBuffer());
     const images = numbers.map((number) => ({
-      ...{ blob, type: 'png' as const, width: 8, height: 8, name: `k7m2q4-${number}.png` },
+      ...{ blob, type: 'png' as const, width: 8, height: 8, number, name: `k7m2q4-${number}.png` },
       alt: { key: 'picture.alt' as const, values: { number, total: 12, prompt: 'a fox' } },
     }));
-    const options = images.map(({ name }, index) => ({
+    const options = images.map((_, index) => ({
       id: `picture k7m2q4 ${index + 1}`,
       label: { key: 'gallery.choice' as const, values: { position: index + 1, prompt: `a ${'very '.repeat(30)}fox` } },
       number: index + 1,
-      image: name,
     }));
     const message = outgoing(asker, { images, choices: { label: { key: 'gallery.choose' }, options } });
     const before = (await setup.seen(asker)).map(({ id }) => id);
@@ -100,6 +99,27 @@ export function describeCommands(context: Context): void {
       const count = context.core.calls.length;
       await (setup.pick ?? setup.press)(asker, messageId, id);
       expect(context.core.calls.slice(count)).toMatchObject([{ text: id, account: { platformId: asker.account } }]);
+    }
+  });
+
+  test('tells the core which of its messages is answered', async ({ skip }) => {
+    const { answer, people, putBlob, seen } = context.setup;
+    if (!answer) return skip('nobody answers a message here');
+    const blob = await putBlob(await fourColors(8, 8).png().toBuffer());
+    const picture = (number: number) => ({
+      ...{ blob, type: 'png' as const, width: 8, height: 8, number, name: `k7m2q4-${number}.png` },
+      alt: { key: 'picture.alt' as const, values: { number, total: 2, prompt: 'a fox' } },
+    });
+    for (const images of [[], [picture(1)], [picture(1), picture(2)]]) {
+      const marker = randomUUID();
+      const ref = await context.post(outgoing(people.asker, { title: { verbatim: marker }, images }));
+      const message = (await seen(people.asker)).find(({ text }) => text.includes(marker));
+      const count = context.core.calls.length;
+      await answer(people.asker, message?.id ?? '', '2,5');
+      const [call, ...more] = context.core.calls.slice(count);
+      expect(more).toEqual([]);
+      expect(call).toMatchObject({ text: '2,5', bare: true, repliesTo: { channel: ref.channel } });
+      expect([ref.message, ...(ref.messages ?? [])]).toContain(call?.repliesTo?.message);
     }
   });
 

@@ -54,6 +54,8 @@ export interface ChatPlatformSetup {
   say(person: ContractPerson, text: string, files?: ContractFile[]): Promise<void>;
   /** Says it to the bot without a command, by a mention or directly. */
   address?: (person: ContractPerson, text: string) => Promise<void>;
+  /** Says it to the bot in answer to a message, on platforms that have such. */
+  answer?: (person: ContractPerson, messageId: string, text: string) => Promise<void>;
   /** Presses a button; resolves and rejects as `say`. */
   press(person: ContractPerson, messageId: string, actionId: string): Promise<void>;
   /** Picks it in a menu; where there are none, buttons stand for it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readBare } from '#core/dispatch.ts';
+import { readBare } from '#core/read-typed.ts';
 
 const vocabulary = {
   models: ['sketch'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readCommand } from '#core/dispatch.ts';
+import { readCommand } from '#core/read-typed.ts';
 import { refusal } from '#tests/core/refusal.ts';
 
 it.each([

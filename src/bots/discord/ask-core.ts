@@ -16,13 +16,15 @@ export interface CoreAnswer {
 /** Hands what was said to the core. Never rejects: what is wrong with us is told with a reference. */
 export async function askCore(deps: DiscordDeps, core: ChatCore, said: DiscordSaid): Promise<CoreAnswer> {
   const requestId = randomUUID();
-  const { deliveryKey, text, bare, answersElsewhere, files } = said;
+  const { deliveryKey, text, bare, answersElsewhere, overheard, repliesTo, files } = said;
   try {
     const placed = await placeCall(deps.places, said);
     const call: CommandCall = {
       ...{ ...placed, deliveryKey, requestId, text, files },
       ...(bare ? { bare } : {}),
       ...(answersElsewhere ? { answersElsewhere } : {}),
+      ...(overheard ? { overheard } : {}),
+      ...(repliesTo ? { repliesTo } : {}),
     };
     const reply = await core.onCall(call);
     if (reply.kind !== 'message') return { call };

@@ -4,7 +4,7 @@ import { filledIn, modalComponents } from '#bots/discord/modal.ts';
 import { interactionType, isThread, optionType, permission } from '#bots/discord/protocol.ts';
 import { commands } from '#core/commands/index.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
 
 /** Who spoke. */
 export interface DiscordPerson {
@@ -33,6 +33,9 @@ export interface DiscordSaid {
   bare?: true;
   /** A plain message of a guild: it has no answer for one person alone. */
   answersElsewhere?: true;
+  /** Below a message of ours, without our name. */
+  overheard?: true;
+  repliesTo?: RepliedTo;
   files: FileRef[];
 }
 
@@ -103,6 +106,13 @@ const interactionPayload = z.object({
 type InteractionPayload = z.infer<typeof interactionPayload>;
 
 /** https://docs.discord.com/developers/resources/message#message-object, with what MESSAGE_CREATE adds. */
+const answeredPayload = z.object({
+  id: snowflake,
+  channel_id: snowflake,
+  author: z.object({ id: snowflake }),
+  attachments: z.array(attachment).nullish(),
+});
+
 const messagePayload = z.object({
   id: snowflake,
   type: z.number(),
@@ -114,6 +124,8 @@ const messagePayload = z.object({
   mentions: z.array(user).nullish(),
   member: z.object({ nick: z.string().nullish(), roles: z.array(z.string()) }).nullish(),
   attachments: z.array(attachment).nullish(),
+  /** Missing where nobody looked it up, null where it is gone. */
+  referenced_message: answeredPayload.nullish().catch(undefined),
 });
 
 /** A plain message and a reply; the others tell of calls, pins and newcomers. */
@@ -203,13 +215,16 @@ function canPost(payload: InteractionPayload, inThread: boolean): boolean {
 
 /**
  * A message that is for the bot: a direct one, or one that mentions it. Undefined for all others, for its own and for
- * other bots'. A reply to the bot is for it only when it names it.
+ * other bots'. A reply to the bot that does not name it is overheard.
  */
 export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messageId: string }) | undefined {
   const payload = messagePayload.parse(raw);
   const { id, author, guild_id: guildId, content } = payload;
   if (author.bot || payload.webhook_id || !typedTypes.includes(payload.type)) return undefined;
-  const words = guildId ? withoutMention(content, botId) : (withoutMention(content, botId) ?? content.trim());
+  const named = guildId ? withoutMention(content, botId) : (withoutMention(content, botId) ?? content.trim());
+  const answered = payload.referenced_message ?? undefined;
+  const overheard = named === undefined && answered?.author.id === botId && content.trim() !== '';
+  const words = named ?? (overheard ? content.trim() : undefined);
   if (words === undefined) return undefined;
   const files = (payload.attachments ?? []).map(fileOf);
   const silence = files.length === 0 ? '/help' : '/imagine';
@@ -226,8 +241,17 @@ export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messa
     text,
     ...(text.startsWith('/') ? {} : { bare: true as const }),
     ...(guildId ? { answersElsewhere: true as const } : {}),
+    ...(overheard ? { overheard: true as const } : {}),
+    ...(answered ? { repliesTo: repliedTo(answered, botId) } : {}),
     files,
   };
+}
+
+/** Of our own messages, which may show several pictures, one alone is meant. */
+function repliedTo({ id, channel_id, author, attachments }: z.infer<typeof answeredPayload>, botId: string): RepliedTo {
+  const shown = (attachments ?? []).filter(({ content_type }) => content_type?.startsWith('image/')).map(fileOf);
+  const pictures = author.id === botId && shown.length > 1 ? [] : shown;
+  return { channel: channel_id, message: id, ...(pictures.length > 0 ? { pictures } : {}) };
 }
 
 /** The text without the mention of the bot and the gap that it leaves; undefined when it mentions somebody else only. */

@@ -10,7 +10,7 @@ import {
   submission,
 } from '#bots/slack/payloads.ts';
 import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
 
 /** Who said it, and where. */
 export interface Origin {
@@ -34,6 +34,7 @@ export interface Said {
   text: string;
   bare?: boolean;
   files: FileRef[];
+  repliesTo?: RepliedTo;
   /** Opens one form within three seconds. */
   trigger?: string;
   /** Takes five answers in 30 minutes. */
@@ -155,8 +156,13 @@ function readEvent(payload: object, names: Names): Said | undefined {
     ...readWords(typed, files.length > 0),
     files,
     // A thread that has no reply yet is not there, and nobody would see a private answer in it.
-    ...(event.thread_ts === undefined ? {} : { privateThread: event.thread_ts }),
+    ...(event.thread_ts === undefined ? {} : inThread(event.channel, event.thread_ts)),
   };
+}
+
+/** What is said in a thread answers the message that it began with. */
+function inThread(channel: string, thread: string): Pick<Said, 'privateThread' | 'repliesTo'> {
+  return { privateThread: thread, repliesTo: { channel, message: thread, thread } };
 }
 
 function isSaidToBot(event: MessageEvent, botUser: string | undefined): boolean {

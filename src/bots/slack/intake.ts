@@ -117,6 +117,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       requestId,
       text: said.text,
       ...(said.bare ? { bare: true } : {}),
+      ...(said.repliesTo ? { repliesTo: said.repliesTo } : {}),
       files: said.files,
     };
     const reply = await core.onCall(call);

@@ -19,6 +19,8 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
     text: heard.text,
     ...(heard.bare ? { bare: true } : {}),
     ...(chat.isPrivate ? {} : { answersElsewhere: true }),
+    ...(heard.repliesTo ? { repliesTo: heard.repliesTo } : {}),
+    ...(heard.overheard ? { overheard: true } : {}),
     files: heard.files,
   };
 }

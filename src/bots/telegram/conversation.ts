@@ -28,7 +28,12 @@ export interface SentMessage {
 }
 
 export function toRef({ chatId, kind, messageIds }: SentMessage): MessageRef {
-  return { platform: 'telegram', channel: String(chatId), message: `${kind}:${messageIds.join(',')}` };
+  return {
+    platform: 'telegram',
+    channel: String(chatId),
+    message: `${kind}:${messageIds.join(',')}`,
+    messages: messageIds.map(String),
+  };
 }
 
 /** @throws {DeliveryError} for what is no message of Telegram's. */

@@ -9,6 +9,8 @@ export interface Words {
   bare: boolean;
   /** The picture that is replied to belongs to it. */
   withReplied: boolean;
+  /** Below a message of ours, without our name. */
+  overheard?: true;
 }
 
 interface Said {
@@ -53,7 +55,10 @@ export function readWords(message: Message, said: Said): Words | null {
     return typed.startsWith('/') ? { text: typed, bare: false, withReplied: false } : readBare(message, typed, said);
   }
   const words = withoutMention(typed, me);
-  if (words === null) return null;
+  if (words === null) {
+    const isReply = message.reply_to_message?.from?.id === me.id && typed.trim() !== '';
+    return isReply ? { text: typed, bare: true, withReplied: false, overheard: true } : null;
+  }
   const mentioned = readCommand(words);
   return mentioned ? readCommandWords(message, mentioned, me) : readBare(message, words, said);
 }

@@ -1,7 +1,7 @@
 import type { CallbackQuery, Message } from '#bots/telegram/api.ts';
 import { readFiles, readRepliedPictures } from '#bots/telegram/inbound-files.ts';
 import { readWords } from '#bots/telegram/inbound-words.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
 
 /** The bot as its own account. */
 export interface Me {
@@ -14,7 +14,11 @@ export interface Heard {
   deliveryKey: string;
   text: string;
   bare: boolean;
+  /** Not said to us by our name, but below a message of ours. */
+  overheard?: true;
   files: FileRef[];
+  /** The message that is answered, with its pictures where it is ours. */
+  repliesTo?: RepliedTo;
   chat: { id: number; name: string; isPrivate: boolean };
   topicId?: number;
   /** The message that an answer belongs to. */
@@ -40,11 +44,15 @@ export function readMessage(messages: readonly Message[], me: Me): Heard | null 
   const files = messages.flatMap(readFiles);
   const words = readWords(message, { me, isPrivate, hasFiles: files.length > 0 });
   if (!words) return null;
+  const replied = message.reply_to_message;
+  const isOurs = replied?.from?.id === me.id;
   return {
     deliveryKey: `message:${message.chat.id}:${message.message_id}`,
     text: words.text,
     bare: words.bare,
-    files: [...files, ...(words.withReplied ? readRepliedPictures(message) : [])],
+    ...(words.overheard ? { overheard: true } : {}),
+    files: [...files, ...(words.withReplied && !isOurs ? readRepliedPictures(message) : [])],
+    ...(replied ? { repliesTo: repliedTo(replied, isOurs ? readRepliedPictures(message) : []) } : {}),
     ...placeOf(message),
     messageId: message.message_id,
     account,
@@ -69,6 +77,10 @@ export function readCallback(query: CallbackQuery): Heard | null {
     isAnonymousAdmin: false,
     ...localeOf(from),
   };
+}
+
+function repliedTo({ chat, message_id: id }: NonNullable<Message['reply_to_message']>, pictures: FileRef[]): RepliedTo {
+  return { channel: String(chat.id), message: String(id), ...(pictures.length > 0 ? { pictures } : {}) };
 }
 
 function accountOf({ from, sender_chat: senderChat }: Message): Heard['account'] | null {

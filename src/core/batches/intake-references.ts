@@ -1,10 +1,12 @@
 import type { ReferenceInput } from '#core/batches/ask-images.ts';
+import { findFinished } from '#core/batches/find-finished.ts';
 import { readAttached } from '#core/batches/read-attached.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
 import type { FileRef } from '#core/ports/chat.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
+import { inWorkspace } from '#db/client.ts';
 import { MediaError } from '#media/media-error.ts';
 import { normalizeReference } from '#media/normalize-reference.ts';
 
@@ -12,17 +14,31 @@ import { normalizeReference } from '#media/normalize-reference.ts';
 const fileBytesMax = 20 * 1024 * 1024;
 
 /**
- * Takes a call's attached pictures in: opened, checked, re-encoded without foreign metadata, kept as blobs.
- * @throws {UserError} `attachment.*` naming the file, `storage.full`.
+ * Takes a call's attached pictures in, and the one that it answers: opened, checked, re-encoded without foreign metadata, kept as blobs.
+ * @throws {UserError} `attachment.*` naming the file, `storage.full`, and what `findFinished` refuses.
  */
 export async function intakeReferences(context: CommandContext): Promise<ReferenceInput[]> {
-  const inputs: ReferenceInput[] = [];
-  for (const file of context.call.files) {
+  const { call, replied } = context;
+  const inputs = await pictureAnswered(context);
+  const files = [...call.files, ...(replied ? [] : (call.repliesTo?.pictures ?? []))];
+  for (const file of files) {
     const picture = await normalize(file, await readAttached(context, file, fileBytesMax));
     const blob = await keep(context, picture.bytes);
     inputs.push({ blob, type: picture.type, role: 'reference' });
   }
   return inputs;
+}
+
+/** Of ours, where what is answered shows one alone. */
+async function pictureAnswered({ deps, actor, replied }: CommandContext): Promise<ReferenceInput[]> {
+  if (replied?.numbers.length !== 1) return [];
+  const { batchId: batch, numbers } = replied;
+  const { pictures } = await inWorkspace(deps.db, actor.workspaceId, (tx) =>
+    findFinished(tx, actor, { batch, numbers }),
+  );
+  return pictures.flatMap(({ original, type }) =>
+    original && type ? [{ blob: original, type, role: 'reference' }] : [],
+  );
 }
 
 async function keep({ deps, actor }: CommandContext, bytes: Uint8Array): Promise<string> {

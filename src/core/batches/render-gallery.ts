@@ -58,6 +58,12 @@ export async function renderGallery(
   };
 }
 
+function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAction[] {
+  const line = ['show', id, ...(numbers ? [typedNumbers(numbers)] : []), '--as files'].join(' ');
+  if (Buffer.byteLength(line) > actionIdBytesMax) return [];
+  return [{ id: line, label: { key: 'action.originals' }, style: 'secondary' }];
+}
+
 type ImageRow = typeof images.$inferSelect;
 
 const pictureLine = ({ id }: Batch, { number }: ImageRow) => `picture ${id} ${number}`;
@@ -76,19 +82,8 @@ function choicesOf(batch: Batch, rows: readonly ImageRow[]): OutgoingChoices {
         values: { position: row.number, prompt: shorten(row.prompt, choicePromptCharsMax) },
       },
       number: row.number,
-      image: nameOf(batch, row),
     })),
   };
-}
-
-function nameOf({ id }: Batch, { number, type }: ImageRow): string {
-  return type === null ? `${id}-${number}` : `${id}-${number}.${extensions[type]}`;
-}
-
-function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAction[] {
-  const line = ['show', id, ...(numbers ? [typedNumbers(numbers)] : []), '--as files'].join(' ');
-  if (Buffer.byteLength(line) > actionIdBytesMax) return [];
-  return [{ id: line, label: { key: 'action.originals' }, style: 'secondary' }];
 }
 
 /** Who looks at an enlargement would else look for detail that is not there. */
@@ -103,7 +98,8 @@ export function pictureOf(batch: Batch, row: ImageRow): OutgoingImage {
     type: row.type,
     width: row.width,
     height: row.height,
-    name: nameOf(batch, row),
+    number: row.number,
+    name: `${batch.id}-${row.number}.${extensions[row.type]}`,
     alt: {
       key: 'picture.alt',
       values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },

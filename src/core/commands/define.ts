@@ -2,6 +2,7 @@ import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
 import type { CommandCall, OutgoingMessage, Role } from '#core/ports/chat.ts';
 import type { Job } from '#core/ports/queue.ts';
+import type { Replied } from '#core/postings/find-replied.ts';
 import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';
 import type { Tx } from '#db/client.ts';
 import type { Reader } from '#src/i18n.ts';
@@ -111,6 +112,8 @@ export interface CommandContext {
   reader: Reader;
   /** What option values are checked against. */
   vocabulary: Vocabulary;
+  /** What of ours is answered. */
+  replied?: Replied;
   /** For logs and jobs. */
   requestId: string;
   /** False when the platform takes no message just now, so that the reply has to be the outbox's. */

@@ -87,9 +87,24 @@ export interface CommandCall extends Sender {
   text: string;
   /** Said to the bot without a command sign: a prompt, unless it reads as a whole command. */
   bare?: boolean;
+  /** The message that this one answers. */
+  repliesTo?: RepliedTo;
+  /** Said below a message of the bot, but not to it by its name: what reads as talk is none of its business. */
+  overheard?: boolean;
   /** What is for the person alone is shown in another place, where buttons would mean nothing. */
   answersElsewhere?: boolean;
   files: FileRef[];
+}
+
+/** A message that is answered. */
+export interface RepliedTo {
+  /** As in a `MessageRef`; the message may be one of its `messages`. */
+  channel: string;
+  message: string;
+  /** It begins this thread: where it is none of a batch, the thread's newest batch is meant. */
+  thread?: string;
+  /** Its pictures that we may not know. */
+  pictures?: FileRef[];
 }
 
 /** Who a person is in a workspace, from most rights to least. */
@@ -181,6 +196,8 @@ export interface OutgoingImage {
   width: number;
   height: number;
   alt: Text;
+  /** In its batch; none of a contact sheet. */
+  number?: number;
   /** File name with extension. */
   name: string;
   /** Hidden until the reader asks for it. */
@@ -207,10 +224,8 @@ export interface OutgoingChoice {
   /** As an action's. */
   id: string;
   label: Text;
-  /** Says enough where there is no room for the label. */
+  /** The picture that it is about: shown with it where there are pages, and in place of the label where there is no room. */
   number: number;
-  /** The name of the picture that it is about, and is shown with where there are pages. */
-  image: string;
 }
 
 /** What a person can fill in on the spot, where the platform has forms; the message says the same in words. */
@@ -234,6 +249,8 @@ export interface MessageRef {
   platform: string;
   channel: string;
   message: string;
+  /** Where a reply names one of several messages: all that it is, in the order of its pictures. */
+  messages?: string[];
 }
 
 /** One try at a call to the platform. */

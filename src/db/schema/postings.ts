@@ -35,7 +35,7 @@ export const postings = pgTable(
     dueAt: timestampTz('due_at').notNull().defaultNow(),
     /** Tries at the revision that is wanted now. */
     attempts: integer('attempts').notNull().default(0),
-    ref: jsonb('ref').$type<{ platform: string; channel: string; message: string }>(),
+    ref: jsonb('ref').$type<{ platform: string; channel: string; message: string; messages?: string[] }>(),
     /** What the platform saved between two calls of one send. */
     handle: text('handle'),
     /** Why it was given up. */

@@ -91,6 +91,8 @@ export async function startContract(mode: DiscordMode): Promise<ChatPlatformSetu
       ? {
           address: (person: ContractPerson, text: string) =>
             oneMore(async () => personOf(person).write(channel, text, { mention: true })),
+          answer: (person: ContractPerson, messageId: string, text: string) =>
+            oneMore(async () => personOf(person).write(channel, text, { mention: true, replyTo: messageId })),
         }
       : {}),
     async pick(person, messageId, choiceId) {

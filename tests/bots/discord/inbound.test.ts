@@ -87,6 +87,15 @@ describe('an interaction', () => {
     expect(read).not.toHaveProperty('said.place.guild');
   });
 
+  test('of a menu is what was picked', () => {
+    const data = { custom_id: 'choices 1', component_type: 3, values: ['picture k7m2q4 3'] };
+    expect(readInteraction(interaction({ type: 3, data }))).toMatchObject({
+      kind: 'button',
+      command: 'picture',
+      said: { text: 'picture k7m2q4 3' },
+    });
+  });
+
   test('of a button carries its id as it is', () => {
     const pressed = interaction({ type: 3, data: { custom_id: 'cancel k7m2q4', component_type: 2 } });
     expect(readInteraction(pressed)).toMatchObject({
@@ -259,6 +268,28 @@ describe('a message', () => {
     ['tells of a pinned one', '<@999> a red fox', { type: 6 }],
   ])('that %s is not', (_, content, changes) => {
     expect(read(content, changes)).toBeUndefined();
+  });
+
+  test('that replies tells the core to which, with the pictures of a person or the one picture of ours', () => {
+    const file = (filename: string, content_type = 'image/png') => ({
+      ...{ filename, size: 5, url: `https://cdn.discordapp.com/${filename}`, content_type },
+    });
+    const answering = (author: string, files: object[], content = '<@999> 2,5') =>
+      read(content, {
+        type: 19,
+        referenced_message: { id: '555', channel_id: '400', author: { id: author }, attachments: files },
+      });
+    const place = { channel: '400', message: '555' };
+    expect(answering('8', [file('a.png'), file('b.txt', 'text/plain'), file('c.png')])).toMatchObject({
+      files: [],
+      repliesTo: { ...place, pictures: [{ name: 'a.png' }, { name: 'c.png' }] },
+    });
+    expect(answering('999', [file('a.png')])?.repliesTo).toMatchObject({ ...place, pictures: [{ name: 'a.png' }] });
+    expect(answering('999', [file('a.png'), file('b.png')])?.repliesTo).toEqual(place);
+    expect(answering('999', [], '2,5')).toMatchObject({ text: '2,5', bare: true, overheard: true });
+    expect(answering('999', [])).not.toHaveProperty('overheard');
+    expect(answering('8', [], '2,5')).toBeUndefined();
+    expect(read('<@999> 2,5', { type: 19, referenced_message: null })).not.toHaveProperty('repliesTo');
   });
 
   test('in direct messages needs no mention', () => {

@@ -177,7 +177,7 @@ test('an answer that came too fast for the channel comes a moment later', async 
   expect(server.seen(channel, mei).filter(({ text }) => text === 'the card')).toHaveLength(1);
 });
 
-test('messages for others are left alone', async () => {
+test('messages for others are left alone, and what is said below ours without our name is overheard', async () => {
   const { server, core, channel, mei, sam } = await play('gateway');
   core.next(replying(titled('the card'), '1'));
   const [said] = [mei.write(channel, 'a fox', { mention: true })];
@@ -186,6 +186,11 @@ test('messages for others are left alone', async () => {
   sam.write(channel, 'nice!', { replyTo: card?.id ?? said.id });
   sam.write(channel, 'hello everybody');
   sam.write(channel, 'a last one', { mention: true });
-  await core.untilCalled(2);
-  expect(core.calls.map(({ text }) => text)).toEqual(['a fox', 'a last one']);
+  await core.untilCalled(3);
+  expect(core.calls.map(({ text, overheard = false }) => [text, overheard])).toEqual([
+    ['a fox', false],
+    ['nice!', true],
+    ['a last one', false],
+  ]);
+  expect(core.calls[1]?.repliesTo).toEqual({ channel: channel.id, message: card?.id });
 });

@@ -57,6 +57,11 @@ export async function startContract(mode: SlackMode): Promise<ChatPlatformSetup>
       await bot.settled();
     },
     address: mention,
+    async answer(person, messageId, text) {
+      const { thread, ts } = seenBy(person).find((seen) => toSeen(seen).id === messageId) ?? { ts: '' };
+      await userOf(person).write(channel, text, { mention: true, thread: thread ?? ts });
+      await bot.settled();
+    },
     async press(person, messageId, actionId) {
       const message = seenBy(person).find((seen) => toSeen(seen).id === messageId);
       if (!message) throw new Error('the message is not there');

@@ -50,6 +50,7 @@ describe('a slash command', () => {
         heard: false,
       },
       deliveryKey: 'command:1.2.abc',
+      trigger: '1.2.abc',
       responseUrl: 'https://hooks.slack.example/commands/1',
       text: '/imagine a fox & @bo --n 4',
       files: [],
@@ -104,7 +105,9 @@ describe('a message', () => {
     expect(readPayload(eventOf(inThread))).toMatchObject({
       origin: { thread: '1690000000.000100' },
       privateThread: '1690000000.000100',
+      repliesTo: { channel: 'C1', message: '1690000000.000100', thread: '1690000000.000100' },
     });
+    expect(readPayload(eventOf(said))).not.toHaveProperty('repliesTo');
   });
 
   it('to the bot directly is answered in its place', () => {

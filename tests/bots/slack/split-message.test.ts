@@ -51,7 +51,6 @@ it('has menus of a hundred choices at most below pictures, as Slack takes them',
     id: `picture k7m2q4 ${index + 1}`,
     label: { verbatim: `${index + 1}: ${'& fox '.repeat(20)}` },
     number: index + 1,
-    image: `k7m2q4-${index + 1}.png`,
   }));
   const parts = split({ ...message, actions: [], choices: { label: { key: 'gallery.choose' }, options } }, limits);
   expect(parts.map(({ choices }) => choices?.options.length)).toEqual([undefined, undefined, undefined, 230]);

@@ -75,6 +75,10 @@ export async function startContract(mode: Mode): Promise<ChatPlatformSetup> {
     // Several bots may be in a group: a command that no bot of ours declares has to name it.
     say: (person, text, files) => write(person, text.replace(/^\/\w+/, `$&@${server.bot.username}`), files),
     address: (person, text) => write(person, `@${server.bot.username} ${text}`),
+    answer: (person, messageId, text) => {
+      const [chatId = 0, id = 0] = messageId.split('/').map(Number);
+      return answered(() => personOf(person).write(group, text, { replyTo: { chatId, id } }));
+    },
     async press(person, messageId, actionId) {
       const [chatId, id] = messageId.split('/').map(Number);
       await answered(async () => {

@@ -19,7 +19,8 @@ test.each([
   [{ chatId: -100500, kind: 'document', messageIds: [12] }, 'document:12'],
 ] as const)('%j is remembered as %s', (sent, message) => {
   const ref = toRef(sent);
-  expect(ref).toEqual({ platform: 'telegram', channel: String(sent.chatId), message });
+  const messages = sent.messageIds.map(String);
+  expect(ref).toEqual({ platform: 'telegram', channel: String(sent.chatId), message, messages });
   expect(toSentMessage(JSON.parse(JSON.stringify(ref)))).toEqual(sent);
 });
 

@@ -80,7 +80,6 @@ describe('in a group', () => {
     ['a command that may be of another bot', { text: '/ban ada' }],
     ['a longer name', { text: '@easel_bot2 a fox' }],
     ['our name in an address', { text: 'me@easel_bot https://t.me/@easel_bot' }],
-    ['a reply to us that mentions nobody', { text: 'nice', reply_to_message: inGroup({ from: bot, text: 'done' }) }],
     ['a picture', { photo }],
     ['a forwarded command', { text: '/imagine a fox', forward_origin: { type: 'user' } }],
     ['a post of the linked channel', { text: '/imagine a fox', is_automatic_forward: true, sender_chat: group }],
@@ -117,13 +116,7 @@ describe('a reply', () => {
     ['leaves the command out that it answers', '/imagine', { text: '/imagine@easel_bot a fox' }, '/imagine a fox', []],
     ['leaves other commands', '/imagine', { text: '/status' }, '/imagine', []],
     ['leaves the mention out that it answers', '/imagine', { text: '@easel_bot a fox' }, '/imagine a fox', []],
-    [
-      'leaves our own words, not our picture',
-      '/imagine',
-      { from: bot, photo, caption: '4 pictures' },
-      '/imagine',
-      ['large'],
-    ],
+    ['leaves our own words', '/imagine', { from: bot, photo, caption: '4 pictures' }, '/imagine', []],
     [
       'by a mention is a prompt, whatever the words say',
       '@easel_bot',
@@ -149,6 +142,29 @@ describe('a reply', () => {
   test('takes a picture of another chat', () => {
     const content = { text: '/imagine a fox', external_reply: { origin: { type: 'user' }, photo } };
     expect(said(inGroup(content))).toMatchObject({ files: ['large'] });
+  });
+
+  test('tells the core which message it answers, with its picture where that is ours', () => {
+    const answering = (from: object, text: string) =>
+      readMessage([inGroup({ text, reply_to_message: replied({ from, photo }) })], me);
+    const place = { channel: '-100500', message: '3' };
+    expect(answering(bot, '/vary 2')).toMatchObject({
+      text: '/vary 2',
+      files: [],
+      repliesTo: { ...place, pictures: [large] },
+    });
+    expect(answering(ada, '/imagine a fox')).toMatchObject({ files: [large], repliesTo: place });
+    expect(answering(ada, '/imagine a fox')).not.toHaveProperty('repliesTo.pictures');
+    expect(answering(bot, '/imagine a fox')).toMatchObject({ files: [], repliesTo: { pictures: [large] } });
+  });
+
+  test('to us that names nobody is overheard; talk below others is not', () => {
+    const answering = (from: object, content: object) =>
+      readMessage([inGroup({ ...content, reply_to_message: replied({ from, text: 'done' }) })], me);
+    expect(answering(bot, { text: '2,5' })).toMatchObject({ text: '2,5', bare: true, overheard: true });
+    expect(answering(bot, { text: '@easel_bot 2,5' })).not.toHaveProperty('overheard');
+    expect(answering(bot, { photo })).toBeNull();
+    expect(answering(ada, { text: '2,5' })).toBeNull();
   });
 
   test('in bare words to our own picture brings no reference along', () => {

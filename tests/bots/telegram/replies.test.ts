@@ -50,7 +50,13 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       ]);
       const [card] = inGroup(bo);
       expect(core.sent).toEqual([
-        { postingId: '42', ref: { platform: 'telegram', channel: String(group.id), message: `text:${card?.id}` } },
+        {
+          postingId: '42',
+          ref: {
+            ...{ platform: 'telegram', channel: String(group.id) },
+            ...{ message: `text:${card?.id}`, messages: [String(card?.id)] },
+          },
+        },
       ]);
       expect(core.calls).toMatchObject([
         { account: { standing: 'owner' }, conversation: { channel: String(group.id), thread: String(topic) } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readCommand } from '#core/dispatch.ts';
 import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
 import { ProviderError } from '#core/ports/images.ts';
+import { readCommand } from '#core/read-typed.ts';
 import { ann, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import { createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
