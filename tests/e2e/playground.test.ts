@@ -70,6 +70,30 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
     expect(problems).toEqual([]);
   });
 
+  test('opens a picture from the menu below its gallery, and gives its prompt to be edited', async () => {
+    await using ada = await openPlayground(browser, app.url, 'ada');
+    const { page, problems } = ada;
+    const answers = await say(page, '/imagine an owl by day --n 2 --seed 7');
+    const menu = galleries(answers).first().locator('select');
+    await menu.waitFor();
+    expect(await menu.getAttribute('aria-label')).toBe('Work with a picture…');
+    await menu.selectOption({ label: '2: an owl by day' });
+    expect(await menu.inputValue()).toBe('');
+    const opened = answers.filter({ has: page.locator('[data-action$="--edit prompt"]') }).first();
+    await opened.waitFor();
+    expect(await opened.locator('.tile').count()).toBe(1);
+    expect(await opened.innerText()).toContain('Only you see this');
+    await takeScreenshots(page, 'picture');
+
+    await opened.locator('[data-action$="--edit prompt"]').click();
+    await expect.poll(() => composer(page).inputValue()).toMatch(/^\/rerun \w{6} 2 --prompt "an owl by day"$/);
+    await composer(page).fill((await composer(page).inputValue()).replace('by day', 'at night'));
+    const edited = await send(page);
+    await finishedCards(edited, 1).first().waitFor();
+    expect(await finishedCards(edited, 1).first().innerText()).toContain('Changed: “by day” → “at night”');
+    expect(problems).toEqual([]);
+  });
+
   test('stops a big batch by its button and charges only the pictures that were made', async () => {
     await using ada = await openPlayground(browser, app.url, 'ada');
     const { page, problems } = ada;
