@@ -4,7 +4,7 @@ import type { Box, SheetCell, Size } from './layout.ts';
 import { MediaError } from './media-error.ts';
 import { openOwnDrawing, openPicture, type Pixels } from './sharp.ts';
 
-export type TileState = 'failed' | 'cancelled' | 'waiting';
+export type TileState = 'failed' | 'cancelled' | 'deleted' | 'waiting';
 
 /** What is pasted into one cell: its number, digits only, and pixels that are as large as `box`. */
 export type DrawnTile = { label: string; place: SheetCell; box: Box; pixels: Pixels };
@@ -41,7 +41,7 @@ export async function drawPicture(
   return { label, place, box, pixels: toPixels(data, box) };
 }
 
-/** Draws why a cell has no picture: a cross, a dash or three dots. */
+/** Draws why a cell has no picture: a cross, a dash, a stroke or three dots. */
 export async function drawPlaceholder(label: string, place: SheetCell, state: TileState): Promise<DrawnTile> {
   const box = place.cell;
   const { width, height } = box;
@@ -50,6 +50,7 @@ export async function drawPlaceholder(label: string, place: SheetCell, state: Ti
   const marks: Record<TileState, string> = {
     failed: `M${x - half} ${y - half}L${x + half} ${y + half}M${x + half} ${y - half}L${x - half} ${y + half}`,
     cancelled: `M${x - half} ${y}H${x + half}`,
+    deleted: `M${x + half} ${y - half}L${x - half} ${y + half}`,
     waiting: [-1, 0, 1].map((step) => `M${x + step * half} ${y}h0`).join(''),
   };
   const color = state === 'failed' ? '#b8747a' : '#7d818c';

@@ -48,6 +48,9 @@ describeChatPlatform('the fake', async (): Promise<ChatPlatformSetup> => {
     redeliver: async () => {
       if (last) await fake.call(...last);
     },
+    async remove(ref) {
+      fake.store.messages = fake.store.messages.filter((message) => message.ref.message !== ref.message);
+    },
     reopen: async () => createFakePlatform({ store: fake.store }).platform,
     postsAnything: 'the fake looks at no bytes',
     absent: { platform: 'fake', channel: 'home/general', message: '999' },

@@ -64,6 +64,8 @@ export interface ChatPlatformSetup {
   redeliver?: () => Promise<void>;
   /** Another instance over the same store, as after a restart. */
   reopen(): Promise<ChatPlatform>;
+  /** Somebody deletes a message, with all that belongs to it. */
+  remove(ref: MessageRef): Promise<void>;
   /** Where no message is, though the address is well formed. */
   absent: MessageRef;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DeliveryError, deliveryErrorReasons, type OutgoingImage } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
@@ -92,6 +92,75 @@ export function describeSending(context: Context): void {
     const [seen] = await context.find(asker, marker);
     expect(seen?.images.map(({ alt }) => alt)).toEqual(alts.map((alt) => i18n.say(alt, readerOf(asker))));
     expect(seen?.images.map((image) => Buffer.from(image.bytes))).toEqual(bytes);
+  });
+
+  describe('a picture that is taken away', () => {
+    /** Three pictures of a batch in one message. */
+    async function gallery(count = 3) {
+      const { asker } = context.setup.people;
+      const marker = randomUUID();
+      const images = await Promise.all(
+        Array.from({ length: count }, async (_, index): Promise<OutgoingImage> => {
+          const bytes = await fourColors(16 + index, 8)
+            .png()
+            .toBuffer();
+          const alt = { key: 'picture.alt', values: { number: index + 1, total: count, prompt: 'a fox' } } as const;
+          const blob = await context.setup.putBlob(bytes);
+          return { blob, type: 'png', width: 16 + index, height: 8, alt, name: `k7m2q4-${index + 1}.png` };
+        }),
+      );
+      const part = outgoing(asker, { title: { verbatim: marker }, images });
+      const { conversation, limits } = await context.place(asker);
+      const ref = await context.setup.platform.send(conversation, part, context.attempt(marker, limits));
+      /** As the outbox does it: with what was kept when the message was sent. */
+      const edit = (kept: number[], lines: Text[] = [], platform = context.setup.platform) =>
+        platform.edit(
+          JSON.parse(JSON.stringify(ref)),
+          { ...part, lines, images: images.filter((_, index) => kept.includes(index + 1)) },
+          context.attempt(marker, limits),
+        );
+      const altOf = (number: number) => i18n.say(images[number - 1]?.alt ?? { verbatim: '' }, readerOf(asker));
+      return { asker, marker, ref, edit, altOf };
+    }
+
+    test('is not in the message any more, and the others are, whichever it was and however often it is said', async () => {
+      for (const gone of [1, 2, 3]) {
+        const { asker, marker, edit, altOf } = await gallery();
+        const kept = [1, 2, 3].filter((number) => number !== gone);
+        const line = { verbatim: `deleted ${marker}` };
+        for (let time = 0; time < 2; time += 1) await edit(kept, [line]);
+        const seen = await context.find(asker, `deleted ${marker}`);
+        expect(seen).toHaveLength(1);
+        expect(seen[0]?.images.map(({ alt }) => alt)).toEqual(kept.map(altOf));
+      }
+    });
+
+    test('goes after a restart too, and then the next', async () => {
+      const { asker, marker, edit, altOf } = await gallery();
+      const reopened = await context.setup.reopen();
+      await edit([1, 3], [], reopened);
+      await edit([3], [], reopened);
+      const [seen] = await context.find(asker, marker);
+      expect(seen?.images.map(({ alt }) => alt)).toEqual([altOf(3)]);
+    });
+
+    test('goes with the last of its message, which shows words or nothing', async () => {
+      for (const count of [1, 2]) {
+        const { asker, marker, edit } = await gallery(count);
+        const line = { verbatim: `all deleted ${marker}` };
+        for (let time = 0; time < 2; time += 1) await edit([], [line]);
+        expect((await context.find(asker, marker)).flatMap(({ images }) => images)).toEqual([]);
+      }
+    });
+
+    test('is said to be missing, or is done, where somebody has deleted the message', async () => {
+      const { edit, ref, asker, marker } = await gallery();
+      await context.setup.remove(ref);
+      expect(await context.find(asker, marker)).toEqual([]);
+      const error = await edit([1, 3]).catch((thrown: unknown) => thrown);
+      if (error !== undefined) expect(error).toMatchObject({ reason: 'missing', retryable: false });
+      expect((await context.find(asker, marker)).flatMap(({ images }) => images)).toEqual([]);
+    });
   });
 
   test('shows a message that belongs to a card below it or beside it, and one without a card all the same', async () => {

@@ -146,7 +146,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
         const shown = store.messages.find(
           (message) => message.ref.message === ref.message && message.ref.channel === ref.channel,
         );
-        if (!shown) throw new DeliveryError('bad_request', 'the message is not there', { retryable: false });
+        if (!shown) throw new DeliveryError('missing', 'the message is not there', { retryable: false });
         shown.part = structuredClone(part);
         shown.edits += 1;
       });

@@ -51,11 +51,11 @@ describe('composeContactSheet', () => {
     expect(strokeDifference(badges[7], badges[10])).toBeLessThan(8);
   });
 
-  it('gives failed, cancelled and waiting pictures calm cells that can be told apart', async () => {
-    const states = ['failed', 'cancelled', 'waiting'] as const;
+  it('gives failed, cancelled, waiting and deleted pictures calm cells that can be told apart', async () => {
+    const states = ['failed', 'cancelled', 'waiting', 'deleted'] as const;
     const tiles = states.map((state) => ({ label: '7', image: null, state }));
     const sheet = await composeContactSheet([{ label: '7', image: square }, ...tiles]);
-    const { cells } = layoutSheet(Array.from({ length: 4 }, () => ({ width: 256, height: 256 })));
+    const { cells } = layoutSheet(Array.from({ length: 5 }, () => ({ width: 256, height: 256 })));
     const middles = await Promise.all(
       cells.map(({ cell }) => regionOf(sheet.bytes, cell.x + 78, cell.y + 78, 100, 100)),
     );
@@ -63,6 +63,9 @@ describe('composeContactSheet', () => {
       [1, 2],
       [1, 3],
       [2, 3],
+      [1, 4],
+      [2, 4],
+      [3, 4],
     ] as const)
       expect(difference(middles[left], middles[right])).toBeGreaterThan(1);
     const corner = cells[1]?.cell;

@@ -39,7 +39,7 @@ export function newFile(
   world: World,
   file: Pick<SlackFile, 'teamId' | 'userId' | 'name' | 'length'> & Partial<SlackFile>,
 ): SlackFile {
-  const blank = { title: file.name, alt: '', type: '', completed: false, processed: false, shares: [] };
+  const blank = { title: file.name, alt: '', type: '', completed: false, processed: false, deleted: false, shares: [] };
   const added: SlackFile = { ...blank, createdAt: world.now(), ...file, id: world.newId('F') };
   world.files.set(added.id, added);
   return added;

@@ -89,9 +89,28 @@ const threadOfShare = ({ threadTs }: { threadTs?: string }) => (threadTs === und
 export function fileInfo({ world, team, args }: Call): Json {
   const [id = ''] = requiredOf(args, 'file');
   const file = world.files.get(id);
+  if (file?.deleted) throw new ApiRefusal('file_deleted');
   if (!file?.bytes || file.teamId !== team.id) throw new ApiRefusal('file_not_found');
   const isOwn = file.userId === team.botUserId;
   const isShown = file.shares.some(({ channelId }) => world.channels.get(channelId)?.members.has(team.botUserId));
   if (!isOwn && !isShown) throw new ApiRefusal('file_not_found');
   return { file: fileJson(world, file), comments: [], response_metadata: { next_cursor: '' } };
+}
+
+/** Deletes a file of the bot's own, also out of every message; one that says nothing else goes with it. */
+export function deleteFile({ world, team, args }: Call): Json {
+  const [id = ''] = requiredOf(args, 'file');
+  const file = world.files.get(id);
+  if (!file || file.teamId !== team.id) throw new ApiRefusal('file_not_found');
+  if (file.deleted) throw new ApiRefusal('file_deleted');
+  if (file.userId !== team.botUserId) throw new ApiRefusal('cant_delete_file');
+  file.deleted = true;
+  delete file.bytes;
+  const messages = [...world.channels.values()].flatMap((channel) => channel.messages);
+  for (const message of messages.filter(({ files }) => files.includes(file))) {
+    message.files = message.files.filter((other) => other !== file);
+    message.deleted ||= message.files.length === 0 && message.text === '' && message.blocks.length === 0;
+  }
+  world.changes.emit('change');
+  return {};
 }

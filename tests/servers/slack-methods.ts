@@ -1,6 +1,6 @@
 import type { Fault } from '#tests/servers/slack-faults.ts';
 import { deleteMessage, postEphemeral, postMessage, updateMessage } from '#tests/servers/slack-methods-chat.ts';
-import { completeUpload, fileInfo, getUploadUrl } from '#tests/servers/slack-methods-files.ts';
+import { completeUpload, deleteFile, fileInfo, getUploadUrl } from '#tests/servers/slack-methods-files.ts';
 import {
   addReaction,
   authTest,
@@ -52,6 +52,7 @@ export const methods: Record<string, Method | undefined> = {
   'conversations.open': writes(openConversation),
   'conversations.replies': reads(conversationReplies),
   'files.completeUploadExternal': writes(completeUpload),
+  'files.delete': writes(deleteFile),
   'files.getUploadURLExternal': reads(getUploadUrl),
   'files.info': reads(fileInfo),
   'reactions.add': writes(addReaction),

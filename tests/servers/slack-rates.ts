@@ -16,6 +16,7 @@ export const documentedRates = {
   'chat.delete': tier3,
   'files.getUploadURLExternal': tier4,
   'files.completeUploadExternal': tier4,
+  'files.delete': tier3,
   'files.info': tier4,
   'users.info': tier4,
   'bots.info': tier3,

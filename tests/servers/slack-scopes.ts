@@ -6,6 +6,7 @@ export const methodScopes = {
   'chat.delete': ['chat:write'],
   'files.getUploadURLExternal': ['files:write'],
   'files.completeUploadExternal': ['files:write'],
+  'files.delete': ['files:write'],
   'files.info': ['files:read'],
   'users.info': ['users:read'],
   'bots.info': ['users:read'],

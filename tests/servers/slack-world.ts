@@ -66,6 +66,7 @@ export interface SlackFile {
   completed: boolean;
   /** Its type is known and blocks may show it. */
   processed: boolean;
+  deleted: boolean;
   shares: { channelId: string; ts: string; threadTs?: string }[];
 }
 

@@ -35,6 +35,7 @@ const hopeless: ReadonlyMap<unknown, DeliveryErrorReason> = new Map<unknown, Del
   [errorCode.missingPermissions, 'forbidden'],
   [errorCode.noMutualGuilds, 'forbidden'],
   [errorCode.tooLarge, 'too_large'],
+  [errorCode.unknownMessage, 'missing'],
 ]);
 
 const tooManyEditsWaitMs = 60_000;

@@ -63,7 +63,7 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
       async edit(ref, part) {
         const known = z.uuid().safeParse(ref.message).success;
         const edited = known && (await store.edit(ref.message, { kind: 'easel', message: part }));
-        if (!edited) throw new DeliveryError('bad_request', 'the message is not there', { retryable: false });
+        if (!edited) throw new DeliveryError('missing', 'the message is not there', { retryable: false });
       },
       async direct(_workspace, account) {
         const conversation = { platform: 'playground', channel: room.platformId, thread: account };

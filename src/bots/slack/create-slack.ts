@@ -101,7 +101,7 @@ export function createSlack(
       split,
       budgets,
       send: (to, part, attempt) => sending.send(to, part, attempt),
-      edit: (ref, part) => sending.edit(ref, part),
+      edit: (ref, part, attempt) => sending.edit(ref, part, attempt),
       async direct(_workspace, account) {
         const channel = await places.direct(account);
         return { conversation: conversationOf(channel.platformId), channel };

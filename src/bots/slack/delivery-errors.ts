@@ -24,6 +24,7 @@ const reasons: Record<string, DeliveryErrorReason> = {
   access_denied: 'forbidden',
   cannot_dm_bot: 'forbidden',
   ekm_access_denied: 'forbidden',
+  message_not_found: 'missing',
   messages_tab_disabled: 'forbidden',
   no_permission: 'forbidden',
   not_allowed_for_team: 'forbidden',

@@ -27,6 +27,7 @@ const rates = {
   'files.getUploadURLExternal': { limit: 100, progressLimit: 100 },
   'files.completeUploadExternal': { limit: 100, progressLimit: 100 },
   'files.info': { limit: 98, progressLimit: 98 },
+  'files.delete': { limit: 50, progressLimit: 50 },
 } as const;
 
 type RatedMethod = keyof typeof rates;
@@ -42,12 +43,12 @@ export function budgetOf(method: string, workspace: string): string | undefined 
 }
 
 /** What a call draws on in its workspace. */
-export function budgets({ kind, workspace, images }: PlannedCall): RateBudget[] {
+export function budgets({ kind, workspace, images, removed = 0 }: PlannedCall): RateBudget[] {
   const draw = (method: RatedMethod, cost = 1) => ({
     ...{ key: `${method}:${workspace}`, windowMs: minuteMs, cost },
     ...rates[method],
   });
-  if (kind === 'edit') return [draw('chat.update')];
+  if (kind === 'edit') return [draw('chat.update'), ...(removed > 0 ? [draw('files.delete', removed)] : [])];
   if (images === 0) return [draw('chat.postMessage')];
   return [
     draw('files.getUploadURLExternal', images),

@@ -5,7 +5,7 @@ import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { type Content, layOut } from '#bots/slack/outbound.ts';
 import type { Uploads } from '#bots/slack/uploads.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Conversation, MessageRef, OutgoingPart, SendAttempt } from '#core/ports/chat.ts';
+import type { Conversation, DeliveryAttempt, MessageRef, OutgoingPart, SendAttempt } from '#core/ports/chat.ts';
 
 const posted = z.object({ channel: z.string(), ts: z.string() });
 
@@ -49,8 +49,9 @@ export function createSending(deps: { client: SlackClient; say: Say; uploads: Up
       return 'words' in shared ? this.postWords(to, shared.words, card) : shared;
     },
 
-    /** Pictures stay as they were sent. */
-    async edit(ref: MessageRef, part: OutgoingPart): Promise<void> {
+    /** A message keeps its pictures but for those that are gone: Slack puts no others into it. */
+    async edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void> {
+      await uploads.takeAway(part, attempt);
       const { text, blocks } = layOut(part, say);
       await client.call('chat.update', { channel: ref.channel, ts: ref.message, text, blocks, parse: asWritten.parse });
     },

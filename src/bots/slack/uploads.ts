@@ -10,6 +10,7 @@ import { layOut } from '#bots/slack/outbound.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import {
+  type DeliveryAttempt,
   DeliveryError,
   type MessageRef,
   type OutgoingImage,
@@ -150,7 +151,24 @@ export function createUploads(
     return found === undefined || late ? 'lost' : 'pending';
   }
 
+  /** One that is not there any more is done. @throws {DeliveryError} also when Slack keeps it. */
+  async function deleteFile(id: string): Promise<void> {
+    try {
+      await client.call('files.delete', { file: id });
+    } catch (error) {
+      if (codeOf(error) !== 'file_not_found' && codeOf(error) !== 'file_deleted') throw error;
+    }
+  }
+
   return {
+    /** Deletes the files of a message whose pictures a part does not have any more. */
+    async takeAway(part: OutgoingPart, attempt: DeliveryAttempt): Promise<void> {
+      const kept = new Set(part.images.map(({ name }) => stemOf(name)));
+      const gone = readHandle(attempt.handle)?.files.filter(({ title }) => !kept.has(stemOf(title))) ?? [];
+      attempt.used?.('files.delete', gone.length);
+      for (const { id } of gone) await deleteFile(id);
+    },
+
     /** Shows a part's pictures with its words; `words` instead where no picture can be shown. */
     async share(
       channel: string,
@@ -191,6 +209,11 @@ function wordsOf(part: OutgoingPart, leftOut: readonly number[]): OutgoingPart {
   if (leftOut.length === 0) return { ...part, images: [] };
   const values = { count: leftOut.length, numbers: { list: leftOut } };
   return { ...part, images: [], lines: [...part.lines, { key: 'delivery.leftOut', values }] };
+}
+
+/** A file has the extension of the type that its picture was brought to. */
+function stemOf(name: string): string {
+  return name.replace(/\.\w+$/, '');
 }
 
 /** A picture's number in its batch, as its name has it; else its place in the message. */

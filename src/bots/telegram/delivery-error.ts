@@ -8,6 +8,7 @@ const refusals: readonly [RegExp, DeliveryErrorReason][] = [
   [/blocked by the user|can't initiate conversation|not enough rights|have no rights|need administrator/i, 'forbidden'],
   [/CHAT_(WRITE|RESTRICTED|ADMIN|SEND)|TOPIC_CLOSED|USER_IS_BLOCKED/i, 'forbidden'],
   [/file is too big|too large/i, 'too_large'],
+  [/message to (edit|delete) not found|MESSAGE_ID_INVALID/i, 'missing'],
 ];
 
 const refusedTokenWaitMs = 60_000;

@@ -74,7 +74,8 @@ export function createTelegram(
       id: 'telegram',
       start: async (core) => connection.start(core),
       split: (message, limits) => splitMessage(deps.i18n, message, limits),
-      budgets: ({ channel, images, urgency }) => budgetsOf(channel, Math.max(1, images), urgency),
+      budgets: ({ channel, images, removed = 0, urgency }) =>
+        budgetsOf(channel, Math.max(1, images + removed), urgency),
       send: (to, part, { limits, under }) => {
         const isHere = under !== undefined && under.card.channel === to.channel;
         const replyTo = isHere ? toSentMessage(under.card).messageIds[0] : undefined;

@@ -1,7 +1,7 @@
 import type { BotDeps } from '#bots/define.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
 import type { Api } from '#bots/telegram/api.ts';
-import { type Place, type SentMessage, toPlace, toRef } from '#bots/telegram/conversation.ts';
+import { type Place, type SentMessage, slotOf, toPlace, toRef } from '#bots/telegram/conversation.ts';
 import { migratedTo, refusalOf, toDeliveryError, withoutSecrets } from '#bots/telegram/delivery-error.ts';
 import { joinRuns, type Run, sayRuns, toHtml } from '#bots/telegram/format.ts';
 import { layOutButtons, layOutCaptions, layOutText, textOrPlaceholder } from '#bots/telegram/outbound.ts';
@@ -81,8 +81,16 @@ async function postPictures(posting: Posting, { prepared, leftOut }: Pictures): 
       { prepared: prepared.slice(half), leftOut: [] },
     );
     // A half that shows nothing but the note of what is left out is no item.
-    return first.kind === second.kind ? { ...first, messageIds: [...first.messageIds, ...second.messageIds] } : first;
+    return first.kind === second.kind ? joined(first, second) : first;
   }
+}
+
+function joined(first: SentMessage, second: SentMessage): SentMessage {
+  return {
+    ...first,
+    messageIds: [...first.messageIds, ...second.messageIds],
+    slots: [...(first.slots ?? []), ...(second.slots ?? [])],
+  };
 }
 
 async function postText({ deps, api, place, part, options }: Posting, leftOut: OutgoingImage[]): Promise<SentMessage> {
@@ -113,7 +121,8 @@ async function postOne({ deps, api, place, part, options }: Posting, pictures: P
     part.imagesAs === 'files'
       ? await api.sendDocument(place.chatId, file, { ...rest, disable_content_type_detection: true })
       : await api.sendPhoto(place.chatId, file, { ...rest, has_spoiler: picture.image.spoiler ?? false });
-  return { chatId: message.chat.id, kind: kindOf(part), messageIds: [message.message_id] };
+  const slots = [slotOf(picture.image)];
+  return { chatId: message.chat.id, kind: kindOf(part), messageIds: [message.message_id], slots };
 }
 
 async function postAlbum({ deps, api, place, part, options }: Posting, pictures: Pictures): Promise<SentMessage> {
@@ -126,6 +135,7 @@ async function postAlbum({ deps, api, place, part, options }: Posting, pictures:
     chatId: messages[0]?.chat.id ?? place.chatId,
     kind: kindOf(part),
     messageIds: messages.map((message) => message.message_id),
+    slots: pictures.prepared.map(({ image }) => slotOf(image)),
   };
 }
 
@@ -145,7 +155,7 @@ function where({ topicId }: Place, { replyTo }: SendOptions) {
   };
 }
 
-function buttons({ i18n }: SendDeps, part: OutgoingPart) {
+export function buttons({ i18n }: SendDeps, part: OutgoingPart) {
   const rows = layOutButtons(i18n, part);
   return rows.length === 0 ? {} : { reply_markup: { inline_keyboard: rows } };
 }

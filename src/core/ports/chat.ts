@@ -18,8 +18,10 @@ export interface ChatPlatform {
    */
   send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef>;
   /**
-   * Replaces what a sent message shows.
-   * @throws {DeliveryError}
+   * Replaces what a sent message shows. Its pictures are known by their names: those that the part does not have any more
+   * are taken away, also where the platform can put no other into their place, and what was taken away before stays so.
+   * @throws {DeliveryError} `missing` when the message is not there any more; `bad_request` when it keeps showing what it
+   * should not.
    */
   edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void>;
   /**
@@ -145,6 +147,8 @@ export interface PlannedCall {
   workspace: string;
   channel: string;
   images: number;
+  /** Pictures that an edit takes away, at most. */
+  removed?: number;
   urgency: Urgency;
   /** An earlier try may have reached the platform. */
   repeat: boolean;
@@ -198,8 +202,10 @@ export interface OutgoingImage {
   alt: Text;
   /** In its batch; none of a contact sheet. */
   number?: number;
-  /** File name with extension. */
+  /** File name with extension; in a message, and in its edits, the same name is the same picture. */
   name: string;
+  /** Its place, where an edit may put another picture into it: one of another name and the same slot. */
+  slot?: string;
   /** Hidden until the reader asks for it. */
   spoiler?: boolean;
 }
@@ -256,6 +262,8 @@ export interface MessageRef {
 /** One try at a call to the platform. */
 export interface DeliveryAttempt {
   limits: ChatLimits;
+  /** What `saveHandle` kept during an earlier try, or when the message that is edited was sent. */
+  handle?: string;
   /** The platform says that nothing more fits for so long: in the channel, or in the budget named. */
   pause(waitMs: number, budget?: string): void;
   /** The call counted as so many, and not as its `cost`, in the budget whose key begins with this name. */
@@ -269,8 +277,6 @@ export interface SendAttempt extends DeliveryAttempt {
   repeat: boolean;
   /** The message that this one belongs to: shown as its reply, or in a thread below it. */
   under?: { card: MessageRef; thread: boolean };
-  /** What `saveHandle` kept during an earlier try. */
-  handle?: string;
   saveHandle(handle: string): Promise<void>;
 }
 
@@ -293,6 +299,7 @@ export interface Choice {
 export const deliveryErrorReasons = [
   'rate_limited',
   'gone',
+  'missing',
   'forbidden',
   'too_large',
   'network',

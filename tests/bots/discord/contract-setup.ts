@@ -106,6 +106,11 @@ export async function startContract(mode: DiscordMode): Promise<ChatPlatformSetu
       await settle();
     },
     redeliver: () => oneMore(() => server.redeliver()),
+    async remove(ref) {
+      const address = `${server.url}/v10/channels/${ref.channel}/messages/${ref.message}`;
+      const deleted = await fetch(address, { method: 'DELETE', headers: { authorization: `Bot ${server.token}` } });
+      expect(deleted.status).toBe(204);
+    },
     reopen: async () => started.another().platform,
     absent: { platform: 'discord', channel: channel.id, message: '1100000000000000000' },
     stop: started.stop,

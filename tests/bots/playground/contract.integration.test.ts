@@ -42,6 +42,9 @@ describeChatPlatform('the playground', async (): Promise<ChatPlatformSetup> => {
     async press(person, messageId, actionId) {
       await clientOf(person).press(messageId, actionId);
     },
+    async remove(ref) {
+      await app.sql`delete from playground_messages where id = ${ref.message}`;
+    },
     async reopen() {
       const again = await startTestApp({ EASEL_RUN: 'http', ...pick(app.env, 'DATABASE_URL', 'DATA_DIR') });
       started.push(again);

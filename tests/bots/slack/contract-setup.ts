@@ -12,7 +12,7 @@ const reserved = /^\/(status)\b/;
 export async function startContract(mode: SlackMode): Promise<ChatPlatformSetup> {
   const started = await startSlack(mode);
   const { server, team, bot, blobs } = started;
-  const asker = team.addUser('ada', { primaryOwner: true, locale: 'en-US' });
+  const asker = team.addUser('ada', { primaryOwner: true, admin: true, locale: 'en-US' });
   const other = team.addUser('bo', { locale: 'zh-TW' });
   const channel = team.addChannel('studio');
   const everyone = new Map([asker, other].map((user) => [user.id, user]));
@@ -78,6 +78,10 @@ export async function startContract(mode: SlackMode): Promise<ChatPlatformSetup>
     async redeliver() {
       for (const delivery of last) await server.repeat(delivery, { newEventId: true });
       await bot.settled();
+    },
+    async remove(ref) {
+      const message = server.seen(ref.channel, asker.id).find(({ ts }) => ts === ref.message);
+      if (message) await asker.remove(message);
     },
     async reopen() {
       return started.another().platform;

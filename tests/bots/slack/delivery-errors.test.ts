@@ -16,7 +16,7 @@ describe('what Slack answers', () => {
     ['restricted_action', 'forbidden', false],
     ['user_disabled', 'forbidden', false],
     ['msg_too_long', 'too_large', false],
-    ['message_not_found', 'bad_request', false],
+    ['message_not_found', 'missing', false],
     ['invalid_blocks', 'bad_request', false],
     ['internal_error', 'server', true],
     ['invalid_auth', 'server', true],

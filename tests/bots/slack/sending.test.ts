@@ -54,7 +54,7 @@ describe('what goes wrong', () => {
     const ref = await platform.send(to, words, attempt());
     server.fail({ match: ({ method }) => method === 'chat.update', kind: 'refused', error: 'message_not_found' });
     expect(await failed(platform.edit(ref, words, attempt()))).toMatchObject({
-      reason: 'bad_request',
+      reason: 'missing',
       retryable: false,
     });
     expect(server.seen(channel.id, user.id)).toHaveLength(seen().length);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { OutgoingImage } from '#core/ports/chat.ts';
+import { budgets } from '#bots/slack/limits.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { outgoing, titled } from '#tests/bots/outgoing.ts';
+import { outgoing, planned, titled } from '#tests/bots/outgoing.ts';
 import { card, failed, open } from '#tests/bots/slack/sending-scene.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 import type { Fault } from '#tests/servers/slack-faults.ts';
@@ -153,5 +154,52 @@ describe('a gallery', () => {
     expect(picture?.type).toMatch(/^image\/(png|jpeg)$/);
     expect(picture?.name).toMatch(/^k7m2q4-1\.(png|jpg)$/);
     expect(Buffer.from(file?.bytes ?? []).equals(webp)).toBe(true);
+  });
+});
+
+describe('a picture that is taken away', () => {
+  const without = (message: OutgoingMessage, ...gone: number[]) => ({
+    ...message,
+    images: message.images.filter((_, index) => !gone.includes(index + 1)),
+  });
+
+  it('is deleted as a file, by the ids that were kept when it was sent, and the others stay', async () => {
+    const { platform, to, attempt, gallery, seen, called, server } = await open();
+    const message = await gallery(3);
+    const ref = await platform.send(to, message, attempt());
+    for (let time = 0; time < 2; time += 1) await platform.edit(ref, without(message, 2), attempt());
+    expect(seen()[0]?.images.map(({ name }) => name)).toEqual(['k7m2q4-1.png', 'k7m2q4-3.png']);
+    expect(called('files.delete')).toHaveLength(2);
+    expect(server.violations).toEqual([]);
+  });
+
+  it('goes though the message of the file is gone, which is said', async () => {
+    const { platform, to, attempt, gallery, fail, called } = await open();
+    const message = await gallery(2);
+    const ref = await platform.send(to, message, attempt());
+    fail('chat.update', { kind: 'refused', error: 'message_not_found' });
+    const edit = platform.edit(ref, without(message, 1), attempt());
+    expect(await failed(edit)).toMatchObject({ reason: 'missing', retryable: false });
+    expect(called('files.delete')).toHaveLength(1);
+  });
+
+  it.each(['cant_delete_file', 'file_deleting_disabled'])(
+    'and is kept by Slack with %s is no failure of the channel, and is not tried again',
+    async (error) => {
+      const { platform, to, attempt, gallery, fail } = await open();
+      const message = await gallery(2);
+      const ref = await platform.send(to, message, attempt());
+      fail('files.delete', { kind: 'refused', error });
+      const edit = platform.edit(ref, without(message, 1), attempt());
+      expect(await failed(edit)).toMatchObject({ reason: 'bad_request', retryable: false });
+    },
+  );
+
+  it('draws on the rate of its method', () => {
+    const drawn = budgets(planned('edit', { workspace: 'T1', removed: 4 }));
+    expect(drawn.map(({ key, cost }) => [key, cost])).toEqual([
+      ['chat.update:T1', 1],
+      ['files.delete:T1', 4],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toSentMessage } from '#bots/telegram/conversation.ts';
 import type { ChatCore, ChatPlatform, Reply } from '#core/ports/chat.ts';
 import { type Mode, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
@@ -97,6 +98,10 @@ export async function startContract(mode: Mode): Promise<ChatPlatformSetup> {
           );
         await waitUntil(() => isBack() && polls() > before, 'the repeated update was taken');
       }
+    },
+    async remove(ref) {
+      const { chatId, messageIds } = toSentMessage(ref);
+      for (const id of messageIds) asker.remove({ chatId, id });
     },
     reopen: async () => started.another().platform,
     absent: { platform: 'telegram', channel: String(group.id), message: 'text:999999' },

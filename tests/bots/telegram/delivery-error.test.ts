@@ -31,7 +31,7 @@ test.each([
   [400, 'Bad Request: TOPIC_CLOSED', 'forbidden', false],
   [413, 'Request Entity Too Large', 'too_large', false],
   [400, 'Bad Request: file is too big', 'too_large', false],
-  [400, 'Bad Request: message to edit not found', 'bad_request', false],
+  [400, 'Bad Request: message to edit not found', 'missing', false],
   [400, "Bad Request: can't parse entities: unexpected end tag", 'bad_request', false],
 ] as const)('%i %s is %s', (status, description, reason, retryable) => {
   const error = toDeliveryError(refused(status, description));

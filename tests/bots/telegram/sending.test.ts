@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '#bots/telegram/limits.ts';
-import type { Conversation, OutgoingImage, SendAttempt } from '#core/ports/chat.ts';
+import type { Conversation, OutgoingImage, OutgoingMessage, SendAttempt } from '#core/ports/chat.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing, planned } from '#tests/bots/outgoing.ts';
 import { type StartedTelegram, startTelegram } from '#tests/bots/telegram/start-telegram.ts';
@@ -67,7 +67,7 @@ describe('an album', () => {
       'Picture 4 of 4: a fox',
     ]);
     expect(new Set(seen().map(({ album }) => album)).size).toBe(1);
-    expect(ref.message).toBe(`photo:${seen().map(({ id }) => id)}`);
+    expect(ref.message).toBe(`photo:${seen().map(({ id }, index) => `${id}=k7m2q4-${index + 1}.png`)}`);
     const drawn = platform().budgets(planned('send', { channel: String(group.id), images: 4 }));
     expect(drawn.map(({ key, cost }) => [key.split(':')[0], cost])).toEqual([
       ['all', 4],
@@ -108,8 +108,67 @@ describe('an album', () => {
       ['changed\n\nPicture 3 of 4: a fox', 1],
       ['Picture 4 of 4: a fox', 1],
     ]);
-    const fewer = platform().edit(ref, outgoing({ images: images.slice(0, 1) }), attempt());
+    const older = { ...ref, message: ref.message.replace(/=[^,]*/g, '') };
+    const fewer = platform().edit(older, outgoing({ images: images.slice(0, 1) }), attempt());
     await expect(fewer).rejects.toMatchObject({ reason: 'bad_request', retryable: false });
+  });
+});
+
+describe('a picture that is taken away', () => {
+  const ofAlbum = async (changes: Partial<OutgoingMessage> = {}) => {
+    const images = await pictures(1, 2, 3);
+    const part = outgoing({ title: { verbatim: 'foxes' }, images, ...changes });
+    const ref = await platform().send(inGroup(), part, attempt());
+    const take = (...gone: number[]) =>
+      platform().edit(
+        ref,
+        { ...part, images: images.filter((_, index) => !gone.includes(index + 1)) },
+        attempt({ limits: { ...limits, sendSpacingMs: 0 } }),
+      );
+    return { take, images };
+  };
+
+  test('goes with its own message, and nothing else is uploaded again', async () => {
+    const { take } = await ofAlbum();
+    await take(1);
+    expect(seen().map(({ text }) => text)).toEqual(['foxes\n\nPicture 2 of 4: a fox', 'Picture 3 of 4: a fox']);
+    await take(1, 3);
+    expect(seen().map(({ text }) => text)).toEqual(['foxes\n\nPicture 2 of 4: a fox']);
+    expect(callsOf('editMessageMedia')).toEqual([]);
+  });
+
+  test.each(['pictures', 'files'] as const)(
+    'from %s of more than 48 hours ago is replaced by one that shows nothing, where the bot is no admin',
+    async (imagesAs) => {
+      const { take, images } = await ofAlbum({ imagesAs });
+      started.server.advance(49 * 3_600_000);
+      for (let time = 0; time < 2; time += 1) await take(2);
+      expect(seen().map(({ text }) => text)).toEqual([
+        'foxes\n\nPicture 1 of 4: a fox',
+        'This picture was deleted.',
+        'Picture 3 of 4: a fox',
+      ]);
+      const shown = seen().flatMap(({ images, files }) => [...images, ...files].map(({ bytes }) => Buffer.from(bytes)));
+      const before = await Promise.all(images.map(({ blob }) => started.blobs.read(blob)));
+      expect(shown.map((bytes, index) => bytes.equals(before[index] ?? new Uint8Array()))).toEqual([true, false, true]);
+    },
+  );
+
+  test('leaves another one that may stand in its place there, by its slot', async () => {
+    const [sheet, one] = await pictures(1, 2);
+    if (!sheet || !one) throw new Error('no pictures');
+    const images = [{ ...sheet, name: 'k7m2q4-sheet-1.jpg', slot: 'k7m2q4-sheet-1' }, one];
+    const ref = await platform().send(inGroup(), outgoing({ images }), attempt());
+    const [before] = seen();
+    const redrawn = { ...(await picture(3)), name: 'k7m2q4-sheet-1-abc.jpg', slot: 'k7m2q4-sheet-1' };
+    await platform().edit(ref, outgoing({ images: [redrawn] }), attempt());
+    expect(seen().map(({ id, text }) => [id, text])).toEqual([[before?.id, 'Picture 3 of 4: a fox']]);
+    expect(Buffer.from(seen()[0]?.images[0]?.bytes ?? [])).toEqual(await started.blobs.read(redrawn.blob));
+  });
+
+  test('counts in the budgets of its edit', () => {
+    const drawn = platform().budgets(planned('edit', { channel: '-5', images: 2, removed: 1 }));
+    expect(drawn.find(({ key }) => key === 'group:-5')?.cost).toBe(3);
   });
 });
 
