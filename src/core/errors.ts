@@ -84,6 +84,11 @@ export interface UserErrors {
   'batch.whichPicture': Record<never, never>;
   'batch.whichPictures': { batch: string };
   'batch.noPicture': { batch: string; picture: number };
+  'batch.pictureDeleted': { batch: string; picture: number };
+  'batch.allDeleted': { batch: string };
+  'batch.alreadyDeleted': { batch: string };
+  'batch.nothingToDelete': { batch: string };
+  'batch.preparing': { batch: string };
   'batch.finished': { batch: string };
   'batch.unnamed': Record<never, never>;
   'batch.running': { batch: string };

@@ -26,6 +26,8 @@ beforeAll(async () => {
   await core.queue.run(core.deps);
   for (const [index, workspace] of ['one', 'two'].entries())
     await say(core, sender('ann', { workspace }), `/zip ${batches[index]}`);
+  for (const [index, workspace] of ['one', 'two'].entries())
+    await say(core, sender('ann', { workspace }), `/delete ${batches[index]} 1 --sure on`);
   tables = await core.sql<{ name: string; tenant: boolean }[]>`
     select c.relname as name, exists (select from pg_attribute a where a.attrelid = c.oid
       and a.attname = 'workspace_id' and not a.attisdropped) as tenant
@@ -174,7 +176,19 @@ describe('a batch', () => {
   const withBatch = commands.filter((command) => command.options.some((option) => option.kind === 'batch'));
 
   it('can be named to some commands', () => {
-    const names = ['status', 'cancel', 'retry', 'rerun', 'vary', 'upscale', 'picture', 'show', 'share', 'zip'];
+    const names = [
+      'status',
+      'cancel',
+      'retry',
+      'rerun',
+      'vary',
+      'upscale',
+      'picture',
+      'show',
+      'share',
+      'zip',
+      'delete',
+    ];
     expect(withBatch.map((command) => command.name)).toEqual(names);
   });
 

@@ -26,6 +26,8 @@ it.each([
   ['rerun k7m2q4', 'rerun', 'k7m2q4'],
   ['upscale k7m2q4 2 --factor 4', 'upscale', 'k7m2q4 2 --factor 4'],
   ['upscale the fox', 'imagine', 'upscale the fox'],
+  ['delete k7m2q4 2', 'delete', 'k7m2q4 2'],
+  ['delete the sky', 'imagine', 'delete the sky'],
   ['retry', 'imagine', 'retry'],
   ['retry the fox', 'imagine', 'retry the fox'],
   ['rerun of a race', 'imagine', 'rerun of a race'],

@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import { type Batch, findBatch } from '#core/batches/find-batch.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
@@ -29,6 +29,41 @@ export async function findFinished(
     throw new UserError('batch.noSuchPicture', values);
   }
   return { batch, pictures: rows.filter((row) => numbers.includes(row.number)) };
+}
+
+/** Whether a picture came and was not deleted. */
+export function isThere({ state, deletedAt }: Pick<Picture, 'state' | 'deletedAt'>): boolean {
+  return state === 'succeeded' && deletedAt === null;
+}
+
+/**
+ * Why a batch has nothing to give: its pictures were deleted, or none came.
+ * @throws {UserError} `batch.allDeleted`, `batch.noPictures`
+ */
+export function requireSome(batch: Pick<Batch, 'id'>, pictures: readonly Picture[]): void {
+  if (pictures.some(isThere)) return;
+  const code = pictures.some(({ deletedAt }) => deletedAt !== null) ? 'batch.allDeleted' : 'batch.noPictures';
+  throw new UserError(code, { batch: batch.id });
+}
+
+/** Pictures as they are now; none of their files is deleted before the transaction has ended. */
+export async function holdPictures(tx: Tx, pictures: readonly Picture[]): Promise<Picture[]> {
+  const ids = pictures.map(({ id }) => id);
+  return tx.select().from(images).where(inArray(images.id, ids)).orderBy(asc(images.number)).for('share');
+}
+
+/**
+ * A picture's file.
+ * @throws {UserError} `batch.noPicture`, `batch.pictureDeleted`
+ */
+export function fileOf({ batchId, number, original, type, deletedAt }: Picture): {
+  blob: string;
+  type: NonNullable<Picture['type']>;
+} {
+  const values = { batch: batchId, picture: number };
+  if (deletedAt !== null) throw new UserError('batch.pictureDeleted', values);
+  if (!original || !type) throw new UserError('batch.noPicture', values);
+  return { blob: original, type };
 }
 
 /** All of a batch, in the order of their numbers. */

@@ -5,6 +5,7 @@ import { dispatchNext } from '#core/batches/dispatch-next.ts';
 import { attemptsMax, failImage } from '#core/batches/fail-image.ts';
 import { finishImages } from '#core/batches/finish-images.ts';
 import { findModel } from '#core/batches/models.ts';
+import { holdBlobs } from '#core/batches/released-blobs.ts';
 import { findResult, keepResult } from '#core/batches/result-cache.ts';
 import { type StoredPicture, storePicture } from '#core/batches/store-picture.ts';
 import { writeOut } from '#core/batches/write-out.ts';
@@ -113,6 +114,10 @@ async function succeed(
 ): Promise<void> {
   const { jobs } = await persist(() =>
     inWorkspace(deps.db, image.workspaceId, async (tx) => {
+      const isStored =
+        image.requestHash === null ||
+        (await holdBlobs(tx, deps, image.workspaceId, [stored.original, stored.thumbnail]));
+      if (!isStored) throw new ProviderError('server', 'the same picture was deleted just now', { retryable: true });
       await keepResult(tx, image, stored);
       return finishImages(tx, {
         ids: [image.id],

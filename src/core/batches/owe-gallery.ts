@@ -20,11 +20,12 @@ export async function oweGallery(
   const platform = deps.platforms.get(conversation.platform);
   const [channel] = await tx.select().from(channels).where(eq(channels.id, channelId));
   if (!platform || !channel) return 0;
+  await lockBatch(tx, batch);
   const gallery = await renderGallery(tx, batch, { limits: channel.limits, as, numbers });
   if (!gallery) return 0;
   const kind = as === 'files' ? ('files' as const) : ('gallery' as const);
   const series = again ? await nextSeries(tx, batch, kind) : 0;
-  const pages = platform.split(gallery, channel.limits);
+  const pages = platform.split(gallery.message, channel.limits);
   await tx
     .insert(postings)
     .values(
@@ -39,6 +40,7 @@ export async function oweGallery(
         part,
         numbers: numbers && [...numbers],
         final: true,
+        createdAt: sql`clock_timestamp()`,
       })),
     )
     .onConflictDoNothing();
@@ -46,9 +48,13 @@ export async function oweGallery(
   return pages.length;
 }
 
+/** What is deleted from here on was in what this transaction owes, and what was before is not. */
+const lockBatch = (tx: Tx, { id }: Pick<Batch, 'id'>) =>
+  tx.execute(sql`select 1 from batches where id = ${id} for update`);
+
 /** The batch's row is locked, so that two who ask at once get one each. */
 export async function nextSeries(tx: Tx, batch: Batch, kind: 'gallery' | 'files' | 'zip'): Promise<number> {
-  await tx.execute(sql`select 1 from batches where id = ${batch.id} for update`);
+  await lockBatch(tx, batch);
   const [row] = await tx
     .select({ last: sql<number | null>`max(${postings.series})` })
     .from(postings)

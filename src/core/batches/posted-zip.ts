@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { eq, sql } from 'drizzle-orm';
 import { succeeded } from '#core/batches/download-links.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
+import { isThere } from '#core/batches/find-finished.ts';
 import { nextSeries } from '#core/batches/owe-gallery.ts';
 import { type Place, placeToShow } from '#core/batches/private-place.ts';
 import { findImages } from '#core/batches/render-card.ts';
@@ -36,13 +37,30 @@ export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { le
     kind: 'zip',
     series: await nextSeries(tx, batch, 'zip'),
     final: true,
+    createdAt: sql`clock_timestamp()`,
   });
   await send(tx.execute(sql`select pg_notify('easel_postings', '')`));
   return { conversation, channelId };
 }
 
-/** The message that a zip is posted with; its blob is there once `storeZip` has put it there. */
-export function renderZip(batch: Batch, posting: Posting): OutgoingMessage {
+/**
+ * The message that a zip is posted with; its blob is there once `storeZip` has put it there. One that was posted with a
+ * picture that was deleted since is taken away; null when there is nothing to post any more.
+ */
+export async function renderZip(
+  tx: Tx,
+  batch: Batch,
+  posting: typeof postings.$inferSelect,
+): Promise<OutgoingMessage | null> {
+  const rows = await findImages(tx, batch);
+  const { createdAt, ref } = posting;
+  if (ref === null && !rows.some(isThere)) return null;
+  const message = layOutZip(batch, posting);
+  if (ref === null || !rows.some(({ deletedAt }) => deletedAt !== null && deletedAt >= createdAt)) return message;
+  return { ...message, images: [], lines: [{ key: 'gallery.zipDeleted', values: { batch: batch.id } }] };
+}
+
+function layOutZip(batch: Batch, posting: Posting): OutgoingMessage {
   const { id: name, locale, timeZone } = batch;
   const title = { key: 'gallery.zip', values: { batch: name } } as const;
   const file = {

@@ -1,17 +1,19 @@
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, ne } from 'drizzle-orm';
 import { countDrafted } from '#core/batches/drafts.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { hasPicture, liveSheetOf } from '#core/batches/live-sheet.ts';
 import { findModel } from '#core/batches/models.ts';
+import { numberRuns } from '#core/batches/number-runs.ts';
 import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
+import { sheetTilesMax } from '#core/batches/sheet-tiles.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { isWrittenOut, wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
 import type { Tx } from '#db/client.ts';
-import { images } from '#db/schema/index.ts';
+import { images, postings } from '#db/schema/index.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 const cardPromptCharsMax = 300;
@@ -35,8 +37,15 @@ export async function renderCard(
 ): Promise<OutgoingMessage> {
   const rows = options.rows ?? (await findImages(tx, batch));
   const origins = await findOrigins(tx, rows);
+  const stuck = rows.some(({ deletedAt }) => deletedAt !== null) ? await countStuck(tx, batch) : 0;
   const drafted = batch.draftId === null ? 0 : await countDrafted(tx, batch.draftId, deps.now());
-  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins, drafted });
+  return layOutCard(deps, batch, rows, await estimateBatch(tx, deps, rows), { ...options, origins, drafted, stuck });
+}
+
+/** Messages that may show what was deleted and could not be changed. */
+async function countStuck(tx: Tx, { id }: Pick<Batch, 'id'>): Promise<number> {
+  const failed = and(eq(postings.batchId, id), isNotNull(postings.ref), ne(postings.failure, 'missing'));
+  return tx.$count(postings, and(failed, ne(postings.kind, 'status')));
 }
 
 /** All images of a batch, in the order of their numbers. */
@@ -45,18 +54,20 @@ export function findImages(tx: Tx, batch: Pick<Batch, 'id'>): Promise<ImageRow[]
 }
 
 /**
- * `renderCard` where the rows, in the order of their numbers, the estimate, what they were made again from and how much of
- * their draft is left are at hand.
+ * `renderCard` where the rows, in the order of their numbers, the estimate, what they were made again from, how much of
+ * their draft is left and in how many messages what was deleted is stuck are at hand.
  */
 export function layOutCard(
   deps: Pick<Deps, 'providers' | 'publicAddress'>,
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
-  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[]; drafted?: number },
+  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[]; drafted?: number; stuck?: number },
 ): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
+  const deleted = rows.filter(({ deletedAt }) => deletedAt !== null);
+  const left = succeeded - deleted.length;
   const done = batch.total - batch.unfinished;
   const title = cardTitle(batch, succeeded);
   const placeholder = rows.some(
@@ -76,6 +87,7 @@ export function layOutCard(
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
       ...failureLines(rows),
+      ...deletedLines(deleted, options.stuck ?? 0),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
     ],
@@ -97,14 +109,14 @@ export function layOutCard(
       ...(options.offerPictures === true ? lineField(batch) : []),
     ],
     progress: { done, total: batch.total },
-    images: options.live ? (batch.galleryAt ? sheetPictures(batch) : livePictures(batch, rows)) : [],
+    images: options.live ? (batch.galleryAt ? filledSheets(batch, rows) : livePictures(batch, rows)) : [],
     imagesAs: 'pictures',
     actions: cardActions(batch, {
       retry: count('failed', 'blocked') > 0,
-      show: options.offerPictures === true && succeeded > 0,
+      show: options.offerPictures === true && left > 0,
       drafted: options.drafted ?? 0,
-      share: batch.askedChannelId !== null && succeeded > 0,
-      zip: succeeded > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
+      share: batch.askedChannelId !== null && left > 0,
+      zip: left > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
 }
@@ -205,6 +217,15 @@ export function failureLines(rows: readonly ImageRow[]): Text[] {
   });
 }
 
+function deletedLines(rows: readonly ImageRow[], stuck: number): Text[] {
+  if (rows.length === 0) return [];
+  const numbers = { list: numberRuns(rows.map(({ number }) => number)) };
+  return [
+    { key: 'card.deleted', values: { count: rows.length, numbers } },
+    ...(stuck > 0 ? [{ key: 'card.stuck', values: { count: stuck } } as const] : []),
+  ];
+}
+
 /** What is otherwise than one might think, once. */
 export function warningLines(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[] {
   const warnings = [...new Set(rows.flatMap((row) => row.warnings))] as ImageWarning[];
@@ -239,10 +260,18 @@ function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] 
   }));
 }
 
-export function sheetPictures(batch: Batch): OutgoingImage[] {
-  return batch.sheets.map((sheet, index) => ({
-    ...sheet,
-    name: `${batch.id}-sheet-${index + 1}.jpg`,
-    alt: { key: 'picture.sheetAlt', values: { count: batch.total, prompt: shorten(batch.prompt, altPromptCharsMax) } },
-  }));
+const filledSheets = (batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] =>
+  sheetPictures(batch, rows).flatMap(({ image, isEmpty }) => (isEmpty ? [] : [image]));
+
+/** Every contact sheet of a finished batch, also those of which every picture was deleted. */
+export function sheetPictures(batch: Batch, rows: readonly ImageRow[]): { image: OutgoingImage; isEmpty: boolean }[] {
+  return batch.sheets.map((sheet, index) => {
+    const own = rows.filter(({ number }) => Math.floor((number - 1) / sheetTilesMax) === index);
+    const slot = `${batch.id}-sheet-${index + 1}`;
+    // One that was drawn anew is another picture.
+    const version = own.some(({ deletedAt }) => deletedAt !== null) ? `-${sheet.blob.slice(-8)}` : '';
+    const values = { count: batch.total, prompt: shorten(batch.prompt, altPromptCharsMax) };
+    const image = { ...sheet, slot, name: `${slot}${version}.jpg`, alt: { key: 'picture.sheetAlt', values } } as const;
+    return { image, isEmpty: own.every(({ thumbnail }) => thumbnail === null) };
+  });
 }

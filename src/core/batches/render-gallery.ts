@@ -1,89 +1,88 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { typedNumbers } from '#core/batches/number-runs.ts';
-import { movedLines, sheetPictures } from '#core/batches/render-card.ts';
+import { isThere } from '#core/batches/find-finished.ts';
+import { numberRuns } from '#core/batches/number-runs.ts';
+import { choicesOf, originals, workWith } from '#core/batches/picture-actions.ts';
+import { type ImageRow, movedLines, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
-import {
-  actionIdBytesMax,
-  type ChatLimits,
-  type OutgoingAction,
-  type OutgoingChoices,
-  type OutgoingImage,
-  type OutgoingMessage,
-} from '#core/ports/chat.ts';
+import type { ChatLimits, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
-import { images } from '#db/schema/index.ts';
+import { images, type postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
-
-/** As much as a menu shows. */
-const choicePromptCharsMax = 60;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
+/** A batch's pictures as one message that is still to be split. */
+export interface Gallery {
+  message: OutgoingMessage;
+  /** Names of images that are in it for their place alone, with the picture's number: `takeOut` leaves them out. */
+  deleted: ReadonlyMap<string, number | undefined>;
+}
+
 /**
- * A finished batch's pictures, or those of some numbers, in one message; null when there is none to show. A platform splits it into pages; where
- * the card cannot show the contact sheet and one page is not enough, the sheet comes first.
+ * A finished batch's pictures, or those of some numbers, in one message; null when there is none to show. A platform splits
+ * it into pages; where the card cannot show the contact sheet and one page is not enough, the sheet comes first. Pictures
+ * that were deleted after the `posting` was owed keep their places, so that every page keeps its pictures.
  */
 export async function renderGallery(
   tx: Tx,
   batch: Batch,
-  options: { limits: ChatLimits; as: 'pictures' | 'files'; numbers?: readonly number[] | null },
-): Promise<OutgoingMessage | null> {
+  options: {
+    limits: ChatLimits;
+    as: 'pictures' | 'files';
+    numbers?: readonly number[] | null;
+    posting?: Pick<typeof postings.$inferSelect, 'id'>;
+  },
+): Promise<Gallery | null> {
+  const { limits, as, numbers = null, posting } = options;
+  const since = posting && sql`deleted_at > (select created_at from postings where id = ${String(posting.id)}::bigint)`;
   const found = await tx
     .select()
     .from(images)
-    .where(and(eq(images.batchId, batch.id), eq(images.state, 'succeeded')))
+    .where(and(eq(images.batchId, batch.id), eq(images.state, 'succeeded'), or(isNull(images.deletedAt), since)))
     .orderBy(asc(images.number));
-  const { limits, as, numbers = null } = options;
   const rows = numbers === null ? found : found.filter(({ number }) => numbers.includes(number));
   if (rows.length === 0) return null;
   const isLong = numbers === null && rows.length > limits.imagesPerMessage;
   const sheetFirst = as === 'pictures' && limits.liveImageEditMinMs === null && isLong;
+  const sheets = sheetFirst ? sheetPictures(batch, rows) : [];
+  const pictures = rows.map((row) => ({ row, image: pictureOf(batch, row) }));
   return {
-    locale: batch.locale,
-    timeZone: batch.timeZone,
-    audience: 'channel',
-    tone: 'success',
-    title: { key: 'gallery.title', values: { count: rows.length, batch: batch.id } },
-    lines: as === 'pictures' ? [...movedLines(rows, 'gallery.moved'), ...resampledLine(rows)] : [],
-    fields: [],
-    imagesAs: as,
-    images: [...(sheetFirst ? sheetPictures(batch) : []), ...rows.map((row) => pictureOf(batch, row))],
-    actions: [
-      ...(as === 'pictures' && !limits.keepsOriginals ? originals(batch, numbers) : []),
-      ...(as === 'pictures' && rows.length === 1 ? rows.map((row) => workWith(batch, row)) : []),
-    ],
-    ...(as === 'pictures' && rows.length > 1 ? { choices: choicesOf(batch, rows) } : {}),
+    message: {
+      locale: batch.locale,
+      timeZone: batch.timeZone,
+      audience: 'channel',
+      tone: 'success',
+      title: { key: 'gallery.title', values: { count: rows.length, batch: batch.id } },
+      lines: as === 'pictures' ? [...movedLines(rows, 'gallery.moved'), ...resampledLine(rows)] : [],
+      fields: [],
+      imagesAs: as,
+      images: [...sheets, ...pictures].map(({ image }) => image),
+      actions: [
+        ...(as === 'pictures' && !limits.keepsOriginals ? originals(batch, numbers) : []),
+        ...(as === 'pictures' && rows.length === 1 ? rows.filter(isThere).map((row) => workWith(batch, row)) : []),
+      ],
+      ...(as === 'pictures' && rows.length > 1 ? { choices: choicesOf(batch, rows) } : {}),
+    },
+    deleted: new Map([
+      ...sheets.flatMap(({ image, isEmpty }): [string, undefined][] => (isEmpty ? [[image.name, undefined]] : [])),
+      ...pictures.flatMap(({ image, row }): [string, number][] => (row.deletedAt ? [[image.name, row.number]] : [])),
+    ]),
   };
 }
 
-function originals({ id }: Batch, numbers: readonly number[] | null): OutgoingAction[] {
-  const line = ['show', id, ...(numbers ? [typedNumbers(numbers)] : []), '--as files'].join(' ');
-  if (Buffer.byteLength(line) > actionIdBytesMax) return [];
-  return [{ id: line, label: { key: 'action.originals' }, style: 'secondary' }];
-}
-
-type ImageRow = typeof images.$inferSelect;
-
-const pictureLine = ({ id }: Batch, { number }: ImageRow) => `picture ${id} ${number}`;
-
-function workWith(batch: Batch, row: ImageRow): OutgoingAction {
-  return { id: pictureLine(batch, row), label: { key: 'gallery.work' }, style: 'secondary' };
-}
-
-function choicesOf(batch: Batch, rows: readonly ImageRow[]): OutgoingChoices {
-  return {
-    label: { key: 'gallery.choose' },
-    options: rows.map((row) => ({
-      id: pictureLine(batch, row),
-      label: {
-        key: 'gallery.choice',
-        values: { position: row.number, prompt: shorten(row.prompt, choicePromptCharsMax) },
-      },
-      number: row.number,
-    })),
-  };
+/** A page without what was deleted, which it names. */
+export function takeOut(part: OutgoingPart, deleted: Gallery['deleted']): OutgoingPart {
+  const { choices: offered, ...rest } = part;
+  const numbers = part.images.flatMap(({ name }) => deleted.get(name) ?? []);
+  const images = part.images.filter(({ name }) => !deleted.has(name));
+  const gone = new Set(deleted.values());
+  const options = offered?.options.filter(({ number }) => !gone.has(number)) ?? [];
+  const choices = offered && options.length > 0 ? { choices: { ...offered, options } } : {};
+  if (numbers.length === 0) return { ...rest, ...choices, images };
+  const values = { count: numbers.length, numbers: { list: numberRuns(numbers) } };
+  return { ...rest, ...choices, images, lines: [...part.lines, { key: 'gallery.deleted', values }] };
 }
 
 /** Who looks at an enlargement would else look for detail that is not there. */
@@ -92,14 +91,16 @@ function resampledLine(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[] {
 }
 
 export function pictureOf(batch: Batch, row: ImageRow): OutgoingImage {
-  if (row.original === null || row.type === null) throw new Error(`image ${row.id} succeeded without a picture`);
+  const { original, type, deletedAt } = row;
+  if (type === null || (original === null && deletedAt === null))
+    throw new Error(`image ${row.id} succeeded without a picture`);
   return {
-    blob: row.original,
-    type: row.type,
+    blob: original ?? '',
+    type,
     width: row.width,
     height: row.height,
     number: row.number,
-    name: `${batch.id}-${row.number}.${extensions[row.type]}`,
+    name: `${batch.id}-${row.number}.${extensions[type]}`,
     alt: {
       key: 'picture.alt',
       values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },

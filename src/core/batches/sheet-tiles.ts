@@ -8,7 +8,8 @@ export const sheetTilesMax = 50;
 type ImageRow = typeof images.$inferSelect;
 
 /** What the cell of an image shows while it has no picture. */
-export function tileState({ state }: Pick<ImageRow, 'state'>): TileState {
+export function tileState({ state, deletedAt }: Pick<ImageRow, 'state' | 'deletedAt'>): TileState {
+  if (deletedAt !== null) return 'deleted';
   if (state === 'cancelled') return 'cancelled';
   return state === 'failed' || state === 'blocked' ? 'failed' : 'waiting';
 }

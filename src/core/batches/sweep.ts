@@ -3,6 +3,7 @@ import { dispatchNext, generateJob } from '#core/batches/dispatch-next.ts';
 import { forgetExpiredLinks } from '#core/batches/download-links.ts';
 import { deleteExpiredDrafts } from '#core/batches/drafts.ts';
 import { galleryJob } from '#core/batches/finish-images.ts';
+import { removeAllReleased } from '#core/batches/released-blobs.ts';
 import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
@@ -21,7 +22,8 @@ const previewsKeptSeconds = 60;
 
 /**
  * Closes every gap between two steps that a death anywhere can leave: dispatched images without a job, finished
- * batches without a gallery, messages owed to a channel that is gone, room that nobody filled; forgets previews, drafts and links that have had their time. One process at a time; others pass.
+ * batches without a gallery, messages owed to a channel that is gone, room that nobody filled; forgets previews, drafts and links that have had their
+ * time, and files that nothing needs any more. One process at a time; others pass.
  */
 export async function sweep(
   deps: Pick<Deps, 'db' | 'log' | 'queue' | 'providers' | 'blobs' | 'platforms' | 'sheets' | 'now'>,
@@ -42,6 +44,7 @@ export async function sweep(
   });
   if (!found) return;
   await Promise.all(found.previews.map((preview) => deps.blobs.delete(preview)));
+  await removeAllReleased(deps);
   const jobs = [
     ...found.dispatched.map((image) => generateJob(image.providerId, { ...image, imageId: String(image.imageId) })),
     ...found.withoutGallery.map((batch) => galleryJob(batch.workspaceId, batch.id, batch.requestId)),

@@ -1,11 +1,17 @@
 import type { CommandContext, Said } from '#core/commands/define.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingMessage } from '#core/ports/chat.ts';
 import type { Text } from '#src/i18n.ts';
 
 /** A private answer in the reader's language. */
 export function privateAnswer(
   context: Pick<CommandContext, 'reader'>,
-  content: { title?: Text; lines?: Text[]; fields?: OutgoingMessage['fields']; tone?: OutgoingMessage['tone'] },
+  content: {
+    title?: Text;
+    lines?: Text[];
+    fields?: OutgoingMessage['fields'];
+    tone?: OutgoingMessage['tone'];
+    actions?: OutgoingAction[];
+  },
 ): Said {
   return {
     message: {
@@ -17,7 +23,7 @@ export function privateAnswer(
       fields: content.fields ?? [],
       images: [],
       imagesAs: 'pictures',
-      actions: [],
+      actions: content.actions ?? [],
     },
   };
 }

@@ -1,6 +1,7 @@
 import { batch } from '#core/commands/batch.ts';
 import { cancel } from '#core/commands/cancel.ts';
 import type { Command } from '#core/commands/define.ts';
+import { deletePicture } from '#core/commands/delete.ts';
 import { draft } from '#core/commands/draft.ts';
 import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
@@ -32,6 +33,7 @@ const actions: readonly Command[] = [
   show,
   share,
   zip,
+  deletePicture,
   preset,
   quota,
   language,

@@ -1,5 +1,5 @@
 import { findBatch } from '#core/batches/find-batch.ts';
-import { findFinished } from '#core/batches/find-finished.ts';
+import { findFinished, requireSome } from '#core/batches/find-finished.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
 import { placeToShow } from '#core/batches/private-place.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -18,8 +18,10 @@ export const show = defineCommand({
     const { numbers } = options;
     if (options.batch === undefined) throw new UserError('batch.unnamed');
     const batch = await findBatch(tx, context.actor, options.batch);
-    if (!batch.galleryAt) throw new UserError('batch.running', { batch: batch.id });
-    if (numbers) await findFinished(tx, context.actor, { batch: batch.id, numbers });
+    if (!batch.galleryAt)
+      throw new UserError(batch.finishedAt ? 'batch.preparing' : 'batch.running', { batch: batch.id });
+    const { pictures } = await findFinished(tx, context.actor, { batch: batch.id, numbers });
+    requireSome(batch, pictures);
     const place = placeToShow(context, batch);
     const pages = await oweGallery(tx, context.deps, batch, {
       ...place,

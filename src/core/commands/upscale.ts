@@ -1,6 +1,6 @@
 import { planAgain } from '#core/batches/ask-again.ts';
 import { askUpscaled, upscaleSource } from '#core/batches/ask-upscaled.ts';
-import { findFinished } from '#core/batches/find-finished.ts';
+import { fileOf, findFinished, holdPictures } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { takeBatch } from '#core/batches/take-batch.ts';
@@ -19,7 +19,9 @@ export const upscale = defineCommand({
   prepare: (context, { batch }) => findPlaceAgain(context, batch),
   run: async (tx, context, { batch: typed, numbers, factor = '2' }, place) => {
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
-    const enlarged = pictures.flatMap((picture) => {
+    const held = await holdPictures(tx, pictures);
+    if (numbers !== undefined) held.filter(({ deletedAt }) => deletedAt !== null).forEach(fileOf);
+    const enlarged = held.flatMap((picture) => {
       const source = upscaleSource(picture, Number(factor));
       return source ? [{ ...picture, source }] : [];
     });

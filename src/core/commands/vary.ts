@@ -1,5 +1,5 @@
 import { beforeUpscale } from '#core/batches/ask-upscaled.ts';
-import { findFinished } from '#core/batches/find-finished.ts';
+import { fileOf, findFinished, holdPictures } from '#core/batches/find-finished.ts';
 import { findPlaceAgain } from '#core/batches/private-place.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
@@ -22,11 +22,13 @@ export const vary = defineCommand({
     const numbers = number === undefined ? [] : [number];
     const { batch, pictures } = await findFinished(tx, context.actor, { batch: typed, numbers });
     if (number === undefined) throw new UserError('batch.whichPicture');
-    const [picture] = withPrompt(pictures.map(beforeUpscale), prompt);
-    if (!picture?.original || !picture.type)
-      throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
-    const source = { blob: picture.original, type: picture.type, role: 'reference' } as const;
-    const from = { batch: { ...batch, inputs: [source] }, pictures: Array.from({ length: n }, () => picture) };
+    const [asked] = await holdPictures(tx, pictures);
+    if (!asked) throw new UserError('batch.noPicture', { batch: batch.id, picture: number });
+    const file = fileOf(asked);
+    const [picture = asked] = withPrompt([beforeUpscale(asked)], prompt);
+    const { source } = asked;
+    const start = { ...(source ? { blob: source.blob, type: source.type } : file), role: 'reference' } as const;
+    const from = { batch: { ...batch, inputs: [start] }, pictures: Array.from({ length: n }, () => picture) };
     return makeAgain(tx, context, from, 'new', place);
   },
 });

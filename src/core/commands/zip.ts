@@ -1,6 +1,6 @@
 import { makeDownloadLink, revokeDownloadLinks, succeeded } from '#core/batches/download-links.ts';
 import { findBatch } from '#core/batches/find-batch.ts';
-import { findFinished } from '#core/batches/find-finished.ts';
+import { findFinished, requireSome } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { oweZip } from '#core/batches/posted-zip.ts';
 import { planZip } from '#core/batches/zip-pictures.ts';
@@ -30,6 +30,7 @@ export const zip = defineCommand({
       });
     }
     const { batch, pictures } = await findFinished(tx, actor, { batch: options.batch, numbers: undefined });
+    requireSome(batch, pictures);
     const plan = await planZip(deps, batch, pictures.filter(succeeded));
     if (plan.files.length === 0) throw new UserError('batch.noPictures', { batch: batch.id });
     const address = deps.publicAddress(context.call.platform);

@@ -11,8 +11,9 @@ import {
 } from '#core/ports/chat.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
+import { raiseCard } from '#core/postings/raise-card.ts';
 import { postpone, releaseChannel, saveShown } from '#core/postings/record-delivery.ts';
-import { type PostedBatch, preparePart, renderPosting } from '#core/postings/render-posting.ts';
+import { ownPart, type PostedBatch, preparePart, renderPosting } from '#core/postings/render-posting.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
@@ -129,20 +130,22 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const { conversation } = posting;
   const platform = deps.platforms.get(conversation.platform);
   if (!platform) throw new Error(`the platform of batch ${posting.batchId} is not switched on`);
-  const { message, sheet } = await inWorkspace(deps.db, channel.workspaceId, (tx) =>
+  const rendered = await inWorkspace(deps.db, channel.workspaceId, (tx) =>
     renderPosting(tx, deps, channel.limits, owed),
   );
-  const part = message ? platform.split(message, channel.limits)[posting.part] : undefined;
-  if (!part) {
+  const own = ownPart(platform, channel.limits, posting, rendered);
+  if (!own) {
     await saveShown(deps, posting, posting.ref);
     return { spacingMs: 0 };
   }
+  const { part, removed } = own;
   const urgency = posting.final ? 'final' : posting.ref ? 'progress' : 'first';
   const budgets = platform.budgets({
     kind: posting.ref ? 'edit' : 'send',
     workspace: owed.workspace,
     channel: (posting.ref ?? conversation).channel,
     images: part.images.length,
+    removed,
     urgency,
     repeat: mayBeRepeat(posting),
   });
@@ -158,8 +161,9 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     limits: channel.limits,
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
     used: (budget, count) => used.set(budget, count),
+    ...(posting.handle === null ? {} : { handle: posting.handle }),
   };
-  const ref = await preparePart(deps, owed, part, sheet)
+  const ref = await preparePart(deps, owed, part, rendered.sheet)
     .then((prepared) => send(deps, platform, owed, prepared, attempt))
     .finally(async () => {
       if (posting.kind === 'zip') await forgetZip(deps, posting);
@@ -203,7 +207,6 @@ async function send(
     key: `posting-${posting.id}`,
     repeat: mayBeRepeat(posting),
     ...(card ? { under: { card, thread: batch.total > longBatchImages } } : {}),
-    ...(posting.handle === null ? {} : { handle: posting.handle }),
     saveHandle: async (handle) => {
       await inWorkspace(deps.db, posting.workspaceId, (tx) =>
         tx.update(postings).set({ handle }).where(eq(postings.id, posting.id)),
@@ -213,8 +216,9 @@ async function send(
 }
 
 /**
- * Waits and tries again; a message that never fits is given up. A channel that is gone or closed to us is recorded
- * once, and what is owed there goes to the people who asked.
+ * Waits and tries again; a message that never fits, or that is not there any more, is given up. A channel that is gone or
+ * closed to us is recorded once, and what is owed there goes to the people who asked. Pictures that are shown there stay:
+ * the card says so.
  */
 async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, error: unknown): Promise<void> {
   const { posting } = owed;
@@ -228,11 +232,14 @@ async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, er
     if (closed) {
       await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
       await tx.execute(sql`select pg_notify('easel_identities', '')`);
-    } else if (hopeless) {
+    }
+    const keepsShowing = posting.kind !== 'status' && posting.ref !== null;
+    if (closed ? keepsShowing : hopeless) {
       await tx
         .update(postings)
         .set({ shown: posting.wanted, failure: delivery?.reason ?? 'error' })
         .where(eq(postings.id, posting.id));
+      if (keepsShowing) await raiseCard(tx, posting.batchId);
     }
   });
   if (!closed && !hopeless) await postpone(deps, posting, delivery?.retryAfterMs ?? backoffMs);

@@ -49,8 +49,8 @@ async function numbersOf(
   const { kind, part, numbers, ref, conversation } = posting;
   if (kind !== 'gallery' && kind !== 'files') return [];
   const as = kind === 'files' ? 'files' : 'pictures';
-  const gallery = await renderGallery(tx, batch, { limits, as, numbers });
-  const shown = gallery && platforms.get(conversation.platform)?.split(gallery, limits)[part]?.images;
+  const gallery = await renderGallery(tx, batch, { limits, as, numbers, posting });
+  const shown = gallery && platforms.get(conversation.platform)?.split(gallery.message, limits)[part]?.images;
   if (!shown) return [];
   const isEach = ref?.messages?.length === shown.length;
   const images = isEach ? shown.filter((_, index) => ref?.messages?.[index] === message) : shown;

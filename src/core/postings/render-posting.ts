@@ -3,9 +3,9 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import { drawLiveSheet, type LiveSheet, liveSheetOf } from '#core/batches/live-sheet.ts';
 import { renderZip, storeZip } from '#core/batches/posted-zip.ts';
 import { findImages, renderCard } from '#core/batches/render-card.ts';
-import { renderGallery } from '#core/batches/render-gallery.ts';
+import { type Gallery, renderGallery, takeOut } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
-import type { ChatLimits, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { ChatLimits, ChatPlatform, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
 import { accounts, type postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
@@ -19,19 +19,23 @@ export interface PostedBatch {
 interface Rendered {
   message: OutgoingMessage | null;
   sheet?: LiveSheet | undefined;
+  deleted?: Gallery['deleted'];
 }
 
-/** The message, and the contact sheet that its one picture is where that is still to be drawn. */
+/**
+ * The message, the contact sheet that its one picture is where that is still to be drawn, and what is in it for its place
+ * alone.
+ */
 export async function renderPosting(
   tx: Tx,
   deps: Pick<Deps, 'now' | 'providers' | 'publicAddress'>,
   limits: ChatLimits,
   { posting, batch }: PostedBatch,
 ): Promise<Rendered> {
-  const { message, sheet } = await renderKind(tx, deps, limits, { posting, batch });
+  const { message, ...rest } = await renderKind(tx, deps, limits, { posting, batch });
   const audience = batch.private && !posting.shared ? 'private' : 'channel';
   const shared = posting.shared ? [await sharedLine(tx, batch)] : [];
-  return { message: message && { ...message, audience, lines: [...message.lines, ...shared] }, sheet };
+  return { message: message && { ...message, audience, lines: [...message.lines, ...shared] }, ...rest };
 }
 
 /** Whose a private batch is, for those whom it is shared with. */
@@ -52,17 +56,45 @@ async function renderKind(
   const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
   const withNotice = (message: OutgoingMessage): OutgoingMessage =>
     rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
-  if (posting.kind === 'zip') return { message: withNotice(renderZip(batch, posting)) };
-  if (posting.kind !== 'status') {
-    const { numbers } = posting;
-    const as = posting.kind === 'files' ? 'files' : 'pictures';
-    const message = await renderGallery(tx, batch, { limits, as, numbers });
+  if (posting.kind === 'zip') {
+    const message = await renderZip(tx, batch, posting);
     return { message: message && withNotice(message) };
+  }
+  if (posting.kind !== 'status') {
+    const as = posting.kind === 'files' ? 'files' : 'pictures';
+    const gallery = await renderGallery(tx, batch, { limits, as, numbers: posting.numbers, posting });
+    return gallery ? { ...gallery, message: withNotice(gallery.message) } : { message: null };
   }
   const live = limits.liveImageEditMinMs !== null;
   const rows = await findImages(tx, batch);
   const message = await renderCard(tx, deps, batch, { live, rows });
   return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows) : undefined };
+}
+
+/**
+ * A posting's own part of its message, and how many pictures an edit takes out of it; undefined where there is nothing to
+ * send or to change.
+ */
+export function ownPart(
+  platform: Pick<ChatPlatform, 'split'>,
+  limits: ChatLimits,
+  posting: PostedBatch['posting'],
+  { message, deleted = new Map() }: Rendered,
+): { part: OutgoingPart; removed: number } | undefined {
+  const whole = message ? platform.split(message, limits)[posting.part] : undefined;
+  if (!whole) return undefined;
+  const part = takeOut(whole, deleted);
+  const removed = whole.images.length - part.images.length;
+  if (posting.ref === null) return removed > 0 && part.images.length === 0 ? undefined : { part, removed: 0 };
+  const isSame =
+    posting.kind === 'zip'
+      ? part.images.length > 0
+      : posting.kind !== 'status' &&
+        removed === 0 &&
+        part.choices?.options.length === whole.choices?.options.length &&
+        part.images.every(({ slot }) => slot === undefined);
+  if (isSame) return undefined;
+  return { part, removed: posting.kind === 'zip' ? 1 : removed };
 }
 
 /** Only now that the part may be sent, and in no transaction: what is drawn or put together takes a while. */
@@ -72,7 +104,7 @@ export async function preparePart(
   part: OutgoingPart,
   sheet: LiveSheet | undefined,
 ): Promise<OutgoingPart> {
-  if (posting.kind === 'zip') await storeZip(deps, batch, posting);
+  if (posting.kind === 'zip' && part.images.length > 0) await storeZip(deps, batch, posting);
   if (!sheet) return part;
   const drawn = await drawLiveSheet(deps, sheet);
   return { ...part, images: drawn ? [drawn] : [] };

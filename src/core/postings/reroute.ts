@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm';
 import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ChatPlatform, DeliveryError } from '#core/ports/chat.ts';
@@ -75,6 +75,11 @@ function findStranded(deps: Pick<Deps, 'db' | 'platforms'>): Promise<Stranded[]>
 async function moveToDirect(deps: Pick<Deps, 'db'>, platform: ChatPlatform, stranded: Stranded): Promise<void> {
   const { conversation, channel } = await platform.direct(stranded.workspacePlatformId, stranded.account);
   await inWorkspace(deps.db, stranded.workspaceId, async (tx) => {
+    // What is shown there already is not posted twice.
+    await tx
+      .update(postings)
+      .set({ shown: sql`${postings.wanted}`, failure: 'gone' })
+      .where(and(owed(stranded), ne(postings.kind, 'status'), isNotNull(postings.ref)));
     const channelId = await ensureChannel(tx, stranded.workspaceId, channel);
     if (channelId === stranded.channelId) {
       throw new DeliveryError('gone', 'the channel that is gone is the direct one', { retryable: false });

@@ -74,6 +74,8 @@ export const images = pgTable(
     createdAt: createdAt(),
     dispatchedAt: timestampTz('dispatched_at'),
     finishedAt: timestampTz('finished_at'),
+    /** When somebody deleted the picture: its files are let go of, and the row stays for the books and for what was made of it. */
+    deletedAt: timestampTz('deleted_at'),
   },
   (table) => [
     unique('images_number').on(table.batchId, table.number),
@@ -86,6 +88,10 @@ export const images = pgTable(
     index('images_same')
       .on(table.workspaceId, table.requestHash)
       .where(sql`state = 'dispatched' and request_hash is not null`),
+    // Who else needs a file; hashes, as they are small and nothing is ordered by them.
+    index('images_original').using('hash', table.original).where(sql`original is not null`),
+    index('images_source').using('hash', sql`(source ->> 'blob')`).where(sql`source is not null`),
+    index('images_thumbnail').using('hash', table.thumbnail).where(sql`thumbnail is not null`),
     check(
       'images_state',
       sql`${table.state} in ('queued', 'dispatched', 'succeeded', 'failed', 'blocked', 'cancelled')`,

@@ -12,6 +12,7 @@ export * from './postings.ts';
 export * from './presets.ts';
 export * from './quotas.ts';
 export * from './rate-budgets.ts';
+export * from './released-blobs.ts';
 export * from './settings.ts';
 export * from './workers.ts';
 export * from './workspaces.ts';

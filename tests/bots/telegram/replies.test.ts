@@ -155,6 +155,14 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       expect(inGroup(bo)).toEqual([]);
     });
 
+    test('has no buttons there, as they would be about the private chat', async () => {
+      const action = { id: 'delete k7m2q4 2 --sure on', label: { key: 'action.delete' }, style: 'danger' } as const;
+      core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'sure?' }], actions: [action] });
+      await ada.write(group, '/delete k7m2q4 2');
+      await waitUntil(() => alone(ada).length === 1, 'the answer');
+      expect(alone(ada)).toMatchObject([{ text: 'sure?', actions: [] }]);
+    });
+
     test('to someone who never started the bot is an invitation that says nothing of it', async () => {
       core.answer = () => replying({ locale: 'zh-TW', audience: 'private', lines: [{ verbatim: 'hush' }] });
       const said = await bo.write(group, '/quota');

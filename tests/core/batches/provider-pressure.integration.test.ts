@@ -83,7 +83,7 @@ describe('a provider that is down', () => {
     expect(await books(core)).toMatchObject({ reserve: 36, settle: 36, refund: 0, held: 0, spent: 36 });
     const moved = { key: 'gallery.moved', values: { count: 12, asked: 'one', model: 'two' } };
     expect((await card(core, ann, batch)).lines).toContainEqual(moved);
-    expect((await galleryOf(core, batch))?.lines).toEqual([moved]);
+    expect((await galleryOf(core, batch))?.message.lines).toEqual([moved]);
     expect([...(await core.sql`select waiting from person_lanes where waiting <> 0`)]).toEqual([]);
     expect([...(await core.sql`select waiting from workspace_lanes where waiting <> 0`)]).toEqual([]);
   });

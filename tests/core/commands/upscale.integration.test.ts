@@ -99,7 +99,7 @@ describe('a model that can enlarge', () => {
       })),
     );
     expect(await books(core)).toMatchObject({ held: 0, spent: 5 });
-    expect((await galleryOf(core, batchOf(reply)))?.lines).toEqual([]);
+    expect((await galleryOf(core, batchOf(reply)))?.message.lines).toEqual([]);
   });
 
   it('is another of the same provider, or one of anybody that does nothing else, before any other', async () => {
@@ -159,7 +159,7 @@ describe('a model that can enlarge', () => {
       { key: 'gallery.moved', values: { count: 1, asked: 'fake', model: 'lanczos' } },
       { key: 'warnings.resampled' },
     ];
-    expect((await galleryOf(core, large))?.lines).toEqual(said);
+    expect((await galleryOf(core, large))?.message.lines).toEqual(said);
     expect((await card(core, ann, large)).lines).toEqual(expect.arrayContaining(said));
     await say(core, olga, '/settings --failover off');
     provider.failNext(noKey);

@@ -17,6 +17,7 @@ it('says how every command is typed, from its declaration', () => {
     '/show <batch> [numbers] [--as pictures|files]',
     '/share <batch>',
     '/zip <batch> [--links off]',
+    '/delete <batch> [numbers] [--sure on|off]',
     '/preset [list|save|delete] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--for me|everyone]',
     '/quota',
     '/language [language]',
