@@ -1,24 +1,21 @@
 import { and, asc, eq, isNotNull, ne } from 'drizzle-orm';
+import { deletedLines, failureLines, movedLines, warningLines, writtenLines } from '#core/batches/card-lines.ts';
 import { countDrafted } from '#core/batches/drafts.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
+import { isThere } from '#core/batches/find-finished.ts';
 import { hasPicture, liveSheetOf } from '#core/batches/live-sheet.ts';
 import { findModel } from '#core/batches/models.ts';
-import { numberRuns } from '#core/batches/number-runs.ts';
 import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
 import { sheetTilesMax } from '#core/batches/sheet-tiles.ts';
-import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
-import { isWrittenOut, wordsOf } from '#core/batches/words-of.ts';
+import { altPromptCharsMax, cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
-import type { ImageWarning } from '#core/ports/images.ts';
 import type { Tx } from '#db/client.ts';
 import { images, postings } from '#db/schema/index.ts';
-import type { Key, Text } from '#src/i18n.ts';
+import type { Text } from '#src/i18n.ts';
 
-const cardPromptCharsMax = 300;
-/** Of what the prompts were written out to. */
-const writtenShownMax = 3;
 /** A longer line would not fit beside the rest, and a part of one is of no use. */
 const lineCharsMax = 600;
 
@@ -66,8 +63,7 @@ export function layOutCard(
 ): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
-  const deleted = rows.filter(({ deletedAt }) => deletedAt !== null);
-  const left = succeeded - deleted.length;
+  const left = rows.filter(isThere).length;
   const done = batch.total - batch.unfinished;
   const title = cardTitle(batch, succeeded);
   const placeholder = rows.some(
@@ -87,7 +83,7 @@ export function layOutCard(
       ...(estimate?.paused ? [{ key: 'card.paused' } as const] : []),
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
       ...failureLines(rows),
-      ...deletedLines(deleted, options.stuck ?? 0),
+      ...deletedLines(rows, options.stuck),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
     ],
@@ -119,21 +115,6 @@ export function layOutCard(
       zip: left > 0 && deps.publicAddress(batch.conversation?.platform ?? '') !== undefined,
     }),
   };
-}
-
-/** What the prompts were written out to, the first few; and before, that they will be. */
-function writtenLines(rows: readonly ImageRow[]): Text[] {
-  const written = [...new Set(rows.filter(isWrittenOut).map(wordsOf))];
-  const more = written.length - writtenShownMax;
-  const isOpen = ({ enhance, enhanced, state }: ImageRow) =>
-    enhance && enhanced === null && (state === 'queued' || state === 'dispatched');
-  return [
-    ...written
-      .slice(0, writtenShownMax)
-      .map((words): Text => ({ key: 'card.enhanced', values: { prompt: shorten(words, cardPromptCharsMax) } })),
-    ...(more > 0 ? [{ key: 'card.enhancedMore', values: { count: more } } as const] : []),
-    ...(rows.some(isOpen) ? [{ key: 'card.enhancing' } as const] : []),
-  ];
 }
 
 /** What can be typed to ask for the same. */
@@ -181,55 +162,6 @@ function cardTitle(batch: Batch, succeeded: number): { text: Text; tone: Outgoin
   if (succeeded === batch.total) return { text: { key: 'card.done', values: { count: succeeded } }, tone: 'success' };
   if (succeeded === 0) return { text: { key: 'card.failed', values: { count: batch.total } }, tone: 'error' };
   return { text: { key: 'card.partly', values: { done: succeeded, count: batch.total } }, tone: 'warning' };
-}
-
-/** Which models took over, and for which. */
-export function movedLines(rows: readonly ImageRow[], key: 'card.moved' | 'gallery.moved'): Text[] {
-  const moved = Map.groupBy(
-    rows.filter((row) => row.askedModel !== null),
-    ({ askedModel, model }) => `${askedModel}\n${model}`,
-  );
-  return [...moved.values()].flatMap(([first, ...others]) =>
-    first
-      ? [
-          {
-            key,
-            values: { count: 1 + others.length, asked: first.askedModel ?? '', model: first.model },
-          } as const,
-        ]
-      : [],
-  );
-}
-
-/** One line a reason: which pictures, why, and that they cost nothing. */
-export function failureLines(rows: readonly ImageRow[]): Text[] {
-  const reasons = [...new Set(rows.flatMap((row) => row.failure ?? []))];
-  return reasons.map((reason) => {
-    const numbers = rows.filter((row) => row.failure === reason).map((row) => row.number);
-    return {
-      key: 'card.failure',
-      values: {
-        count: numbers.length,
-        numbers: { list: numbers },
-        reason: { key: `errors.provider.${reason}` as Key },
-      },
-    };
-  });
-}
-
-function deletedLines(rows: readonly ImageRow[], stuck: number): Text[] {
-  if (rows.length === 0) return [];
-  const numbers = { list: numberRuns(rows.map(({ number }) => number)) };
-  return [
-    { key: 'card.deleted', values: { count: rows.length, numbers } },
-    ...(stuck > 0 ? [{ key: 'card.stuck', values: { count: stuck } } as const] : []),
-  ];
-}
-
-/** What is otherwise than one might think, once. */
-export function warningLines(rows: readonly Pick<ImageRow, 'warnings'>[]): Text[] {
-  const warnings = [...new Set(rows.flatMap((row) => row.warnings))] as ImageWarning[];
-  return warnings.map((warning) => ({ key: `warnings.${warning}` }));
 }
 
 /** What was paid and what came back; while it runs, what is held. */

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { AskedImage } from '#core/batches/ask-images.ts';
+import { warningLines } from '#core/batches/card-lines.ts';
 import type { Draft } from '#core/batches/drafts.ts';
 import { privateAudience } from '#core/batches/private-place.ts';
-import { warningLines } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';

@@ -1,9 +1,10 @@
 import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import { movedLines } from '#core/batches/card-lines.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { isThere } from '#core/batches/find-finished.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { choicesOf, originals, workWith } from '#core/batches/picture-actions.ts';
-import { type ImageRow, movedLines, sheetPictures } from '#core/batches/render-card.ts';
+import { type ImageRow, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { ChatLimits, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';

@@ -1,9 +1,11 @@
 import { modelOf } from '#core/batches/ask-again.ts';
+import { beforeUpscale } from '#core/batches/ask-upscaled.ts';
+import { deletedLines, failureLines, writtenLines } from '#core/batches/card-lines.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
-import type { Picture } from '#core/batches/find-finished.ts';
+import { isThere, type Picture } from '#core/batches/find-finished.ts';
 import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { findDescendants, findOrigins, originLines } from '#core/batches/origins.ts';
-import { creditsText, failureLines } from '#core/batches/render-card.ts';
+import { creditsText } from '#core/batches/render-card.ts';
 import { pictureOf } from '#core/batches/render-gallery.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -41,16 +43,19 @@ export async function renderPictures(
         }),
       ),
       ...failureLines(pictures),
+      ...deletedLines(pictures),
     ],
     fields: fieldsOf(pictures),
   });
   const images = pictures.length > shownMax ? [] : picturesOf(batch, pictures);
-  return { message: { ...message, ...audienceOf(context), images, actions: actionsOf(context.deps, batch, pictures) } };
+  return {
+    message: { ...message, ...audienceOf(context, batch), images, actions: actionsOf(context.deps, batch, pictures) },
+  };
 }
 
-/** Where an answer for one person goes to another place, its buttons would mean nothing there. */
-function audienceOf({ call }: CommandContext): Pick<OutgoingMessage, 'audience'> {
-  return { audience: call.answersElsewhere ? 'channel' : 'private' };
+/** Where an answer for one person goes to another place, its buttons would mean nothing there; a private batch's stay all the same. */
+function audienceOf({ call }: CommandContext, batch: Batch): Pick<OutgoingMessage, 'audience'> {
+  return { audience: call.answersElsewhere && !batch.private ? 'channel' : 'private' };
 }
 
 function naming(batch: Batch, pictures: readonly Picture[]) {
@@ -62,7 +67,7 @@ function naming(batch: Batch, pictures: readonly Picture[]) {
 function describe(pictures: readonly Picture[]): Text[] {
   const [prompt, ...others] = promptsOf(pictures);
   if (prompt === undefined) return [];
-  if (others.length === 0) return [{ verbatim: shorten(prompt, shownPromptCharsMax) }];
+  if (others.length === 0) return [{ verbatim: shorten(prompt, shownPromptCharsMax) }, ...writtenLines(pictures)];
   return pictures.slice(0, shownMax).map((picture) => ({
     key: 'commands.picture.entry',
     values: { position: picture.number, prompt: shorten(picture.prompt, entryPromptCharsMax) },
@@ -99,7 +104,7 @@ function fieldsOf(pictures: readonly Picture[]) {
 
 /** One as it is, several as thumbnails: they are to be told apart. */
 function picturesOf(batch: Batch, pictures: readonly Picture[]): OutgoingImage[] {
-  const came = pictures.filter(({ state }) => state === 'succeeded');
+  const came = pictures.filter(isThere);
   return came.map((row) => {
     const image = pictureOf(batch, row);
     const { thumbnail, thumbnailWidth: width, thumbnailHeight: height } = row;
@@ -112,16 +117,19 @@ function picturesOf(batch: Batch, pictures: readonly Picture[]): OutgoingImage[]
 function actionsOf(deps: Pick<Deps, 'providers'>, batch: Batch, pictures: readonly Picture[]): OutgoingAction[] {
   const on = target(batch, pictures);
   const one = pictures.length === 1;
-  const came = pictures.every(({ state }) => state === 'succeeded');
+  const came = pictures.every(isThere);
+  const isMade = pictures.every(({ source }) => source === null);
   const lacking = pictures.filter(({ state }) => state !== 'succeeded');
-  const models = pictures.map((picture) => modelOf(deps.providers, picture)?.model);
+  const models = pictures.map((picture) => modelOf(deps.providers, beforeUpscale(picture))?.model);
   const offers: (OutgoingAction | false)[] = [
     lacking.length > 0 && button(`retry ${target(batch, lacking)}`, 'action.retry', 'primary'),
     one && came && models.some((model) => (model?.referencesMax ?? 0) > 0) && button(`vary ${on}`, 'action.vary'),
     came && models.every((model) => model?.seeds === true) && button(`rerun ${on} --seed same`, 'action.sameSeeds'),
     button(`rerun ${on}`, 'action.newSeeds'),
-    promptsOf(pictures).length === 1 && button(`picture ${on} --edit prompt`, 'action.editPrompt'),
+    came && button(`upscale ${on}`, 'action.upscale'),
+    isMade && promptsOf(pictures).length === 1 && button(`picture ${on} --edit prompt`, 'action.editPrompt'),
     came && button(`show ${on} --as files`, 'action.originals'),
+    came && button(`delete ${on}`, 'action.delete', 'danger'),
   ];
   return offers.filter((offer) => offer !== false).filter(({ id }) => Buffer.byteLength(id) <= actionIdBytesMax);
 }
@@ -148,6 +156,6 @@ export function renderPromptForm(context: CommandContext, batch: Batch, pictures
     title,
     lines: [{ key: 'commands.picture.editHint' }, { verbatim: typedLine(form) }],
   });
-  const message = { ...answer.message, ...audienceOf(context) };
+  const message = { ...answer.message, ...audienceOf(context, batch) };
   return { message: Buffer.byteLength(command) > actionIdBytesMax ? message : { ...message, form } };
 }

@@ -155,12 +155,12 @@ describe.each(['polling', 'webhook'] as const)('by %s', (mode: Mode) => {
       expect(inGroup(bo)).toEqual([]);
     });
 
-    test('has no buttons there, as they would be about the private chat', async () => {
+    test('has its buttons in the private chat, where they reach batches of any chat', async () => {
       const action = { id: 'delete k7m2q4 2 --sure on', label: { key: 'action.delete' }, style: 'danger' } as const;
       core.answer = () => replying({ audience: 'private', lines: [{ verbatim: 'sure?' }], actions: [action] });
       await ada.write(group, '/delete k7m2q4 2');
       await waitUntil(() => alone(ada).length === 1, 'the answer');
-      expect(alone(ada)).toMatchObject([{ text: 'sure?', actions: [] }]);
+      expect(alone(ada)).toMatchObject([{ text: 'sure?', actions: [{ data: 'delete k7m2q4 2 --sure on' }] }]);
     });
 
     test('to someone who never started the bot is an invitation that says nothing of it', async () => {
