@@ -1,5 +1,5 @@
 import { modelOf } from '#core/batches/ask-again.ts';
-import { beforeUpscale } from '#core/batches/ask-upscaled.ts';
+import { beforeUpscale, findUpscaler, upscaleSource } from '#core/batches/ask-upscaled.ts';
 import { deletedLines, failureLines, writtenLines } from '#core/batches/card-lines.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { isThere, type Picture } from '#core/batches/find-finished.ts';
@@ -126,12 +126,18 @@ function actionsOf(deps: Pick<Deps, 'providers'>, batch: Batch, pictures: readon
     one && came && models.some((model) => (model?.referencesMax ?? 0) > 0) && button(`vary ${on}`, 'action.vary'),
     came && models.every((model) => model?.seeds === true) && button(`rerun ${on} --seed same`, 'action.sameSeeds'),
     button(`rerun ${on}`, 'action.newSeeds'),
-    came && button(`upscale ${on}`, 'action.upscale'),
+    came && pictures.every((picture) => canEnlarge(deps, picture)) && button(`upscale ${on}`, 'action.upscale'),
     isMade && promptsOf(pictures).length === 1 && button(`picture ${on} --edit prompt`, 'action.editPrompt'),
     came && button(`show ${on} --as files`, 'action.originals'),
     came && button(`delete ${on}`, 'action.delete', 'danger'),
   ];
   return offers.filter((offer) => offer !== false).filter(({ id }) => Buffer.byteLength(id) <= actionIdBytesMax);
+}
+
+/** Whether somebody makes it twice as large. */
+function canEnlarge({ providers }: Pick<Deps, 'providers'>, picture: Picture): boolean {
+  const source = upscaleSource(picture, 2);
+  return source !== undefined && findUpscaler(providers, source) !== undefined;
 }
 
 /** The pictures as a command names them. */

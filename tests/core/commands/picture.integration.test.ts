@@ -54,6 +54,7 @@ describe('/picture', () => {
       `rerun ${batch} 2`,
       `picture ${batch} 2 --edit prompt`,
       `show ${batch} 2 --as files`,
+      `delete ${batch} 2`,
     ]);
   });
 
@@ -70,6 +71,7 @@ describe('/picture', () => {
       `rerun ${batch} 1-3`,
       `picture ${batch} 1-3 --edit prompt`,
       `show ${batch} 1-3 --as files`,
+      `delete ${batch} 1-3`,
     ]);
     const mixed = await say(core, ann, `/picture ${batch} 2,5`);
     expect(messageOf(mixed).lines).toMatchObject([
@@ -129,6 +131,30 @@ describe('/picture', () => {
     const answersElsewhere = true;
     const reply = await core.chat.call({ ...ann, answersElsewhere } as typeof ann, `/picture ${batch} 1`);
     expect(messageOf(reply).audience).toBe('channel');
+  });
+
+  it('of a private batch is for its person alone there, too', async () => {
+    await using core = await createChat();
+    const batch = await finished(core, 'a fox');
+    await core.sql`update batches set private = true`;
+    const answersElsewhere = true;
+    for (const line of [`/picture ${batch} 1`, `/picture ${batch} 1 --edit prompt`]) {
+      const reply = await core.chat.call({ ...ann, answersElsewhere } as typeof ann, line);
+      expect(messageOf(reply).audience).toBe('private');
+    }
+  });
+
+  it('enlarges and deletes what is there, and of what was deleted says so', async () => {
+    const upscales = { factors: [2], sideMax: 4096, pixelsMax: 16_000_000, resamples: false, only: false };
+    await using core = await createChat({ providers: [createFakeProvider({ models: [{ upscales }] })] });
+    const batch = await finished(core, 'a fox --n 2');
+    const offered = ['upscale', 'delete', 'show'].map((command) => expect.stringContaining(`${command} ${batch} 2`));
+    expect(actionsOf(await say(core, ann, `/picture ${batch} 2`))).toEqual(expect.arrayContaining(offered));
+    await say(core, ann, `/delete ${batch} 2 --sure`);
+    const reply = await say(core, ann, `/picture ${batch} 1-2`);
+    expect(keysOf(reply)).toContain('card.deleted');
+    expect(messageOf(reply).images.map(({ number }) => number)).toEqual([1]);
+    expect(actionsOf(reply).every((id) => id.startsWith('rerun ') || id.startsWith('picture '))).toBe(true);
   });
 
   it('has buttons that work in a later process, for whoever may do it when they are pressed', async () => {
