@@ -47,7 +47,7 @@ export function readBare(text: string, vocabulary: Vocabulary): Typed {
  */
 export function readReply(
   { text, bare }: Pick<CommandCall, 'text' | 'bare'>,
-  { batchId, numbers }: Replied,
+  { batchId, numbers }: Pick<Replied, 'batchId' | 'numbers'>,
   vocabulary: Vocabulary,
 ): Typed | undefined {
   if (bare && isNumbers(text)) return { command: picture, rest: `${batchId} ${text}` };

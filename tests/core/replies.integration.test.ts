@@ -137,6 +137,14 @@ describe('words below a message', () => {
     }
   });
 
+  it('are refused where that picture was deleted', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox');
+    await say(core, ann, `/delete ${batch} 1 --sure`);
+    expect(keysOf(await answer(core, galleries[0] ?? '', 'at night'))).toEqual(['errors.batch.pictureDeleted']);
+    expect((await core.sql`select 1 from batches`).length).toBe(1);
+  });
+
   it('start from the one that is answered where each is a message of its own', async () => {
     await using core = await createChat();
     const { batch } = await finished(core, 'a fox --n 3');

@@ -1,5 +1,5 @@
 import type { ReferenceInput } from '#core/batches/ask-images.ts';
-import { findFinished } from '#core/batches/find-finished.ts';
+import { fileOf, findFinished } from '#core/batches/find-finished.ts';
 import { readAttached } from '#core/batches/read-attached.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -30,14 +30,21 @@ export async function intakeReferences(context: CommandContext): Promise<Referen
 }
 
 /** Of ours, where what is answered shows one alone. */
-async function pictureAnswered({ deps, actor, replied }: CommandContext): Promise<ReferenceInput[]> {
+async function pictureAnswered(context: CommandContext): Promise<ReferenceInput[]> {
+  const { deps, actor, replied } = context;
   if (replied?.numbers.length !== 1) return [];
-  const { batchId: batch, numbers } = replied;
-  const { pictures } = await inWorkspace(deps.db, actor.workspaceId, (tx) =>
-    findFinished(tx, actor, { batch, numbers }),
-  );
-  return pictures.flatMap(({ original, type }) =>
-    original && type ? [{ blob: original, type, role: 'reference' }] : [],
+  const { workspaceId, batchId: batch, numbers } = replied;
+  const isHere = workspaceId === actor.workspaceId;
+  // Of another workspace it is the person's own.
+  const owner = isHere ? actor : ({ ...actor, workspaceId, role: 'guest' } as const);
+  const { pictures } = await inWorkspace(deps.db, workspaceId, (tx) => findFinished(tx, owner, { batch, numbers }));
+  const files = pictures.map(fileOf);
+  return Promise.all(
+    files.map(async ({ blob, type }) => ({
+      blob: isHere ? blob : await keep(context, await deps.blobs.read(blob)),
+      type,
+      role: 'reference' as const,
+    })),
   );
 }
 

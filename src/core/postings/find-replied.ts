@@ -1,18 +1,22 @@
-import { and, desc, eq, or, sql } from 'drizzle-orm';
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { RepliedTo } from '#core/ports/chat.ts';
-import { inWorkspace, type Tx } from '#db/client.ts';
+import { acrossWorkspaces, inWorkspace, type Tx } from '#db/client.ts';
 import { batches, channels, postings } from '#db/schema/index.ts';
 
 /** A message of ours that is answered. */
 export interface Replied {
+  workspaceId: string;
   batchId: string;
   /** The pictures of the batch that it shows. */
   numbers: readonly number[];
 }
 
-/** What of ours a call answers; undefined where it answers nothing, or what is no batch's. */
+/**
+ * What of ours a call answers; undefined where it answers nothing, or what is no batch's. Alone with the bot that may be the
+ * person's own batch of another workspace.
+ */
 export async function findReplied({
   deps,
   call,
@@ -20,21 +24,36 @@ export async function findReplied({
 }: Pick<CommandContext, 'deps' | 'call' | 'actor'>): Promise<Replied | undefined> {
   const { repliesTo } = call;
   if (!repliesTo) return undefined;
-  return inWorkspace(deps.db, actor.workspaceId, async (tx) => {
-    const found = await findPosting(tx, repliesTo);
-    if (found) return { batchId: found.batch.id, numbers: await numbersOf(tx, deps, found, repliesTo) };
+  const here = await inWorkspace(deps.db, actor.workspaceId, async (tx) => {
+    const found = await findPosting(tx, call.platform, repliesTo);
+    if (found) return repliedOf(tx, deps, found, repliesTo);
     return repliesTo.thread === undefined ? undefined : findInThread(tx, repliesTo);
+  });
+  if (here || !call.channel.direct) return here;
+  return acrossWorkspaces(deps.db, async (tx) => {
+    const found = await findPosting(tx, call.platform, repliesTo, eq(batches.personId, actor.personId));
+    return found && repliedOf(tx, deps, found, repliesTo);
   });
 }
 
-async function findPosting(tx: Tx, { channel, message }: RepliedTo) {
+async function repliedOf(
+  tx: Tx,
+  deps: Pick<CommandContext['deps'], 'platforms'>,
+  found: NonNullable<Awaited<ReturnType<typeof findPosting>>>,
+  repliesTo: RepliedTo,
+): Promise<Replied> {
+  const { id: batchId, workspaceId } = found.batch;
+  return { workspaceId, batchId, numbers: await numbersOf(tx, deps, found, repliesTo) };
+}
+
+async function findPosting(tx: Tx, platform: string, { channel, message }: RepliedTo, also?: SQL) {
   const holds = (ref: object) => sql`${postings.ref} @> ${JSON.stringify(ref)}::jsonb`;
   const [found] = await tx
     .select({ posting: postings, batch: batches, limits: channels.limits })
     .from(postings)
     .innerJoin(batches, eq(batches.id, postings.batchId))
     .innerJoin(channels, eq(channels.id, postings.channelId))
-    .where(or(holds({ channel, message }), holds({ channel, messages: [message] })))
+    .where(and(or(holds({ platform, channel, message }), holds({ platform, channel, messages: [message] })), also))
     .limit(1);
   return found;
 }
@@ -59,12 +78,12 @@ async function numbersOf(
 
 async function findInThread(tx: Tx, { channel, thread }: RepliedTo): Promise<Replied | undefined> {
   const [batch] = await tx
-    .select({ id: batches.id })
+    .select({ batchId: batches.id, workspaceId: batches.workspaceId })
     .from(batches)
     .where(
       and(sql`${batches.conversation}->>'thread' = ${thread}`, sql`${batches.conversation}->>'channel' = ${channel}`),
     )
     .orderBy(desc(batches.createdAt))
     .limit(1);
-  return batch && { batchId: batch.id, numbers: [] };
+  return batch && { ...batch, numbers: [] };
 }

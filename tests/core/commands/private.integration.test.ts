@@ -171,6 +171,32 @@ describe('a draft of a private batch', () => {
   });
 });
 
+describe('an answer to a private message', () => {
+  it('is about its batch, though that is of another workspace, and only for its person', async () => {
+    await using core = await createChat();
+    const batch = await makePrivately(core, '/imagine a fox --private');
+    const [, gallery] = shownIn(core, dm);
+    const repliesTo = { channel: dm, message: gallery?.ref.message ?? '' };
+    const answer = (who: ReturnType<typeof alone>, text: string) => say(core, who, text, { bare: true, repliesTo });
+    expect(messageOf(await answer(alone('dm:ann'), '1')).title).toMatchObject({ values: { batch } });
+    expect(messageOf(await answer(alone('dm:ann'), 'rerun')).title).toEqual({
+      key: 'card.running',
+      values: { count: 1 },
+    });
+    expect(await newest(core)).not.toBe(batch);
+    expect(messageOf(await answer(alone('dm:ann'), 'at night')).title).toMatchObject({ key: 'card.running' });
+    const [row] = await core.sql`
+      select w.platform_id as workspace, inputs from batches b join workspaces w on w.id = workspace_id
+      where prompt = 'at night'`;
+    const [source] = await core.sql`select original from images where batch_id = ${batch}`;
+    expect(row?.workspace).toBe('dm:ann');
+    expect(await core.deps.blobs.read(row?.inputs[0].blob)).toEqual(await core.deps.blobs.read(source?.original));
+    expect(keysOf(await answer({ ...alone('dm:ann'), account: ben.account }, '1'))).not.toContain(
+      'commands.picture.title',
+    );
+  });
+});
+
 describe('/share', () => {
   it.each([
     ['from the direct messages to where it was asked for', alone('dm:ann')],
