@@ -44,7 +44,7 @@ function groupsOf(images: readonly OutgoingImage[]): OutgoingImage[][] {
   let room = 0;
   for (const image of images) {
     const pixels = image.width * image.height;
-    if (pixels > room) {
+    if (groups.length === 0 || pixels > room) {
       groups.push([]);
       room = pixelsAtOnceMax;
     }

@@ -42,4 +42,9 @@ describe('pictures of a page are prepared', () => {
     expect(await openedAtOnce([40, 40])).toEqual(['0']);
     expect(await openedAtOnce([1, 16, 16, 1])).toEqual(['0', '1']);
   });
+
+  it('none left out, whatever size they say they have', async () => {
+    expect(await openedAtOnce([0])).toEqual(['0']);
+    expect(await openedAtOnce([0, 25, 0])).toEqual(['0', '1', '2']);
+  });
 });

@@ -99,6 +99,7 @@ describe('a link', () => {
         file: pictures[index]?.name,
         number: String(row.number),
         prompt: row.prompt,
+        enhanced: '',
         negative: `'${row.negative}`,
         seed: String(row.seed),
         model: row.model,
