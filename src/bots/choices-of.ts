@@ -1,10 +1,13 @@
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingChoice, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
 
-/** The choices that are about a page of pictures, where each page has its own. */
+/** The choices of a page, where each has its own: those about its pictures, or all with the `first` words where there are none. */
 export function choicesOf(
-  { choices }: Pick<OutgoingMessage, 'choices'>,
+  { choices, images }: Pick<OutgoingMessage, 'choices' | 'images'>,
   page: readonly OutgoingImage[],
+  first: boolean,
 ): Pick<OutgoingMessage, 'choices'> {
-  const options = choices?.options.filter((option) => page.some(({ number }) => number === option.number)) ?? [];
+  const isShown = ({ number }: OutgoingChoice) =>
+    images.length === 0 ? first : page.some((image) => image.number === number);
+  const options = choices?.options.filter(isShown) ?? [];
   return choices && options.length > 0 ? { choices: { ...choices, options } } : {};
 }

@@ -102,6 +102,27 @@ export function describeCommands(context: Context): void {
     }
   });
 
+  test('shows choices below words alone as well', async () => {
+    const { setup } = context;
+    const { asker } = setup.people;
+    const { limits } = await context.place(asker);
+    const options = [1, 2, 3].map((number) => ({
+      id: `draft k7m2q4 drop ${number}`,
+      label: { key: 'draft.choice' as const, values: { position: number, prompt: 'a fox' } },
+      number,
+    }));
+    const words = { lines: [{ verbatim: 'a fox' }], choices: { label: { key: 'draft.choose' as const }, options } };
+    const before = (await setup.seen(asker)).map(({ id }) => id);
+    for (const part of setup.platform.split(outgoing(asker, words), limits)) await context.post(part);
+    const [shown, ...others] = (await setup.seen(asker)).filter(({ id }) => !before.includes(id));
+    expect(others).toEqual([]);
+    const offered = [...(shown?.actions ?? []), ...(shown?.choices ?? [])].map(({ id }) => id);
+    expect(offered).toEqual(options.map(({ id }) => id));
+    const count = context.core.calls.length;
+    await (setup.pick ?? setup.press)(asker, shown?.id ?? '', offered[1] ?? '');
+    expect(context.core.calls.slice(count)).toMatchObject([{ text: offered[1] }]);
+  });
+
   test('tells the core which of its messages is answered', async ({ skip }) => {
     const { answer, people, putBlob, seen } = context.setup;
     if (!answer) return skip('nobody answers a message here');

@@ -223,7 +223,7 @@ function splitPages(message: OutgoingMessage, limits: ChatLimits): OutgoingPart[
   return Array.from({ length: count }, (_, page) => {
     const images = message.images.slice(page * limits.imagesPerMessage, (page + 1) * limits.imagesPerMessage);
     const { choices: _choices, ...rest } = message;
-    const shown = { ...rest, images, ...choicesOf(message, images) };
+    const shown = { ...rest, images, ...choicesOf(message, images, page === 0) };
     return page === 0 ? shown : { ...shown, lines: [], fields: [], actions: [] };
   });
 }

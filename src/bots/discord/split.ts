@@ -25,7 +25,7 @@ export function splitMessage(i18n: Pick<I18n, 'say'>, message: OutgoingMessage, 
     ...words[index],
     images: pictures[index] ?? [],
     actions: buttons[index] ?? [],
-    ...choicesOf(message, pictures[index] ?? []),
+    ...choicesOf(message, pictures[index] ?? [], index === 0),
   }));
 }
 

@@ -31,7 +31,7 @@ export function splitMessage(message: OutgoingMessage, limits: ChatLimits): Outg
   for (let first = 0; first < Math.max(1, message.images.length); first += limits.imagesPerMessage) {
     const images = message.images.slice(first, first + limits.imagesPerMessage);
     const { choices: _choices, ...rest } = message;
-    const page = { ...rest, images, ...choicesOf(message, images) };
+    const page = { ...rest, images, ...choicesOf(message, images, first === 0) };
     pages.push(first === 0 ? page : { ...page, lines: [], fields: [], actions: [] });
   }
   return pages;

@@ -6,7 +6,7 @@ import { privateAudience } from '#core/batches/private-place.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
-import type { OutgoingAction } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingChoices } from '#core/ports/chat.ts';
 import { findQuota } from '#core/quotas/find-quota.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import type { Tx } from '#db/client.ts';
@@ -14,6 +14,8 @@ import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
 const entriesPerPage = 10;
+/** As much as a menu shows. */
+const choicePromptCharsMax = 60;
 const promptCharsMax = 120;
 /** Durations that a range is made from: of pictures of the same size first, out of the latest of the model. */
 const measuredMax = 20;
@@ -85,7 +87,9 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
     ],
   });
   const actions = actionsOf(draft, { fits, count, page: shown, pages });
-  return { message: { ...message, audience: plan.private ? privateAudience(context.call) : 'channel', actions } };
+  const choices = entries.length > 1 ? { choices: dropChoices(draft, entries, first) } : {};
+  const audience = plan.private ? privateAudience(context.call) : 'channel';
+  return { message: { ...message, audience, actions, ...choices } };
 }
 
 function actionsOf(
@@ -97,6 +101,21 @@ function actionsOf(
   const next = { id: `draft ${id} page ${page + 1}`, label: { key: 'draft.next' }, style: 'secondary' } as const;
   const discard = { id: `draft ${id} discard`, label: { key: 'draft.discard' }, style: 'danger' } as const;
   return [...(fits ? [run] : []), ...(count > 1 ? [sample] : []), ...(page < pages ? [next] : []), discard];
+}
+
+/** Leaves out one of the entries of a page. */
+function dropChoices({ id }: Draft, entries: readonly DraftEntry[], first: number): OutgoingChoices {
+  return {
+    label: { key: 'draft.choose' },
+    options: entries.slice(first, first + entriesPerPage).map(({ image }, index) => ({
+      id: `draft ${id} drop ${first + index + 1}`,
+      label: {
+        key: 'draft.choice',
+        values: { position: first + index + 1, prompt: shorten(image.prompt, choicePromptCharsMax) },
+      },
+      number: first + index + 1,
+    })),
+  };
 }
 
 function entryLine({ image, count }: DraftEntry, number: number): Text {

@@ -230,7 +230,7 @@ export interface OutgoingChoice {
   /** As an action's. */
   id: string;
   label: Text;
-  /** The picture that it is about: shown with it where there are pages, and in place of the label where there is no room. */
+  /** In place of the label where there is no room; where there are pictures, the one that it is about, and is shown with. */
   number: number;
 }
 

@@ -145,6 +145,16 @@ describe('a draft', () => {
     expect(prompts.map(({ prompt }) => prompt)).toEqual([1, 3, 4, 8, 9, 10, 11, 12].map((at) => `a fox in ${at}`));
   });
 
+  it('has a menu of the entries of its page, which leaves out one of several', async () => {
+    await using core = await createTestCore();
+    const first = messageOf(await say(core, ann, '/imagine a fox in {1..12}'));
+    const options = first.choices?.options ?? [];
+    expect(options.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const shorter = messageOf(await say(core, ann, options[2]?.id ?? ''));
+    expect(shorter.lines[2]).toMatchObject({ values: { position: 3, prompt: 'a fox in 4' } });
+    expect(messageOf(await say(core, ann, '/imagine a fox --draft')).choices).toBeUndefined();
+  });
+
   it('that costs more than is left says so, and can be shortened but not made', async () => {
     await using core = await createTestCore();
     const guest = sender('gus', { role: 'guest' });
