@@ -1,4 +1,4 @@
-import type { OutgoingChoice, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingChoice, OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 
 /** The choices of a page, where each has its own: those about its pictures, or all with the `first` words where there are none. */
 export function choicesOf(

@@ -1,5 +1,5 @@
 import { BlobMissingError, type BlobStore } from '#core/ports/blobs.ts';
-import type { OutgoingImage } from '#core/ports/chat.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import { fitImage, type ImageBudget } from '#media/fit-image.ts';
 import { MediaError } from '#media/media-error.ts';
 import type { Logger } from '#src/logger.ts';

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
 
 /** A message of one sentence for one person. */

@@ -1,5 +1,5 @@
 import { type Place, UserError, type UserErrors } from '#core/errors.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Key, Reader, Text, TextValue } from '#src/i18n.ts';
 
 /** The private answer to something that could not be done; a bug shows its reference id and nothing else. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { preparePictures } from '#bots/prepare-pictures.ts';
-import type { OutgoingImage } from '#core/ports/chat.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import { createBotDeps } from '#tests/bots/bot-deps.ts';
 import { fourColors } from '#tests/media/pictures.ts';
 

@@ -5,11 +5,10 @@ import type {
   CommandCall,
   Conversation,
   MessageRef,
-  OutgoingMessage,
-  OutgoingPart,
   Role,
   SendAttempt,
 } from '#core/ports/chat.ts';
+import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Reader } from '#src/i18n.ts';
 import { outgoing as outgoingOf } from '#tests/bots/outgoing.ts';
 import type { ScriptedCore } from '#tests/bots/scripted-core.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { DeliveryError, deliveryErrorReasons, type OutgoingImage } from '#core/ports/chat.ts';
+import { DeliveryError, deliveryErrorReasons } from '#core/ports/chat.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { type Context, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';

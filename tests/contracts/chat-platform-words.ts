@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { OutgoingImage } from '#core/ports/chat.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { type Context, callOf, outgoing, readerOf, timeZone } from '#tests/contracts/chat-platform-context.ts';

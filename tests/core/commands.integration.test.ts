@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { books, createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';

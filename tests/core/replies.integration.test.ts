@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandCall, OutgoingMessage, Reply, Sender } from '#core/ports/chat.ts';
+import type { CommandCall, Reply, Sender } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { ann, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import { keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider, fakeModel } from '#tests/fakes/provider.ts';

@@ -10,13 +10,12 @@ import {
   DeliveryError,
   type FileRef,
   type MessageRef,
-  type OutgoingMessage,
-  type OutgoingPart,
   type RateBudget,
   type Reply,
   type SendAttempt,
   type Sender,
 } from '#core/ports/chat.ts';
+import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 
 /** A message as the fake shows it. */
 export interface FakeMessage {

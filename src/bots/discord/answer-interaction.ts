@@ -17,7 +17,8 @@ import { uploadsOf } from '#bots/discord/uploads.ts';
 import { bugMessage } from '#bots/private-message.ts';
 import { settledWithin } from '#bots/settled-within.ts';
 import { commands } from '#core/commands/index.ts';
-import type { ChatCore, ChatPlatform, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { ChatCore, ChatPlatform } from '#core/ports/chat.ts';
+import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 
 /** The one answer that Discord waits 3 s for. */
 export interface ImmediateAnswer {

@@ -3,7 +3,8 @@ import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { placeCall } from '#bots/discord/place-call.ts';
 import { bugMessage, privateMessage } from '#bots/private-message.ts';
-import type { ChatCore, CommandCall, OutgoingMessage } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 
 /** What the core says to somebody; without a message there is nothing to show. */
 export interface CoreAnswer {

@@ -1,7 +1,7 @@
 import { filesBytesMax } from '#bots/discord/limits.ts';
 import { type PreparedPicture, preparePictures } from '#bots/prepare-pictures.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
-import type { OutgoingImage, OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** What Discord shows in the chat. */

@@ -4,7 +4,8 @@ import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
 import { markerOf } from '#bots/discord/message-marker.ts';
 import { postMessage } from '#bots/discord/post-message.ts';
-import type { Channel, OutgoingMessage } from '#core/ports/chat.ts';
+import type { Channel } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 
 /** Who closes their direct messages meanwhile is found out by what is posted next. */
 const knownOpenMs = 60 * 60_000;

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { commandText, completionText } from '#bots/discord/command-text.ts';
-import { filledIn, modalComponents } from '#bots/discord/modal.ts';
+import { filledIn } from '#bots/discord/modal.ts';
+import {
+  type AnsweredPayload,
+  type Attachment,
+  type InteractionPayload,
+  interactionPayload,
+  messagePayload,
+  type User,
+} from '#bots/discord/payloads.ts';
 import { interactionType, isThread, optionType, permission } from '#bots/discord/protocol.ts';
 import { commands } from '#core/commands/index.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
@@ -52,81 +60,6 @@ export type DiscordInteraction =
       said: DiscordSaid;
     }
   | { kind: 'completion'; id: string; token: string; said: DiscordSaid };
-
-const snowflake = z.string().regex(/^\d{1,20}$/);
-const user = z.object({
-  id: snowflake,
-  username: z.string(),
-  global_name: z.string().nullish(),
-  bot: z.boolean().nullish(),
-});
-const attachment = z.object({
-  filename: z.string(),
-  title: z.string().nullish(),
-  size: z.number(),
-  url: z.string(),
-  content_type: z.string().nullish(),
-});
-const option = z.object({
-  name: z.string(),
-  type: z.number(),
-  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  focused: z.boolean().optional(),
-});
-
-/** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object */
-const interactionPayload = z.object({
-  id: snowflake,
-  application_id: snowflake,
-  type: z.number(),
-  token: z.string(),
-  guild_id: snowflake.nullish(),
-  channel_id: snowflake.nullish(),
-  channel: z
-    .object({ id: snowflake, type: z.number(), name: z.string().nullish(), parent_id: snowflake.nullish() })
-    .nullish(),
-  member: z.object({ user, nick: z.string().nullish(), roles: z.array(z.string()), permissions: z.string() }).nullish(),
-  user: user.nullish(),
-  locale: z.string().nullish(),
-  app_permissions: z.string().nullish(),
-  authorizing_integration_owners: z.record(z.string(), z.string()).nullish(),
-  context: z.number().nullish(),
-  attachment_size_limit: z.number().nullish(),
-  data: z
-    .object({
-      name: z.string().optional(),
-      custom_id: z.string().optional(),
-      values: z.array(z.string()).optional(),
-      components: modalComponents.optional(),
-      options: z.array(option).optional(),
-      resolved: z.object({ attachments: z.record(z.string(), attachment).optional() }).optional(),
-    })
-    .optional(),
-});
-type InteractionPayload = z.infer<typeof interactionPayload>;
-
-/** https://docs.discord.com/developers/resources/message#message-object, with what MESSAGE_CREATE adds. */
-const answeredPayload = z.object({
-  id: snowflake,
-  channel_id: snowflake,
-  author: z.object({ id: snowflake }),
-  attachments: z.array(attachment).nullish(),
-});
-
-const messagePayload = z.object({
-  id: snowflake,
-  type: z.number(),
-  channel_id: snowflake,
-  guild_id: snowflake.nullish(),
-  author: user,
-  webhook_id: z.string().nullish(),
-  content: z.string(),
-  mentions: z.array(user).nullish(),
-  member: z.object({ nick: z.string().nullish(), roles: z.array(z.string()) }).nullish(),
-  attachments: z.array(attachment).nullish(),
-  /** Missing where nobody looked it up, null where it is gone. */
-  referenced_message: answeredPayload.nullish().catch(undefined),
-});
 
 /** A plain message and a reply; the others tell of calls, pins and newcomers. */
 const typedTypes = [0, 19];
@@ -248,7 +181,7 @@ export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messa
 }
 
 /** Of our own messages, which may show several pictures, one alone is meant. */
-function repliedTo({ id, channel_id, author, attachments }: z.infer<typeof answeredPayload>, botId: string): RepliedTo {
+function repliedTo({ id, channel_id, author, attachments }: AnsweredPayload, botId: string): RepliedTo {
   const shown = (attachments ?? []).filter(({ content_type }) => content_type?.startsWith('image/')).map(fileOf);
   const pictures = author.id === botId && shown.length > 1 ? [] : shown;
   return { channel: channel_id, message: id, ...(pictures.length > 0 ? { pictures } : {}) };
@@ -266,7 +199,7 @@ function withoutMention(content: string, botId: string): string | undefined {
 }
 
 /** Discord sends codes for what people typed and saw as names. */
-function spellMentions(text: string, mentioned: readonly z.infer<typeof user>[]): string {
+function spellMentions(text: string, mentioned: readonly User[]): string {
   return text
     .replace(/<@!?(\d+)>/g, (code, id) => {
       const person = mentioned.find((one) => one.id === id);
@@ -276,7 +209,7 @@ function spellMentions(text: string, mentioned: readonly z.infer<typeof user>[])
 }
 
 /** Discord keeps the name as it was in the title, where it had to change it. */
-function fileOf({ filename, title, size, url, content_type }: z.infer<typeof attachment>): FileRef {
+function fileOf({ filename, title, size, url, content_type }: Attachment): FileRef {
   const extension = /\.\w+$/.exec(filename)?.[0] ?? '';
   const name = title ? (title.endsWith(extension) ? title : `${title}${extension}`) : filename;
   return { name, type: content_type ?? '', bytes: size, locator: url };

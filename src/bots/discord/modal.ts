@@ -2,7 +2,7 @@ import type { APIModalInteractionResponseCallbackData } from 'discord.js';
 import { z } from 'zod';
 import { shorten } from '#bots/cut-text.ts';
 import { componentType, textInputStyle } from '#bots/discord/protocol.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
 
 /** Characters of a title and of a label: https://docs.discord.com/developers/components/reference#label */

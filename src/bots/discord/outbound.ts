@@ -7,7 +7,7 @@ import { shorten } from '#bots/cut-text.ts';
 import { quote } from '#bots/discord/format.ts';
 import { buttonStyle, componentType, messageFlag } from '#bots/discord/protocol.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
-import type { OutgoingAction, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import { numberFormat } from '#src/formatters.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 

@@ -5,13 +5,8 @@ import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
 import { markerOf } from '#bots/discord/message-marker.ts';
 import { type MessageOrder, postMessage } from '#bots/discord/post-message.ts';
 import type { Threads } from '#bots/discord/threads.ts';
-import {
-  type Conversation,
-  DeliveryError,
-  type MessageRef,
-  type OutgoingPart,
-  type SendAttempt,
-} from '#core/ports/chat.ts';
+import { type Conversation, DeliveryError, type MessageRef, type SendAttempt } from '#core/ports/chat.ts';
+import type { OutgoingPart } from '#core/ports/message.ts';
 
 type SendDeps = DiscordDeps & { threads: Threads; attachments: KnownAttachments };
 

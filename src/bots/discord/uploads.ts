@@ -1,7 +1,7 @@
 import type { RawFile } from 'discord.js';
 import { altText } from '#bots/discord/outbound.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
-import type { OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingPart } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
 
 /** An attachment of a request: an id of the message's own, or the place of a file that comes with it. */

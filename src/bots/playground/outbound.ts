@@ -1,6 +1,7 @@
 import { choicesOf } from '#bots/choices-of.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
-import type { ChatLimits, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/chat.ts';
+import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
 
 /** A message as the page and its JSON interface show it, in one reader's words. All text is plain text. */

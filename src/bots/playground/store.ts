@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 
 /** What a message of the room holds: what a person typed, or what Easel says. */
 export type PlaygroundContent =

@@ -11,15 +11,8 @@ import type { Respond } from '#bots/slack/respond.ts';
 import type { Sending } from '#bots/slack/sending.ts';
 import type { Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type {
-  ChatCore,
-  ChatLimits,
-  CommandCall,
-  OutgoingMessage,
-  OutgoingPart,
-  Reply,
-  SendAttempt,
-} from '#core/ports/chat.ts';
+import type { ChatCore, ChatLimits, CommandCall, Reply, SendAttempt } from '#core/ports/chat.ts';
+import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Reader } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 

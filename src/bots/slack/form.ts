@@ -6,7 +6,8 @@ import type { Command, CommandOption } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
 import { commands } from '#core/commands/index.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
-import type { FileRef, OutgoingForm } from '#core/ports/chat.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+import type { OutgoingForm } from '#core/ports/message.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 /** Of the form and of the message shortcut that opens it. */

@@ -17,7 +17,8 @@ import {
 import type { Places } from '#bots/slack/places.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Channel, ChatCore, CommandCall, Conversation, OutgoingMessage, Sender } from '#core/ports/chat.ts';
+import type { Channel, ChatCore, CommandCall, Conversation, Sender } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 

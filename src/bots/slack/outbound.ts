@@ -2,7 +2,7 @@ import { shorten } from '#bots/cut-text.ts';
 import { escapeText } from '#bots/slack/format.ts';
 import { progressBar } from '#bots/slack/progress-bar.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { OutgoingAction, OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingPart } from '#core/ports/message.ts';
 
 export type Block = { type: string } & Record<string, unknown>;
 

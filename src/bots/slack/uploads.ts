@@ -9,14 +9,8 @@ import { looksMs } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
-import {
-  type DeliveryAttempt,
-  DeliveryError,
-  type MessageRef,
-  type OutgoingImage,
-  type OutgoingPart,
-  type SendAttempt,
-} from '#core/ports/chat.ts';
+import { type DeliveryAttempt, DeliveryError, type MessageRef, type SendAttempt } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** docs.slack.dev/reference/methods/files.getUploadURLExternal */

@@ -2,7 +2,7 @@ import { shorten } from '#bots/cut-text.ts';
 import { bold, fieldRuns, joinRuns, lengthOf, type Run, sayRuns } from '#bots/telegram/format.ts';
 import { captionMax } from '#bots/telegram/limits.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
-import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 
 type Say = Pick<I18n, 'say'>;

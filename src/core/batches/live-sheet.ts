@@ -3,7 +3,7 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import { sheetTilesMax, tileSize, tileState } from '#core/batches/sheet-tiles.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import type { Deps } from '#core/deps.ts';
-import type { OutgoingImage } from '#core/ports/chat.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import type { images } from '#db/schema/index.ts';
 import { layoutSheet } from '#media/layout.ts';
 import type { LiveCell } from '#media/live-sheet.ts';

@@ -2,7 +2,7 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import { typedNumbers } from '#core/batches/number-runs.ts';
 import type { ImageRow } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
-import { actionIdBytesMax, type OutgoingAction, type OutgoingChoices } from '#core/ports/chat.ts';
+import { actionIdBytesMax, type OutgoingAction, type OutgoingChoices } from '#core/ports/message.ts';
 
 /** As much as a menu shows. */
 const choicePromptCharsMax = 60;

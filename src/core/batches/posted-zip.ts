@@ -10,7 +10,7 @@ import { planZip, readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { inWorkspace, send, type Tx } from '#db/client.ts';
 import { channels, postings } from '#db/schema/index.ts';
 

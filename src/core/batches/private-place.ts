@@ -1,7 +1,8 @@
 import { type Batch, findBatch } from '#core/batches/find-batch.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { type CommandCall, type Conversation, DeliveryError, type OutgoingMessage } from '#core/ports/chat.ts';
+import { type CommandCall, type Conversation, DeliveryError } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { ensureChannel } from '#core/workspaces/ensure-channel.ts';
 import { inWorkspace } from '#db/client.ts';
 

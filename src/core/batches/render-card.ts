@@ -11,7 +11,7 @@ import { sheetTilesMax } from '#core/batches/sheet-tiles.ts';
 import { altPromptCharsMax, cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import type { Tx } from '#db/client.ts';
 import { images, postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';

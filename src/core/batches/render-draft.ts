@@ -6,7 +6,7 @@ import { privateAudience } from '#core/batches/private-place.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
-import type { OutgoingAction, OutgoingChoices } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingChoices } from '#core/ports/message.ts';
 import { findQuota } from '#core/quotas/find-quota.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import type { Tx } from '#db/client.ts';

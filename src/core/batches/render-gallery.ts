@@ -7,7 +7,8 @@ import { choicesOf, originals, workWith } from '#core/batches/picture-actions.ts
 import { type ImageRow, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
-import type { ChatLimits, OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Tx } from '#db/client.ts';
 import { images, type postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';

@@ -13,7 +13,12 @@ import type { CommandContext, Said } from '#core/commands/define.ts';
 import { promptCharsMax } from '#core/commands/imagine.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
 import type { Deps } from '#core/deps.ts';
-import { actionIdBytesMax, type OutgoingAction, type OutgoingImage, type OutgoingMessage } from '#core/ports/chat.ts';
+import {
+  actionIdBytesMax,
+  type OutgoingAction,
+  type OutgoingImage,
+  type OutgoingMessage,
+} from '#core/ports/message.ts';
 import type { Tx } from '#db/client.ts';
 import type { Key, Text } from '#src/i18n.ts';
 

@@ -1,5 +1,5 @@
 import type { CommandContext, Said } from '#core/commands/define.ts';
-import type { OutgoingAction, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingAction, OutgoingMessage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 
 /** A private answer in the reader's language. */

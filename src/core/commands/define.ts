@@ -1,6 +1,7 @@
 import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
-import type { CommandCall, OutgoingMessage, Role } from '#core/ports/chat.ts';
+import type { CommandCall, Role } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Job } from '#core/ports/queue.ts';
 import type { Replied } from '#core/postings/find-replied.ts';
 import type { ResolvedSettings } from '#core/workspaces/resolve-settings.ts';

@@ -4,7 +4,7 @@ import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { type CommandContext, defineCommand } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { actionIdBytesMax, type OutgoingAction } from '#core/ports/chat.ts';
+import { actionIdBytesMax, type OutgoingAction } from '#core/ports/message.ts';
 
 export const deletePicture = defineCommand({
   name: 'delete',

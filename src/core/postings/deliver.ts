@@ -2,13 +2,8 @@ import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import { forgetZip } from '#core/batches/posted-zip.ts';
 import type { Deps } from '#core/deps.ts';
-import {
-  type ChatPlatform,
-  type DeliveryAttempt,
-  DeliveryError,
-  type MessageRef,
-  type OutgoingPart,
-} from '#core/ports/chat.ts';
+import { type ChatPlatform, type DeliveryAttempt, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import type { OutgoingPart } from '#core/ports/message.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';

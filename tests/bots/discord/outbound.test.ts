@@ -7,7 +7,7 @@ import { markerOf } from '#bots/discord/message-marker.ts';
 import { messageBody } from '#bots/discord/outbound.ts';
 import { splitMessage } from '#bots/discord/split.ts';
 import type { PreparedPicture } from '#bots/prepare-pictures.ts';
-import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { titled } from '#tests/bots/outgoing.ts';

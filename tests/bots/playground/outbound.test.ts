@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { showMessage, splitMessage } from '#bots/playground/outbound.ts';
 import { limits } from '#bots/playground/room.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { createI18n } from '#src/i18n.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';
 

@@ -3,7 +3,7 @@ import { limits } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
 import { createSplit } from '#bots/slack/split-message.ts';
 import { createSay } from '#bots/slack/words.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { createI18n } from '#src/i18n.ts';
 import { checkBlocks } from '#tests/servers/slack-blocks.ts';
 

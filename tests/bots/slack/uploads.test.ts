@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { budgets } from '#bots/slack/limits.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing, planned, titled } from '#tests/bots/outgoing.ts';
 import { card, failed, open } from '#tests/bots/slack/sending-scene.ts';

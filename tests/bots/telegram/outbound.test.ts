@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toHtml } from '#bots/telegram/format.ts';
 import { layOutButtons, layOutCaptions, layOutText, textOrPlaceholder } from '#bots/telegram/outbound.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';
 

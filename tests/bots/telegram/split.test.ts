@@ -3,7 +3,7 @@ import { entitiesOf, lengthOf, toPlain } from '#bots/telegram/format.ts';
 import { limits } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
-import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/chat.ts';
+import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';
 

@@ -1,5 +1,6 @@
 import { dispatchNext } from '#core/batches/dispatch-next.ts';
-import type { OutgoingMessage, Sender } from '#core/ports/chat.ts';
+import type { Sender } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Jobs } from '#core/ports/queue.ts';
 import { request, say, sender, type TestCore } from '#tests/factories.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generateImage } from '#core/batches/generate-image.ts';
-import type { OutgoingMessage } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { readEaselMetadata } from '#media/easel-metadata.ts';
 import { inspectImage } from '#media/inspect-image.ts';
 import { ann, card, dispatched, noSignal } from '#tests/core/batches/dispatched.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '#core/complete.ts';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
 import { type ImageModel, ProviderError } from '#core/ports/images.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { card } from '#tests/core/batches/dispatched.ts';
 import { ann, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import { books, createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';

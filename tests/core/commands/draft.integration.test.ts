@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sweep } from '#core/batches/sweep.ts';
 import { complete } from '#core/complete.ts';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { card } from '#tests/core/batches/dispatched.ts';
 import { books, createTestCore, keysOf, say, sender, type TestCore } from '#tests/factories.ts';
 

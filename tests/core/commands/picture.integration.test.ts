@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
 import { ProviderError } from '#core/ports/images.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { readCommand } from '#core/read-typed.ts';
 import { ann, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import { createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sweep } from '#core/batches/sweep.ts';
-import type { OutgoingMessage, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
 import { createI18n } from '#src/i18n.ts';
 import { createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import {

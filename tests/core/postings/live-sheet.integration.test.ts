@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type OutgoingImage, type Sender } from '#core/ports/chat.ts';
+import { DeliveryError, type Sender } from '#core/ports/chat.ts';
 import { ProviderError } from '#core/ports/images.ts';
+import type { OutgoingImage } from '#core/ports/message.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
 import { composeContactSheet, type SheetTile } from '#media/gallery.ts';
 import { ann, createChat, deliverAll, raise, ripen } from '#tests/core/postings/chat.ts';
