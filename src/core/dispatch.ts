@@ -31,7 +31,7 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
       ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
       ...{ requestId: call.requestId, replyFits: true },
     };
-    const replied = await findReplied(context);
+    const replied = call.repliesTo && (await findReplied(context, call.repliesTo));
     if (call.overheard && !replied) return { kind: 'none' };
     const reply = await answer(replied ? { ...context, replied } : context);
     deps.log.info({ ...about, workspaceId: identity.actor.workspaceId }, 'command answered');
@@ -48,7 +48,7 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
 
 async function answer(asked: CommandContext): Promise<Reply> {
   const { command, values } = readCall(asked);
-  const context = await followBatch(asked, command, values);
+  const context = asked.call.channel.direct ? await followBatch(asked, command, values) : asked;
   const { deps, call, actor } = context;
   if (command.work.kind === 'answer') {
     return { kind: 'message', message: command.work.answer(context, values).message };

@@ -5,8 +5,8 @@ import { readPlace } from '#core/people/identify.ts';
 import { inWorkspace } from '#db/client.ts';
 
 /**
- * Where a person is alone with the bot, a command may name a batch or draft of theirs that is in another workspace: it is done
- * there, with what holds there, and is shown here. Anywhere else, and for whatever is not theirs, the context stays as it is.
+ * For a call of somebody who is alone with the bot: the command may name a batch or draft of theirs that is in another workspace,
+ * and is done there, with what holds there, and shown here. For whatever is not theirs the context stays as it is.
  */
 export async function followBatch(
   context: CommandContext,
@@ -16,7 +16,7 @@ export async function followBatch(
   const { deps, call, actor, reader } = context;
   const named = options.find(({ kind }) => kind === 'batch' || kind === 'draft');
   const typed = named && values[named.name];
-  if (!call.channel.direct || typeof typed !== 'string' || !isBatchId(typed)) return context;
+  if (typeof typed !== 'string' || !isBatchId(typed)) return context;
   const found = await findOwnElsewhere(context, typed);
   if (!found) return context;
   const { workspaceId, role } = found;

@@ -14,16 +14,13 @@ export interface Replied {
 }
 
 /**
- * What of ours a call answers; undefined where it answers nothing, or what is no batch's. Alone with the bot that may be the
+ * What of ours a call answers; undefined where that is no batch's. Alone with the bot that may be the
  * person's own batch of another workspace.
  */
-export async function findReplied({
-  deps,
-  call,
-  actor,
-}: Pick<CommandContext, 'deps' | 'call' | 'actor'>): Promise<Replied | undefined> {
-  const { repliesTo } = call;
-  if (!repliesTo) return undefined;
+export async function findReplied(
+  { deps, call, actor }: Pick<CommandContext, 'deps' | 'call' | 'actor'>,
+  repliesTo: RepliedTo,
+): Promise<Replied | undefined> {
   const here = await inWorkspace(deps.db, actor.workspaceId, async (tx) => {
     const found = await findPosting(tx, call.platform, repliesTo);
     if (found) return repliedOf(tx, deps, found, repliesTo);
