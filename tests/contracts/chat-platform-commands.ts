@@ -108,7 +108,7 @@ export function describeCommands(context: Context): void {
     const { limits } = await context.place(asker);
     const options = [1, 2, 3].map((number) => ({
       id: `draft k7m2q4 drop ${number}`,
-      label: { key: 'draft.choice' as const, values: { position: number, prompt: 'a fox' } },
+      label: { key: 'gallery.choice' as const, values: { position: number, prompt: 'a fox' } },
       number,
     }));
     const words = { lines: [{ verbatim: 'a fox' }], choices: { label: { key: 'draft.choose' as const }, options } };

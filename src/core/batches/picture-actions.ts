@@ -2,7 +2,12 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import { typedNumbers } from '#core/batches/number-runs.ts';
 import type { ImageRow } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
-import { actionIdBytesMax, type OutgoingAction, type OutgoingChoices } from '#core/ports/message.ts';
+import {
+  actionIdBytesMax,
+  type OutgoingAction,
+  type OutgoingChoice,
+  type OutgoingChoices,
+} from '#core/ports/message.ts';
 
 /** As much as a menu shows. */
 const choicePromptCharsMax = 60;
@@ -25,13 +30,12 @@ export function workWith(batch: Batch, row: ImageRow): OutgoingAction {
 export function choicesOf(batch: Batch, rows: readonly ImageRow[]): OutgoingChoices {
   return {
     label: { key: 'gallery.choose' },
-    options: rows.map((row) => ({
-      id: pictureLine(batch, row),
-      label: {
-        key: 'gallery.choice',
-        values: { position: row.number, prompt: shorten(row.prompt, choicePromptCharsMax) },
-      },
-      number: row.number,
-    })),
+    options: rows.map((row) => choiceOf(pictureLine(batch, row), row.number, row.prompt)),
   };
+}
+
+/** One of several that are known by their numbers and prompts. */
+export function choiceOf(id: string, number: number, prompt: string): OutgoingChoice {
+  const values = { position: number, prompt: shorten(prompt, choicePromptCharsMax) };
+  return { id, label: { key: 'gallery.choice', values }, number };
 }

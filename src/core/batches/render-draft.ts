@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { AskedImage } from '#core/batches/ask-images.ts';
 import { warningLines } from '#core/batches/card-lines.ts';
 import type { Draft } from '#core/batches/drafts.ts';
+import { choiceOf } from '#core/batches/picture-actions.ts';
 import { privateAudience } from '#core/batches/private-place.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -14,8 +15,6 @@ import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
 const entriesPerPage = 10;
-/** As much as a menu shows. */
-const choicePromptCharsMax = 60;
 const promptCharsMax = 120;
 /** Durations that a range is made from: of pictures of the same size first, out of the latest of the model. */
 const measuredMax = 20;
@@ -107,14 +106,10 @@ function actionsOf(
 function dropChoices({ id }: Draft, entries: readonly DraftEntry[], first: number): OutgoingChoices {
   return {
     label: { key: 'draft.choose' },
-    options: entries.slice(first, first + entriesPerPage).map(({ image }, index) => ({
-      id: `draft ${id} drop ${first + index + 1}`,
-      label: {
-        key: 'draft.choice',
-        values: { position: first + index + 1, prompt: shorten(image.prompt, choicePromptCharsMax) },
-      },
-      number: first + index + 1,
-    })),
+    options: entries.slice(first, first + entriesPerPage).map(({ image }, index) => {
+      const number = first + index + 1;
+      return choiceOf(`draft ${id} drop ${number}`, number, image.prompt);
+    }),
   };
 }
 
