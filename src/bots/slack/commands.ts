@@ -1,5 +1,5 @@
 import { commands } from '#core/commands/index.ts';
-import { commandUsage } from '#core/commands/usage.ts';
+import { briefUsage, commandUsage } from '#core/commands/usage.ts';
 
 /** Runs whatever follows it: `/easel status k7m2q4`, or `/easel a red fox`. */
 export const ownCommand = '/easel';
@@ -34,7 +34,11 @@ const mentions = unnamed.map(({ name }) => ({
   pattern: new RegExp(`(?<![\\w/-])/${name}(?![\\w-])`, 'g'),
   typed: `${ownCommand} ${name}`,
 }));
-const usages = new Map(unnamed.map((command) => [commandUsage(command), `${ownCommand} ${command.name}`]));
+const usages = new Map(
+  unnamed.flatMap((command) =>
+    [commandUsage(command), briefUsage(command)].map((usage) => [usage, `${ownCommand} ${command.name}`] as const),
+  ),
+);
 
 /** Our own words, with each command as it is typed in Slack. */
 export function nameCommands(words: string): string {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { hasRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { type Command, type CommandContext, defineAnswer, type Said } from '#core/commands/define.ts';
-import { commandUsage } from '#core/commands/usage.ts';
+import { briefUsage, commandUsage } from '#core/commands/usage.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 const keptMax = 500;
@@ -39,10 +39,10 @@ export function helpFor(others: readonly Command[]): Command {
     }
     return privateAnswer(context, {
       title: { key: 'commands.help.title' },
-      lines: [{ key: 'commands.help.intro' }],
+      lines: [{ key: 'commands.help.intro' }, { key: 'commands.help.more' }],
       fields: all
         .filter((command) => hasRole(context.actor, command.role))
-        .map((command) => ({ label: { verbatim: commandUsage(command) }, value: describe(command) })),
+        .map((command) => ({ label: { verbatim: briefUsage(command) }, value: describe(command) })),
     });
   }
   return help;

@@ -3,7 +3,7 @@ import { type Block, layOut } from '#bots/slack/outbound.ts';
 import { progressBar } from '#bots/slack/progress-bar.ts';
 import { createSay } from '#bots/slack/words.ts';
 import { commands } from '#core/commands/index.ts';
-import { commandUsage } from '#core/commands/usage.ts';
+import { briefUsage } from '#core/commands/usage.ts';
 import { createI18n } from '#src/i18n.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';
 import { typedTexts } from '#tests/contracts/typed-texts.ts';
@@ -96,7 +96,7 @@ it('warns with a sign before what went wrong', () => {
 it('shows long facts one below the other, commands as code', () => {
   const help = outgoing({
     fields: commands.map((command) => ({
-      label: { verbatim: commandUsage(command) },
+      label: { verbatim: briefUsage(command) },
       value: { key: `commands.${command.name}.description` as 'commands.help.description' },
     })),
   });

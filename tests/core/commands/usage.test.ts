@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { commands } from '#core/commands/index.ts';
-import { commandUsage } from '#core/commands/usage.ts';
+import { briefUsage, commandUsage } from '#core/commands/usage.ts';
 
 it('says how every command is typed, from its declaration', () => {
   expect(commands.map(commandUsage)).toEqual([
@@ -22,6 +22,30 @@ it('says how every command is typed, from its declaration', () => {
     '/quota',
     '/language [language]',
     '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--style text] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--draft-images 0..500] [--draft-credits 0..100000] [--private on|off] [--scope workspace|channel]',
+    '/help [command]',
+  ]);
+});
+
+it('leaves the flags out of a list of commands, and says that there are some', () => {
+  expect(commands.map(briefUsage)).toEqual([
+    '/imagine <prompt> …',
+    '/batch …',
+    '/draft <draft> [page|run|sample|drop|discard] [numbers]',
+    '/status [batch]',
+    '/cancel [batch]',
+    '/retry <batch> [numbers]',
+    '/rerun <batch> [numbers] …',
+    '/vary <batch> <picture> …',
+    '/upscale <batch> [numbers] …',
+    '/picture <batch> <numbers> …',
+    '/show <batch> [numbers] …',
+    '/share <batch>',
+    '/zip <batch> …',
+    '/delete <batch> [numbers] …',
+    '/preset [list|save|delete] [name] …',
+    '/quota',
+    '/language [language]',
+    '/settings …',
     '/help [command]',
   ]);
 });
