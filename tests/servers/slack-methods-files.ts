@@ -73,8 +73,10 @@ function sharedMessageOf({ world, team, args }: Call, channel: Channel) {
   return { text: storedText(comment), blocks, ...(threadTs === undefined ? {} : { threadTs }) };
 }
 
-function share(call: Call, channel: Channel | undefined, message: SharedMessage | undefined, files: SlackFile[]): void {
+function share(call: Call, channel: Channel | undefined, message: SharedMessage | undefined, given: SlackFile[]): void {
   const { world, team } = call;
+  const files = given.filter(({ deleted }) => !deleted);
+  if (files.length === 0) return;
   for (const file of files) file.processed = true;
   if (channel && message && !channel.archived && world.channels.has(channel.id)) {
     const plain = { isMarkdown: false, linkNames: false, userId: team.botUserId, fromBot: true };

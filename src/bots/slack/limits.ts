@@ -43,16 +43,23 @@ export function budgetOf(method: string, workspace: string): string | undefined 
 }
 
 /** What a call draws on in its workspace. */
-export function budgets({ kind, workspace, images, removed = 0 }: PlannedCall): RateBudget[] {
+export function budgets({ kind, workspace, images, removed = 0, replaced = 0 }: PlannedCall): RateBudget[] {
   const draw = (method: RatedMethod, cost = 1) => ({
     ...{ key: `${method}:${workspace}`, windowMs: minuteMs, cost },
     ...rates[method],
   });
-  if (kind === 'edit') return [draw('chat.update'), ...(removed > 0 ? [draw('files.delete', removed)] : [])];
-  if (images === 0) return [draw('chat.postMessage')];
-  return [
-    draw('files.getUploadURLExternal', images),
+  const uploads = (count: number) => [
+    draw('files.getUploadURLExternal', count),
     draw('files.completeUploadExternal'),
     draw('files.info', looksMax),
   ];
+  const deleted = removed + replaced;
+  if (kind === 'edit') {
+    return [
+      draw('chat.update'),
+      ...(deleted > 0 ? [draw('files.delete', deleted)] : []),
+      ...(replaced > 0 ? uploads(replaced) : []),
+    ];
+  }
+  return images === 0 ? [draw('chat.postMessage')] : uploads(images);
 }

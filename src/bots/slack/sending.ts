@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { SlackClient } from '#bots/slack/client.ts';
-import { refOf, threadFor } from '#bots/slack/conversation.ts';
+import { conversationOf, refOf, threadFor } from '#bots/slack/conversation.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { type Content, layOut } from '#bots/slack/outbound.ts';
 import type { Uploads } from '#bots/slack/uploads.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Conversation, DeliveryAttempt, MessageRef, SendAttempt } from '#core/ports/chat.ts';
+import type { Conversation, EditAttempt, MessageRef, SendAttempt } from '#core/ports/chat.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 const posted = z.object({ channel: z.string(), ts: z.string() });
@@ -46,13 +46,18 @@ export function createSending(deps: { client: SlackClient; say: Say; uploads: Up
     async send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef> {
       const card = attempt.under?.card;
       if (part.images.length === 0) return this.postWords(to, part, card);
-      const shared = await inThread(threadFor(to, card), (thread) => uploads.share(to.channel, thread, part, attempt));
+      const shared = await inThread(threadFor(to, card), (thread) =>
+        uploads.share({ channel: to.channel, thread }, part, attempt),
+      );
       return 'words' in shared ? this.postWords(to, shared.words, card) : shared;
     },
 
-    /** A message keeps its pictures but for those that are gone: Slack puts no others into it. */
-    async edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void> {
-      await uploads.takeAway(part, attempt);
+    /** A message keeps its pictures but for those that are gone: Slack puts no others into it, so they go into its thread. */
+    async edit(ref: MessageRef, part: OutgoingPart, attempt: EditAttempt): Promise<void> {
+      const { to = conversationOf(ref.channel), under } = attempt;
+      await inThread(threadFor(to, under?.card), (thread) =>
+        uploads.change({ channel: ref.channel, thread }, part, attempt),
+      );
       const { text, blocks } = layOut(part, say);
       await client.call('chat.update', { channel: ref.channel, ts: ref.message, text, blocks, parse: asWritten.parse });
     },

@@ -10,7 +10,7 @@ import { wordsOf } from '#core/batches/words-of.ts';
 import type { ChatLimits } from '#core/ports/chat.ts';
 import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Tx } from '#db/client.ts';
-import { images, type postings } from '#db/schema/index.ts';
+import { batches, images, type postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
@@ -48,7 +48,7 @@ export async function renderGallery(
   if (rows.length === 0) return null;
   const isLong = numbers === null && rows.length > limits.imagesPerMessage;
   const sheetFirst = as === 'pictures' && limits.liveImageEditMinMs === null && isLong;
-  const sheets = sheetFirst ? sheetPictures(batch, rows) : [];
+  const sheets = sheetFirst ? await findSheets(tx, batch, rows) : [];
   const pictures = rows.map((row) => ({ row, image: pictureOf(batch, row) }));
   return {
     message: {
@@ -72,6 +72,13 @@ export async function renderGallery(
       ...pictures.flatMap(({ image, row }): [string, number][] => (row.deletedAt ? [[image.name, row.number]] : [])),
     ]),
   };
+}
+
+/** Read after the pictures, so that none of a sheet's can have been deleted unseen. Until they are made anew they are outdated. */
+async function findSheets(tx: Tx, batch: Batch, rows: readonly ImageRow[]): Promise<ReturnType<typeof sheetPictures>> {
+  const [newest = batch] = await tx.select().from(batches).where(eq(batches.id, batch.id));
+  const outdated = newest.galleryAt === null ? ({ outdated: true } as const) : {};
+  return sheetPictures(newest, rows).map(({ image, isEmpty }) => ({ image: { ...image, ...outdated }, isEmpty }));
 }
 
 /** A page without what was deleted, which it names. */

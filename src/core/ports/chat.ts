@@ -20,11 +20,12 @@ export interface ChatPlatform {
   send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef>;
   /**
    * Replaces what a sent message shows. Its pictures are known by their names: those that the part does not have any more
-   * are taken away, also where the platform can put no other into their place, and what was taken away before stays so.
+   * are taken away, and what was taken away before stays so. Where the platform can put no other into their place, what
+   * comes there is posted beside it, once.
    * @throws {DeliveryError} `missing` when the message is not there any more; `bad_request` when it keeps showing what it
    * should not.
    */
-  edit(ref: MessageRef, part: OutgoingPart, attempt: DeliveryAttempt): Promise<void>;
+  edit(ref: MessageRef, part: OutgoingPart, attempt: EditAttempt): Promise<void>;
   /**
    * Where a person alone reads, for what cannot be posted where it was asked for, or is for them alone. `greeting` is said
    * there first where nothing else tells whether the person takes messages from the bot.
@@ -150,6 +151,8 @@ export interface PlannedCall {
   images: number;
   /** Pictures that an edit takes away, at most. */
   removed?: number;
+  /** Pictures that an edit puts into the place of others, at most. */
+  replaced?: number;
   urgency: Urgency;
   /** An earlier try may have reached the platform. */
   repeat: boolean;
@@ -185,8 +188,11 @@ export interface MessageRef {
 /** One try at a call to the platform. */
 export interface DeliveryAttempt {
   limits: ChatLimits;
-  /** What `saveHandle` kept during an earlier try, or when the message that is edited was sent. */
+  /** What `saveHandle` kept last: during an earlier try, or when the message that is edited was sent. */
   handle?: string;
+  saveHandle(handle: string): Promise<void>;
+  /** The message that this one belongs to: shown as its reply, or in a thread below it. */
+  under?: { card: MessageRef; thread: boolean };
   /** The platform says that nothing more fits for so long: in the channel, or in the budget named. */
   pause(waitMs: number, budget?: string): void;
   /** The call counted as so many, and not as its `cost`, in the budget whose key begins with this name. */
@@ -198,9 +204,11 @@ export interface SendAttempt extends DeliveryAttempt {
   key: string;
   /** True when an earlier try may have reached the platform. */
   repeat: boolean;
-  /** The message that this one belongs to: shown as its reply, or in a thread below it. */
-  under?: { card: MessageRef; thread: boolean };
-  saveHandle(handle: string): Promise<void>;
+}
+
+export interface EditAttempt extends DeliveryAttempt {
+  /** Where the message was sent to; without it, the channel of its reference. */
+  to?: Conversation;
 }
 
 export interface FileRef {

@@ -34,6 +34,8 @@ export interface OutgoingImage {
   name: string;
   /** Its place, where an edit may put another picture into it: one of another name and the same slot. */
   slot?: string;
+  /** It shows what has been deleted since: another is about to come into its place. */
+  outdated?: true;
   /** Hidden until the reader asks for it. */
   spoiler?: boolean;
 }

@@ -133,14 +133,14 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     await saveShown(deps, posting, posting.ref);
     return { spacingMs: 0 };
   }
-  const { part, removed } = own;
+  const { part, removed, replaced } = own;
   const urgency = posting.final ? 'final' : posting.ref ? 'progress' : 'first';
   const budgets = platform.budgets({
     kind: posting.ref ? 'edit' : 'send',
     workspace: owed.workspace,
     channel: (posting.ref ?? conversation).channel,
     images: part.images.length,
-    removed,
+    ...(posting.ref ? { removed, replaced } : {}),
     urgency,
     repeat: mayBeRepeat(posting),
   });
@@ -157,6 +157,12 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
     used: (budget, count) => used.set(budget, count),
     ...(posting.handle === null ? {} : { handle: posting.handle }),
+    ...(owed.card ? { under: { card: owed.card, thread: owed.batch.total > longBatchImages } } : {}),
+    saveHandle: async (handle) => {
+      await inWorkspace(deps.db, posting.workspaceId, (tx) =>
+        tx.update(postings).set({ handle }).where(eq(postings.id, posting.id)),
+      );
+    },
   };
   const ref = await preparePart(deps, owed, part, rendered.sheet)
     .then((prepared) => send(deps, platform, owed, prepared, attempt))
@@ -182,7 +188,7 @@ const mayBeRepeat = ({ kind, attempts }: Posting) => kind === 'status' || attemp
 async function send(
   deps: DeliverDeps,
   platform: ChatPlatform,
-  { posting, batch, card }: Owed,
+  { posting }: Owed,
   part: OutgoingPart,
   attempt: DeliveryAttempt,
 ): Promise<MessageRef> {
@@ -194,19 +200,13 @@ async function send(
       .where(eq(postings.id, posting.id)),
   );
   if (posting.ref) {
-    await platform.edit(posting.ref, part, attempt);
+    await platform.edit(posting.ref, part, { ...attempt, to: posting.conversation });
     return posting.ref;
   }
   return platform.send(posting.conversation, part, {
     ...attempt,
     key: `posting-${posting.id}`,
     repeat: mayBeRepeat(posting),
-    ...(card ? { under: { card, thread: batch.total > longBatchImages } } : {}),
-    saveHandle: async (handle) => {
-      await inWorkspace(deps.db, posting.workspaceId, (tx) =>
-        tx.update(postings).set({ handle }).where(eq(postings.id, posting.id)),
-      );
-    },
   });
 }
 

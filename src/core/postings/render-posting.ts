@@ -73,29 +73,31 @@ async function renderKind(
 }
 
 /**
- * A posting's own part of its message, and how many pictures an edit takes out of it; undefined where there is nothing to
- * send or to change.
+ * A posting's own part of its message, and how many pictures an edit takes out of it and may put into their places;
+ * undefined where there is nothing to send or to change.
  */
 export function ownPart(
   platform: Pick<ChatPlatform, 'split'>,
   limits: ChatLimits,
   posting: PostedBatch['posting'],
   { message, deleted = new Map() }: Rendered,
-): { part: OutgoingPart; removed: number } | undefined {
+): { part: OutgoingPart; removed: number; replaced: number } | undefined {
   const whole = message ? platform.split(message, limits)[posting.part] : undefined;
   if (!whole) return undefined;
   const part = takeOut(whole, deleted);
   const removed = whole.images.length - part.images.length;
-  if (posting.ref === null) return removed > 0 && part.images.length === 0 ? undefined : { part, removed: 0 };
+  if (posting.ref === null)
+    return removed > 0 && part.images.length === 0 ? undefined : { part, removed: 0, replaced: 0 };
+  const replaced = part.images.filter(({ slot }) => slot !== undefined).length;
   const isSame =
     posting.kind === 'zip'
       ? part.images.length > 0
       : posting.kind !== 'status' &&
         removed === 0 &&
         part.choices?.options.length === whole.choices?.options.length &&
-        part.images.every(({ slot }) => slot === undefined);
+        replaced === 0;
   if (isSame) return undefined;
-  return { part, removed: posting.kind === 'zip' ? 1 : removed };
+  return { part, removed: posting.kind === 'zip' ? 1 : removed, replaced };
 }
 
 /** Only now that the part may be sent, and in no transaction: what is drawn or put together takes a while. */

@@ -30,7 +30,9 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     ]);
     const { limits } = core.calls[0]?.channel ?? { limits: undefined };
     if (!limits || !core.sent[0]) throw new Error('nothing was sent');
-    await bot.platform.edit(core.sent[0].ref, titled('All ready'), { limits, pause: () => undefined });
+    await bot.platform.edit(core.sent[0].ref, titled('All ready'), {
+      ...{ limits, pause: () => undefined, saveHandle: async () => undefined },
+    });
     expect(server.seen(channel, sam)).toMatchObject([{ text: 'All ready', edits: 1 }]);
     expect(core.answered).toEqual([core.calls[0]?.deliveryKey]);
   });

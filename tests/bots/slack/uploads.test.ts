@@ -195,6 +195,110 @@ describe('a picture that is taken away', () => {
     },
   );
 
+  describe('and one that comes into its place', () => {
+    /** A gallery with a contact sheet, sent below its card; `redrawn` has the sheet without the picture of that number. */
+    async function sheetGallery(options: Parameters<typeof open>[0] = {}) {
+      const scene = await open(options);
+      const { platform, to, attempt, blobs, gallery } = scene;
+      const sheetOf = async (version: string, width: number): Promise<OutgoingImage> => {
+        const blob = await blobs.put('w', await fourColors(width, 20).jpeg().toBuffer());
+        const [slot, alt] = ['k7m2q4-sheet-1', { verbatim: `sheet ${version}` }];
+        return { blob, type: 'jpeg', width, height: 20, alt, name: `${slot}${version}.jpg`, slot };
+      };
+      const pictures = await gallery(3);
+      const message = { ...pictures, images: [await sheetOf('', 40), ...pictures.images] };
+      const under = { card: await card(platform, to, attempt()), thread: true };
+      const ref = await platform.send(to, message, attempt({ under }));
+      const redrawn = async (number: number): Promise<OutgoingMessage> => ({
+        ...message,
+        images: [
+          await sheetOf(`-0000000${number}`, 40 + number),
+          ...pictures.images.filter((_, index) => index + 1 > number),
+        ],
+      });
+      const edit = async (part: OutgoingMessage) => platform.edit(ref, part, { ...attempt({ under }), to });
+      const files = () => scene.seen().map(({ thread, images }) => [thread, images.map(({ name }) => name)]);
+      const thread = under.card.message;
+      return { ...scene, message, redrawn, edit, files, thread };
+    }
+
+    it('is posted in the same thread, once, however often the message is edited', async () => {
+      const { redrawn, edit, files, seen, thread, called } = await sheetGallery();
+      const part = await redrawn(1);
+      for (let time = 0; time < 3; time += 1) await edit(part);
+      expect(files().slice(1)).toEqual([
+        [thread, ['k7m2q4-2.png', 'k7m2q4-3.png']],
+        [thread, ['k7m2q4-sheet-1-00000001.jpg']],
+      ]);
+      const words = i18n.say({ key: 'slack.redrawn', values: { count: 1 } }, { locale: 'en', timeZone: 'UTC' });
+      expect(seen()[2]?.text).toBe(words);
+      expect(called('files.completeUploadExternal')).toHaveLength(2);
+    });
+
+    it('goes when the next one comes', async () => {
+      const { redrawn, edit, files, thread } = await sheetGallery();
+      await edit(await redrawn(1));
+      await edit(await redrawn(2));
+      const names = files().flatMap(([, images]) => images);
+      expect(names).toEqual(['k7m2q4-3.png', 'k7m2q4-sheet-1-00000002.jpg']);
+      expect(files().at(-1)?.[0]).toBe(thread);
+    });
+
+    it('is posted by no edit before it is drawn, and by none when no picture is left', async () => {
+      const { message, edit, files, thread } = await sheetGallery();
+      const [sheet, , ...others] = message.images;
+      if (!sheet) throw new Error('there is no sheet');
+      const outdated = { ...sheet, name: 'k7m2q4-sheet-1-0000000f.jpg', outdated: true } as const;
+      await edit({ ...message, images: [outdated, ...others] });
+      expect(files().slice(1)).toEqual([[thread, ['k7m2q4-2.png', 'k7m2q4-3.png']]]);
+      await edit({ ...message, images: [] });
+      expect(files().slice(1)).toEqual([[thread, []]]);
+    });
+
+    it.each([
+      ['before the upload', 'files.getUploadURLExternal', { kind: 'drop' }, 5],
+      ['between the upload and its end', 'files.completeUploadExternal', { kind: 'drop' }, 5],
+      ['behind its end', 'files.completeUploadExternal', { kind: 'cut_after' }, 5],
+      ['before the words are changed', 'chat.update', { kind: 'drop' }, 5],
+    ] as const)('is shown once where the process died %s', async (_, method, fault, uploads) => {
+      const { redrawn, edit, files, fail, called, thread } = await sheetGallery();
+      const part = await redrawn(1);
+      fail(method, fault);
+      expect(await failed(edit(part))).toMatchObject({ retryable: true });
+      await edit(part);
+      expect(files().slice(2)).toEqual([[thread, ['k7m2q4-sheet-1-00000001.jpg']]]);
+      expect(called('upload')).toHaveLength(uploads);
+    });
+
+    it('is waited for while Slack processes it, and another that comes meanwhile is the one that stays', async () => {
+      const { redrawn, edit, files, fail, server, thread } = await sheetGallery({ timing: { looks: [1, 10, 10] } });
+      fail('files.completeUploadExternal', { kind: 'slow_processing', delayMs: 60_000 });
+      expect(await failed(edit(await redrawn(1)))).toMatchObject({ reason: 'server', retryable: true });
+      await edit(await redrawn(2));
+      server.advance(60_000);
+      const shown = files().filter(([, images]) => images?.length);
+      expect(shown.slice(1)).toEqual([[thread, ['k7m2q4-sheet-1-00000002.jpg']]]);
+    });
+
+    it('is not posted where the workspace takes no uploads any more, and the old one goes', async () => {
+      const { redrawn, edit, files, team, thread } = await sheetGallery();
+      team.setUploads('disabled');
+      await edit(await redrawn(1));
+      expect(files().slice(1)).toEqual([[thread, ['k7m2q4-2.png', 'k7m2q4-3.png']]]);
+    });
+
+    it('draws on the rates of an upload', () => {
+      const drawn = budgets(planned('edit', { workspace: 'T1', removed: 4, replaced: 1 }));
+      expect(drawn.map(({ key, cost }) => [key.split(':')[0], cost])).toEqual([
+        ['chat.update', 1],
+        ['files.delete', 5],
+        ['files.getUploadURLExternal', 1],
+        ['files.completeUploadExternal', 1],
+        ['files.info', 9],
+      ]);
+    });
+  });
+
   it('draws on the rate of its method', () => {
     const drawn = budgets(planned('edit', { workspace: 'T1', removed: 4 }));
     expect(drawn.map(({ key, cost }) => [key, cost])).toEqual([

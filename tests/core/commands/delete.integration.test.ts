@@ -411,6 +411,20 @@ describe('messages that show a deleted picture', () => {
     expect(namesShown(core)).toEqual([[], [], []]);
   });
 
+  it('tell a sheet that still shows it from the one that is drawn anew', async () => {
+    await using core = await createChat();
+    const who = sender('ann', { limits: { liveImageEditMinMs: null, imagesPerMessage: 3 } });
+    const batch = await shown(core, 'a fox --n 5', who);
+    await say(core, who, `/delete ${batch} 2 --sure on`);
+    await deliverAll(core);
+    const sheet = () => core.chat.messages()[1]?.part.images[0];
+    expect(sheet()).toMatchObject({ outdated: true });
+    await core.queue.run(core.deps);
+    await deliverAll(core);
+    expect(sheet()?.name).toMatch(/-sheet-1-[0-9a-f]{8}\.jpg$/);
+    expect(sheet()).not.toHaveProperty('outdated');
+  });
+
   it('with a zip that holds it lose the zip, and a zip on its way has none', async () => {
     await using core = await createChat({ publicAddress: () => undefined });
     const batch = await shown(core, 'a fox --n 2');
