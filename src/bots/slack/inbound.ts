@@ -224,7 +224,8 @@ function readSubmission(payload: object): Said | undefined {
     kind: 'said',
     by: 'form',
     origin: originOf({ ...read.data, channel: place.channel }, place.thread),
-    deliveryKey: `form:${read.data.view.id}`,
+    // One that was refused is corrected and sent again.
+    deliveryKey: ['form', read.data.view.id, ...(read.data.trigger_id ? [read.data.trigger_id] : [])].join(':'),
     ...said,
     ...(place.responseUrl === undefined ? {} : { responseUrl: place.responseUrl }),
     ...(place.privateThread === undefined ? {} : { privateThread: place.privateThread }),

@@ -223,11 +223,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       remember(recent[kind], inbound.deliveryKey, turn.acknowledged, recentMax[kind]);
       const work = handle(core, inbound, turn).finally(() => running.delete(work));
       running.add(work);
-      const acknowledgement = await turn.acknowledged;
-      // A refused form is sent again under the same key.
-      if (inbound.kind === 'said' && inbound.by === 'form' && acknowledgement !== undefined)
-        recent[kind].delete(inbound.deliveryKey);
-      return acknowledgement;
+      return turn.acknowledged;
     },
     async settled() {
       while (running.size > 0) await Promise.all(running);

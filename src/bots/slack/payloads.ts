@@ -72,6 +72,8 @@ export const shortcut = z.object({
 export const submission = z.object({
   type: z.literal('view_submission'),
   ...interaction,
+  /** Another for each time that the same form is sent. */
+  trigger_id: maybe,
   view: z.object({
     id,
     callback_id: z.enum([formCallback, wordsCallback]),

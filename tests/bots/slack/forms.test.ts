@@ -73,7 +73,8 @@ it('stays open with what was typed in it when that is refused, and can be sent a
   const second = await user.submitView(view, { prompt: 'a fox' });
   expect(second.errors).toBeUndefined();
   await bot.settled();
-  expect(core.calls).toHaveLength(2);
+  // The core answers a delivery once.
+  expect(new Set(core.calls.map(({ deliveryKey }) => deliveryKey)).size).toBe(2);
   expect(seen()).toMatchObject([{ text: 'a card' }]);
 });
 
