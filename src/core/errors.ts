@@ -60,6 +60,7 @@ export interface UserErrors {
   'attachment.unsupported': { name: string };
   'attachment.tooManyPixels': { name: string };
   'attachment.damaged': { name: string };
+  'attachment.unreachable': { name: string };
   'attachment.tooMany': { count: number; max: number };
   'attachment.tooLarge': { max: number };
   'attachment.unused': { command: string };

@@ -196,6 +196,62 @@ describe('words below a message', () => {
   });
 });
 
+describe('pictures that were picked of a message', () => {
+  const picked = (name: string, locator = name) => ({ name, type: '', bytes: 0, locator, answered: true }) as const;
+  const pick = (core: Chat, message: string, names: string[], more: Partial<CommandCall> & { who?: Sender } = {}) =>
+    answer(core, message, '/imagine at night', { files: names.map((name) => picked(name)), ...more });
+
+  it('are what is started from, as they are stored, whatever type the app has brought them to', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox --n 4');
+    const names = [`${batch}-3.jpg`, `${batch}-1.png`];
+    expect(messageOf(await pick(core, galleries[0] ?? '', names)).progress).toEqual({ done: 0, total: 1 });
+    const blobs = [await originalOf(core, batch, 1), await originalOf(core, batch, 3)];
+    expect(await inputsOf(core)).toEqual(['at night', blobs]);
+  });
+
+  it('are what it comes from where it is one, also when that is answered', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox --n 2');
+    const one = await finished(core, 'a fox');
+    const from = async (reply: Promise<Reply>) => messageOf(await reply).lines[1];
+    const origin = (of: string, number: number) => ({
+      key: 'card.origin',
+      values: { batch: of, numbers: { list: [number] } },
+    });
+    expect(await from(pick(core, galleries[0] ?? '', [`${batch}-2.png`]))).toEqual(origin(batch, 2));
+    expect(await from(answer(core, one.galleries[0] ?? '', 'at night'))).toEqual(origin(one.batch, 1));
+    expect(await from(pick(core, one.galleries[0] ?? '', [`${one.batch}-1.png`]))).toEqual(origin(one.batch, 1));
+    expect((await inputsOf(core))[1]).toEqual([await originalOf(core, one.batch, 1)]);
+  });
+
+  it('are opened where they are none of a batch', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox --n 2');
+    const bytes = await fourColors(8, 8).png().toBuffer();
+    for (const name of ['theirs.png', `${batch}-sheet-1.jpg`, `${batch}-9.png`]) {
+      core.chat.store.files.set(name, bytes);
+      for (const message of ['theirs', galleries[0] ?? '']) {
+        expect(messageOf(await pick(core, message, [name])).progress).toBeDefined();
+        expect((await inputsOf(core))[1]).toHaveLength(1);
+      }
+    }
+  });
+
+  it('are refused where they are too many, deleted, somebody else’s, or not given out', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox --n 6');
+    const [gallery = ''] = galleries;
+    const names = [1, 2, 3, 4, 5].map((number) => `${batch}-${number}.png`);
+    const [first = ''] = names;
+    expect(keysOf(await pick(core, gallery, names))).toEqual(['errors.attachment.tooMany']);
+    expect(keysOf(await pick(core, gallery, [first], { who: ben }))).toEqual(['errors.batch.unknown']);
+    expect(keysOf(await pick(core, 'theirs', ['gone.png']))).toEqual(['errors.attachment.unreachable']);
+    await say(core, ann, `/delete ${batch} 1 --sure`);
+    expect(keysOf(await pick(core, gallery, [first]))).toEqual(['errors.batch.pictureDeleted']);
+  });
+});
+
 describe('what is overheard', () => {
   it.each([
     ['nice!', false],

@@ -158,7 +158,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     async open(file, { signal }) {
       signal.throwIfAborted();
       const bytes = store.files.get(file.locator);
-      if (!bytes) throw new Error(`no file ${file.locator}`);
+      if (!bytes) throw new DeliveryError('missing', `no file ${file.locator}`, { retryable: false });
       return new Blob([Buffer.from(bytes)]).stream().pipeThrough(new TransformStream(), { signal });
     },
     async stop() {

@@ -1,5 +1,5 @@
 import { ApiRefusal } from '#tests/servers/slack-faults.ts';
-import type { Json, SlackFile, Workspace, World } from '#tests/servers/slack-world.ts';
+import type { Json, Message, SlackFile, Workspace, World } from '#tests/servers/slack-world.ts';
 
 const magic: [type: string, matches: (bytes: Uint8Array, text: string) => boolean][] = [
   ['image/png', (_, text) => text.startsWith('\x89PNG')],
@@ -101,4 +101,22 @@ export function fileJson(world: World, file: SlackFile): Json {
     file_access: 'visible',
     comments_count: 0,
   };
+}
+
+/** Takes a file out of every message, which keeps its id alone; a message that says nothing else goes with it. */
+export function removeFile(world: World, file: SlackFile): void {
+  file.deleted = true;
+  delete file.bytes;
+  const messages = [...world.channels.values()].flatMap((channel) => channel.messages);
+  for (const message of messages.filter(({ files }) => files.includes(file))) {
+    message.files = message.files.filter((other) => other !== file);
+    message.tombstones = [...(message.tombstones ?? []), file.id];
+    message.deleted ||= message.files.length === 0 && message.text === '' && message.blocks.length === 0;
+  }
+  world.changes.emit('change');
+}
+
+/** The files of a message as payloads hold them: of a deleted one nothing is left but its id (rusq/slackdump#270). */
+export function filesJson(world: World, { files, tombstones = [] }: Pick<Message, 'files' | 'tombstones'>): Json[] {
+  return [...files.map((file) => fileJson(world, file)), ...tombstones.map((id) => ({ id, mode: 'tombstone' }))];
 }

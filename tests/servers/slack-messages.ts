@@ -1,6 +1,6 @@
 import { checkBlocks } from '#tests/servers/slack-blocks.ts';
 import { ApiRefusal, refuseWith } from '#tests/servers/slack-faults.ts';
-import { fileJson } from '#tests/servers/slack-files.ts';
+import { filesJson } from '#tests/servers/slack-files.ts';
 import { isObject } from '#tests/servers/slack-layout.ts';
 import { encode } from '#tests/servers/slack-markup.ts';
 import { isTrue, stringOf } from '#tests/servers/slack-requests.ts';
@@ -138,6 +138,7 @@ export function findMessage(channel: Channel, wanted: string): Message | undefin
 /** A message as events, payloads and answers hold it. */
 export function messageJson(world: World, message: Message): Json {
   const team = world.teams.get(message.teamId);
+  const files = filesJson(world, message);
   const bot = message.fromBot ? { bot_id: team?.botId, app_id: world.appId } : {};
   return {
     user: message.userId,
@@ -148,7 +149,7 @@ export function messageJson(world: World, message: Message): Json {
     team: message.teamId,
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
     ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
-    ...(message.files.length > 0 ? { files: message.files.map((file) => fileJson(world, file)), upload: false } : {}),
+    ...(files.length > 0 ? { files, upload: false } : {}),
     ...(message.metadata === undefined ? {} : { metadata: message.metadata }),
     ...(message.edits > 0 ? { edited: { user: message.userId, ts: message.ts } } : {}),
   };

@@ -1,6 +1,6 @@
 import { postableChannel } from '#tests/servers/slack-channels.ts';
 import { ApiRefusal } from '#tests/servers/slack-faults.ts';
-import { fileJson, newFile, requireUploadAllowed } from '#tests/servers/slack-files.ts';
+import { fileJson, newFile, removeFile, requireUploadAllowed } from '#tests/servers/slack-files.ts';
 import { arrayOf, isObject } from '#tests/servers/slack-layout.ts';
 import { addMessage, blocksOf, storedText, threadOf } from '#tests/servers/slack-messages.ts';
 import type { Call } from '#tests/servers/slack-methods.ts';
@@ -106,13 +106,6 @@ export function deleteFile({ world, team, args }: Call): Json {
   if (!file || file.teamId !== team.id) throw new ApiRefusal('file_not_found');
   if (file.deleted) throw new ApiRefusal('file_deleted');
   if (file.userId !== team.botUserId) throw new ApiRefusal('cant_delete_file');
-  file.deleted = true;
-  delete file.bytes;
-  const messages = [...world.channels.values()].flatMap((channel) => channel.messages);
-  for (const message of messages.filter(({ files }) => files.includes(file))) {
-    message.files = message.files.filter((other) => other !== file);
-    message.deleted ||= message.files.length === 0 && message.text === '' && message.blocks.length === 0;
-  }
-  world.changes.emit('change');
+  removeFile(world, file);
   return {};
 }

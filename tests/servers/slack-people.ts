@@ -103,6 +103,8 @@ export interface SlackUser {
   react(message: SeenMessage, name: string): void;
   /** Deletes a message of theirs (admins: any). */
   remove(message: SeenMessage): Promise<Delivery[]>;
+  /** Deletes a file of theirs, which goes out of every message. */
+  removeFile(message: SeenMessage, name: string): void;
   /** Reloads the client: ephemeral messages are gone. */
   reload(): void;
   deactivate(): void;

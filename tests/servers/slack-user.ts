@@ -3,7 +3,7 @@ import { openIm } from '#tests/servers/slack-channels.ts';
 import type { Courier } from '#tests/servers/slack-delivery.ts';
 import type { Events } from '#tests/servers/slack-events.ts';
 import { ApiRefusal } from '#tests/servers/slack-faults.ts';
-import { newFile, requireUploadAllowed, typeOf } from '#tests/servers/slack-files.ts';
+import { newFile, removeFile, requireUploadAllowed, typeOf } from '#tests/servers/slack-files.ts';
 import { isObject } from '#tests/servers/slack-layout.ts';
 import { addMessage } from '#tests/servers/slack-messages.ts';
 import { react, userJson } from '#tests/servers/slack-methods-people.ts';
@@ -162,6 +162,11 @@ export function createUser(context: UserContext, team: Workspace, user: User): S
       message.deleted = true;
       world.changes.emit('change');
       return await events.deleted(team, channel, message);
+    },
+    removeFile(seen, name) {
+      const file = messageOf(seen).message.files.find((known) => known.name === name && known.userId === user.id);
+      if (!file) throw new ClientError('cant_delete_file');
+      removeFile(world, file);
     },
     reload() {
       for (const channel of world.channels.values()) {

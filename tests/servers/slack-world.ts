@@ -84,6 +84,8 @@ export interface Message {
   linkNames: boolean;
   threadTs?: string;
   files: SlackFile[];
+  /** Ids of files that were deleted from it. */
+  tombstones?: string[];
   edits: number;
   /** Ephemeral: the only person who sees it. */
   visibleTo?: string;

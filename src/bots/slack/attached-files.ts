@@ -6,6 +6,7 @@ export const attachedFiles = z.array(
   z.object({
     id: z.string().min(1),
     name: z.string().nullish(),
+    mode: z.string().nullish(),
     mimetype: z.string().nullish(),
     size: z.number().nullish(),
     url_private_download: z.string().nullish(),

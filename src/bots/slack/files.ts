@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { BotDeps } from '#bots/define.ts';
 import type { ApiConfig, SlackClient } from '#bots/slack/client.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import { codeOf } from '#bots/slack/delivery-errors.ts';
+import { DeliveryError, type FileRef } from '#core/ports/chat.ts';
 
 const filesOrigin = 'https://files.slack.com';
 const address = z.object({
@@ -15,9 +16,9 @@ export function createFiles(config: ApiConfig, deps: Pick<BotDeps, 'download'> &
 
   async function addressOf(locator: string): Promise<string> {
     if (URL.canParse(locator)) return locator;
-    const { file } = address.parse(await deps.client.call('files.info', { file: locator }));
+    const { file } = address.parse(await deps.client.call('files.info', { file: locator }).catch(failUnseen));
     const url = file.url_private_download ?? file.url_private;
-    if (url === undefined) throw new Error(`file ${locator} has no address`);
+    if (url === undefined) throw unseen(`file ${locator} has no address`);
     return url;
   }
 
@@ -26,7 +27,24 @@ export function createFiles(config: ApiConfig, deps: Pick<BotDeps, 'download'> &
       signal.throwIfAborted();
       const authorization = `Bearer ${config.botToken}`;
       const bytes = await deps.download(await addressOf(locator), { trustedOrigin, authorization, signal });
+      if (isPage(bytes)) throw unseen('Slack shows its sign-in page in place of a file');
       return new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new TransformStream(), { signal });
     },
   };
+}
+
+/** What Slack says of a file that was deleted, or that is where the bot is not. */
+const unseenCodes = new Set(['access_denied', 'file_deleted', 'file_not_found', 'not_visible']);
+
+function failUnseen(error: unknown): never {
+  throw unseenCodes.has(codeOf(error) ?? '') ? unseen('the bot sees no such file', error) : error;
+}
+
+function unseen(message: string, cause?: unknown): DeliveryError {
+  return new DeliveryError('missing', message, { retryable: false, cause });
+}
+
+/** Nobody starts from a page, and no file of prompts is one. */
+function isPage(bytes: Uint8Array): boolean {
+  return /^\s*<(?:!doctype\s+html|html)\b/i.test(Buffer.from(bytes.subarray(0, 100)).toString('latin1'));
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { shorten } from '#bots/cut-text.ts';
 import { attachedFiles, fileRefs } from '#bots/slack/attached-files.ts';
-import type { Block } from '#bots/slack/outbound.ts';
+import { input, options, plain } from '#bots/slack/form-fields.ts';
+import { readPicked, type ShownFiles, shownBlocks } from '#bots/slack/shown-pictures.ts';
 import type { Command, CommandOption } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
 import { commands } from '#core/commands/index.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
 import type { OutgoingForm } from '#core/ports/message.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
@@ -19,12 +20,8 @@ const filesBlock = 'files';
 /** Block id of the words that a refusal is shown below. */
 export const promptBlock = 'prompt';
 
-/** Limits of docs.slack.dev/reference/block-kit: characters of an input, of a choice and of its value; choices of a menu. */
+/** Limits of docs.slack.dev/reference/block-kit, in characters. */
 const inputCharsMax = 3000;
-const choiceCharsMax = 75;
-const valueCharsMax = 150;
-const choicesMax = 100;
-const labelCharsMax = 2000;
 const titleCharsMax = 24;
 
 const place = z.object({
@@ -33,20 +30,24 @@ const place = z.object({
   privateThread: z.string().optional(),
   responseUrl: z.string().optional(),
 });
-/** `command`: what is filled in stands behind it. */
-const metadata = place.extend({ command: z.string().optional() });
+/** `command`: what is filled in stands behind it. `about`: the message whose pictures can be picked. */
+const metadata = place.extend({ command: z.string().optional(), about: z.string().optional() });
 
 /** Where the form was asked for: what it makes goes there. Travels with the form. */
 export type FormPlace = z.infer<typeof place>;
 
-/** The form for a command without words, from its declaration. `choices` are the values that an option offers. */
-export function buildForm(options: {
+/**
+ * The form for a command without words, from its declaration. `choices` are the values that an option offers, `shown` the
+ * files of the message that it is about.
+ */
+export function buildForm(given: {
   place: FormPlace;
   prompt: string;
+  shown?: ShownFiles;
   choices: ReadonlyMap<string, readonly string[]>;
   say: (text: Text) => string;
 }): Record<string, unknown> {
-  const { say, choices, prompt } = options;
+  const { say, choices, prompt, shown } = given;
   const command = imagine();
   const inputs = command.options.map((option) =>
     input(
@@ -61,9 +62,14 @@ export function buildForm(options: {
   const attached = { type: 'file_input', filetypes: ['png', 'jpg', 'jpeg', 'webp'], max_files: command.filesMax };
   return {
     ...modal(formCallback, say, { title: { key: 'slack.form.title' }, submit: { key: 'slack.form.submit' } }),
-    private_metadata: JSON.stringify(options.place),
+    private_metadata: JSON.stringify({
+      ...given.place,
+      ...(shown ? { about: shown.message } : {}),
+    } satisfies z.infer<typeof metadata>),
     blocks: [
-      ...inputs,
+      ...inputs.slice(0, 1),
+      ...(shown ? shownBlocks(shown, command.filesMax, say) : []),
+      ...inputs.slice(1),
       ...(command.filesMax > 0 ? [input(filesBlock, say({ key: 'slack.form.files' }), true, attached)] : []),
     ],
   };
@@ -114,10 +120,10 @@ const attached = z.object({ files: attachedFiles });
 export function readForm(
   told: string,
   state: z.infer<typeof values>,
-): { text: string; files: FileRef[]; place: FormPlace } | undefined {
+): { text: string; files: FileRef[]; repliesTo?: RepliedTo; place: FormPlace } | undefined {
   const read = metadata.safeParse(parseJson(told));
   if (!read.success) return undefined;
-  const { command: line, ...where } = read.data;
+  const { command: line, about, ...where } = read.data;
   const typedIn = (name: string): string => {
     const [field] = Object.values(state[name] ?? {});
     return (typed.safeParse(field).data?.value ?? chosen.safeParse(field).data?.selected_option?.value ?? '').trim();
@@ -131,25 +137,22 @@ export function readForm(
     .filter(({ name, positional }) => !positional && typedIn(name) !== '')
     .map(({ name }) => `--${name} ${flagValue(typedIn(name))}`);
   const [field] = Object.values(state[filesBlock] ?? {});
-  const files = fileRefs(attached.safeParse(field).data?.files ?? []);
+  const picked = readPicked(state);
+  const files = [...picked, ...fileRefs(attached.safeParse(field).data?.files ?? [])];
   const lines = [`/${command.name} ${words.join(' ')}`.trim(), ...(flags.length > 0 ? [flags.join(' ')] : [])];
-  return { text: lines.join('\n'), files, place: where };
+  return {
+    text: lines.join('\n'),
+    files,
+    // Of a message of ours they are a batch's pictures.
+    ...(about !== undefined && picked.length > 0 ? { repliesTo: { channel: where.channel.id, message: about } } : {}),
+    place: where,
+  };
 }
 
 function imagine(): Command {
   const command = commands.find(({ name }) => name === formCallback);
   if (!command) throw new Error(`there is no command ${formCallback}`);
   return command;
-}
-
-function input(name: string, label: string, optional: boolean, field: Record<string, unknown>): Block {
-  return {
-    type: 'input',
-    block_id: name,
-    label: plain(label, labelCharsMax),
-    optional,
-    element: { action_id: name, ...field },
-  };
 }
 
 function element(option: CommandOption, choices: readonly string[], prompt: string): Record<string, unknown> {
@@ -181,15 +184,7 @@ function element(option: CommandOption, choices: readonly string[], prompt: stri
 }
 
 function menu(choices: readonly string[]): Record<string, unknown> {
-  const fitting = choices.filter((choice) => choice.length <= valueCharsMax).slice(0, choicesMax);
-  return {
-    type: 'static_select',
-    options: fitting.map((choice) => ({ text: plain(choice, choiceCharsMax), value: choice })),
-  };
-}
-
-function plain(text: string, max: number) {
-  return { type: 'plain_text', text: shorten(text, max), emoji: false };
+  return { type: 'static_select', options: options(choices.map((choice) => ({ label: choice, value: choice }))) };
 }
 
 function parseJson(text: string): unknown {

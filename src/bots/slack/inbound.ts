@@ -9,6 +9,7 @@ import {
   shortcut,
   submission,
 } from '#bots/slack/payloads.ts';
+import { type ShownFiles, shownFiles } from '#bots/slack/shown-pictures.ts';
 import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
 import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
 
@@ -52,6 +53,8 @@ export interface FormWanted {
   trigger: string;
   /** What the prompt begins with. */
   prompt: string;
+  /** The files of the message that it is about. */
+  shown?: ShownFiles;
   responseUrl: string;
   privateThread?: string;
 }
@@ -201,15 +204,18 @@ function readPress(payload: object): Said | undefined {
 function readShortcut(payload: object, names: Names): FormWanted | undefined {
   const read = shortcut.safeParse(payload);
   if (!read.success) return undefined;
-  const { message: about, trigger_id: trigger, response_url: responseUrl, ...data } = read.data;
+  const { message: about, trigger_id: trigger, response_url: responseUrl, api_app_id: app, ...data } = read.data;
   const origin = originOf(data, about.thread_ts ?? about.ts);
-  const prompt = readTyped(about.text, names);
+  const shown = shownFiles(about.ts, about.files ?? []);
+  // What we say above pictures is no prompt.
+  const prompt = shown && app !== undefined && about.app_id === app ? '' : readTyped(about.text, names);
   return {
     kind: 'form wanted',
     origin,
     deliveryKey: `shortcut:${trigger}`,
     trigger,
     prompt,
+    ...(shown ? { shown } : {}),
     responseUrl,
     ...(about.thread_ts === undefined ? {} : { privateThread: about.thread_ts }),
   };

@@ -163,6 +163,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       const view = buildForm({
         place: placeOf(wanted),
         prompt: wanted.prompt,
+        ...(wanted.shown ? { shown: wanted.shown } : {}),
         choices,
         say: (text) => say(text, reader),
       });

@@ -64,7 +64,8 @@ export const shortcut = z.object({
   ...interaction,
   callback_id: z.literal(formCallback),
   channel,
-  message: z.object({ ts: id, thread_ts: maybe, text: words }),
+  api_app_id: maybe,
+  message: z.object({ ts: id, thread_ts: maybe, text: words, app_id: maybe, files: attachedFiles.nullish() }),
   trigger_id: id,
   response_url: z.string(),
 });

@@ -1,12 +1,14 @@
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import type { FileRef } from '#core/ports/chat.ts';
+import { type ChatPlatform, DeliveryError, type FileRef } from '#core/ports/chat.ts';
+import { cleanText } from '#core/prompts/clean-text.ts';
 
 const openDeadlineMs = 20_000;
 
 /**
  * The bytes of a file that came with a call.
- * @throws {UserError} `attachment.tooLarge` for more than `bytesMax`.
+ * @throws {UserError} `attachment.tooLarge` for more than `bytesMax`, `attachment.unreachable` for one that the platform
+ * does not give out.
  */
 export async function readAttached(
   { deps, call }: Pick<CommandContext, 'deps' | 'call'>,
@@ -19,10 +21,19 @@ export async function readAttached(
   if (file.bytes > bytesMax) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of await platform.open(file, { signal: AbortSignal.timeout(openDeadlineMs) })) {
+  for await (const chunk of await open(platform, file)) {
     length += chunk.length;
     if (length > bytesMax) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+async function open(platform: ChatPlatform, file: FileRef): Promise<ReadableStream<Uint8Array>> {
+  try {
+    return await platform.open(file, { signal: AbortSignal.timeout(openDeadlineMs) });
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || error.reason !== 'missing') throw error;
+    throw new UserError('attachment.unreachable', { name: cleanText(file.name) });
+  }
 }

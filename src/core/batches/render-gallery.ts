@@ -116,3 +116,9 @@ export function pictureOf(batch: Batch, row: ImageRow): OutgoingImage {
     },
   };
 }
+
+/** The number of the picture that a file is named after; undefined for any other. */
+export function numberNamed(batchId: string, name: string): number | undefined {
+  const match = /^(\w+)-(\d+)\.\w+$/.exec(name);
+  return match?.[1] === batchId ? Number(match[2]) : undefined;
+}

@@ -34,12 +34,14 @@ export const imagine = defineCommand({
   filesMax: 4,
   prepare: async (context, { prompt }) => ({
     place: await placeIfPrivate(context, prompt?.lines.map((line) => line.private) ?? []),
-    inputs: await intakeReferences(context),
+    ...(await intakeReferences(context)),
   }),
-  run: async (tx, context, options, { place, inputs }) => {
+  run: async (tx, context, options, { place, inputs, originId }) => {
     const { lines, line, said } = options.prompt ?? { lines: [], line: '', said: '' };
     const asked = await applyPresets(tx, context.actor, lines);
-    const plan = { prompt: said, line, images: askImages(context, asked, inputs), inputs, private: place };
+    const from = originId === undefined ? {} : { originId };
+    const images = askImages(context, asked, inputs).map((image) => ({ ...image, ...from }));
+    const plan = { prompt: said, line, images, inputs, private: place };
     return takeBatch(tx, context, plan, { draft: lines.find(({ draft }) => draft !== undefined)?.draft });
   },
 });

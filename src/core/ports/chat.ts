@@ -218,6 +218,8 @@ export interface FileRef {
   bytes: number;
   /** Where the platform finds it again; opaque to everyone else. */
   locator: string;
+  /** One of those in the message that is answered: what is ours there is known by its name, and is taken as it is stored. */
+  answered?: true;
 }
 
 export interface Choice {

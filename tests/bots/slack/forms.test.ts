@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { limits } from '#bots/slack/limits.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { asking, replying, saying } from '#tests/bots/outgoing.ts';
+import { asking, replying, saying, titled } from '#tests/bots/outgoing.ts';
 import { open as openScene } from '#tests/bots/slack/scene.ts';
 import type { SlackMode } from '#tests/bots/slack/start-slack.ts';
 import { waitUntil } from '#tests/bots/wait-until.ts';
 import { fourColors } from '#tests/media/pictures.ts';
+import type { View } from '#tests/servers/slack-world.ts';
 
 const offered: Record<string, string[]> = { ar: ['1:1', '16:9'], model: ['sketch', 'gpt-image-2'] };
 
@@ -99,6 +101,152 @@ it('opens on a message with its words, and answers in the thread below it', asyn
     { text: '/imagine a <fox> & a hen', conversation: { channel: channel.id, thread: message.ts } },
   ]);
   expect(seen()).toMatchObject([{ text: 'a card', thread: message.ts }]);
+});
+
+describe('on a message with files', () => {
+  const png = async (width = 8) => fourColors(width, 8).png().toBuffer();
+  const pdf = { name: 'brief.pdf', bytes: Buffer.from('%PDF-1.7') };
+  const told = (view: View, key: Parameters<typeof i18n.say>[0], locale = 'en') =>
+    expect(JSON.stringify(view.blocks)).toContain(
+      JSON.stringify(i18n.say(key, { locale, timeZone: 'UTC' })).slice(1, -1),
+    );
+
+  it.each([
+    ['http', 'en'],
+    ['http', 'zh-TW'],
+    ['socket', 'en'],
+    ['socket', 'zh-TW'],
+  ] as const)('starts from its pictures, and says which and how many (%s, %s)', async (mode, locale) => {
+    const { core, user, channel, formOf, bot } = await open(mode);
+    await user.change({ locale });
+    const [one, other] = [await png(), await png(9)];
+    const files = [
+      { name: 'a.png', bytes: one },
+      { name: 'b & b.png', bytes: other },
+    ];
+    const { message } = await user.write(channel, 'like these', { files });
+    const view = await formOf(() => user.shortcut('imagine', message));
+    told(view, { key: 'slack.form.shown', values: { count: 2 } }, locale);
+    told(view, { key: 'slack.form.shownTaken', values: { count: 2 } }, locale);
+    expect(JSON.stringify(view.blocks)).toContain('b &amp; b.png');
+    await user.submitView(view, {});
+    await bot.settled();
+    expect(core.calls).toMatchObject([
+      {
+        text: '/imagine like these',
+        files: [
+          { name: 'a.png', answered: true },
+          { name: 'b & b.png', answered: true },
+        ],
+        repliesTo: { channel: channel.id, message: message.ts },
+        conversation: { thread: message.ts },
+      },
+    ]);
+    const opened = await Promise.all(
+      core.calls[0]?.files.map((file) => bot.platform.open(file, { signal: new AbortController().signal })) ?? [],
+    );
+    const read = await Promise.all(opened.map(async (stream) => Buffer.from(await new Response(stream).arrayBuffer())));
+    expect(read).toEqual([one, other]);
+  });
+
+  it('starts from those that stay picked, beside those that are attached', async () => {
+    const { core, user, channel, formOf, bot } = await open();
+    const files = await Promise.all([1, 2, 3].map(async () => ({ name: 'image.png', bytes: await png() })));
+    const { message } = await user.write(channel, 'x', { files });
+    const view = await formOf(() => user.shortcut('imagine', message));
+    await user.submitView(view, { shown: ['2: image.png'], files: [{ name: 'mine.png', bytes: await png() }] });
+    const again = await formOf(() => user.shortcut('imagine', message));
+    await user.submitView(again, { shown: [] });
+    await bot.settled();
+    const [first, second] = core.calls;
+    expect(first?.files.map(({ name, answered }) => [name, answered])).toEqual([
+      ['image.png', true],
+      ['mine.png', undefined],
+    ]);
+    expect(second?.files).toEqual([]);
+    expect(second).not.toHaveProperty('repliesTo');
+  });
+
+  it.each(['en', 'zh-TW'])(
+    'with too many pictures picks none, and lets as many be picked as there may be (%s)',
+    async (locale) => {
+      const { core, user, channel, formOf, bot } = await open();
+      await user.change({ locale });
+      const bytes = await png();
+      const files = Array.from({ length: 20 }, (_, index) => ({ name: `${index + 1}.png`, bytes }));
+      const { message } = await user.write(channel, 'a fox', { files });
+      const view = await formOf(() => user.shortcut('imagine', message));
+      told(view, { key: 'slack.form.shownTooMany', values: { count: 20, max: 4 } }, locale);
+      expect(JSON.stringify(view.blocks)).toContain('"max_selected_items":4');
+      await user.submitView(view, {});
+      const again = await formOf(() => user.shortcut('imagine', message));
+      await user.submitView(again, { shown: ['3.png', '20.png'] });
+      await bot.settled();
+      expect(core.calls.map(({ files }) => files.map(({ name }) => name))).toEqual([[], ['3.png', '20.png']]);
+    },
+  );
+
+  it.each(['en', 'zh-TW'])('says which are no pictures, and which are gone (%s)', async (locale) => {
+    const { core, user, channel, formOf, bot } = await open();
+    await user.change({ locale });
+    const { message } = await user.write(channel, 'a fox', {
+      files: [pdf, { name: 'a.png', bytes: await png() }, { name: 'b.png', bytes: await png() }],
+    });
+    user.removeFile(message, 'b.png');
+    const view = await formOf(() => user.shortcut('imagine', message));
+    told(view, { key: 'slack.form.notPictures', values: { count: 1, names: { list: ['brief.pdf'] } } }, locale);
+    told(view, { key: 'slack.form.gone', values: { count: 1 } }, locale);
+    await user.submitView(view, {});
+    await bot.settled();
+    expect(core.calls.map(({ files }) => files.map(({ name }) => name))).toEqual([['a.png']]);
+  });
+
+  it('and no picture opens with the words alone', async () => {
+    const { core, user, channel, formOf, bot } = await open();
+    const { message } = await user.write(channel, 'a fox', { files: [pdf] });
+    const view = await formOf(() => user.shortcut('imagine', message));
+    expect(JSON.stringify(view.blocks)).not.toContain('multi_static_select');
+    await user.submitView(view, {});
+    await bot.settled();
+    expect(core.calls).toMatchObject([{ text: '/imagine a fox', files: [] }]);
+  });
+
+  it('that is ours starts from no words of ours', async () => {
+    const { core, user, channel, seen, formOf, bot, blobs } = await open();
+    const blob = await blobs.put('w', await png());
+    const alt = { verbatim: 'a fox' };
+    const image = { blob, type: 'png', width: 8, height: 8, alt, name: 'k7m2q4-2.png' } as const;
+    const to = { platform: 'slack', channel: channel.id };
+    await bot.platform.send(to, titled('1 picture of batch k7m2q4', { images: [image] }), {
+      ...{ key: 'k', repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined },
+    });
+    const [gallery] = seen();
+    if (!gallery) throw new Error('there is no gallery');
+    const view = await formOf(() => user.shortcut('imagine', gallery));
+    expect(JSON.stringify(view.blocks)).not.toContain('initial_value');
+    await user.submitView(view, { prompt: 'at night' });
+    await bot.settled();
+    expect(core.calls).toMatchObject([
+      { text: '/imagine at night', files: [{ name: 'k7m2q4-2.png' }], repliesTo: { message: gallery.ts } },
+    ]);
+  });
+
+  it.each(['deleted meanwhile', 'where the bot is not'])(
+    'that was %s cannot be opened, with a reason',
+    async (what) => {
+      const { core, user, team, formOf, bot } = await open();
+      const channel = team.addChannel('elsewhere', what === 'where the bot is not' ? { bot: false } : {});
+      const { message } = await user.write(channel, 'x', { files: [{ name: 'a.png', bytes: await png() }] });
+      const view = await formOf(() => user.shortcut('imagine', message));
+      if (what === 'deleted meanwhile') user.removeFile(message, 'a.png');
+      await user.submitView(view, {});
+      await bot.settled();
+      const [file] = core.calls[0]?.files ?? [];
+      if (!file) throw new Error('there is no file');
+      const opening = bot.platform.open(file, { signal: new AbortController().signal });
+      await expect(opening).rejects.toMatchObject({ name: 'DeliveryError', reason: 'missing', retryable: false });
+    },
+  );
 });
 
 it('opens in a thread, and answers there, privately too', async () => {
