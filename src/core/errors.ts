@@ -22,6 +22,8 @@ export interface UserErrors {
   'preset.unknown': { name: string; nearest: string };
   'preset.none': { name: string };
   'preset.unnamed': { action: string };
+  'person.missing': { text: string };
+  'person.unknown': { name: string };
   'preset.empty': { name: string };
   'preset.tooMany': { max: number };
   'braces.unclosed': Record<never, never>;

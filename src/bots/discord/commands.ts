@@ -118,6 +118,7 @@ function valuesOf(option: CommandOption): Pick<DiscordOption, 'type'> & Record<s
     case 'command':
       return { type: optionType.string, required, autocomplete: true };
     case 'prompts':
+    case 'line':
     case 'ratio':
     case 'name':
     case 'numbers':

@@ -12,7 +12,7 @@ import type { Reader } from '#src/i18n.ts';
  * What an option holds. `prompts` is the rest of the text, a prompt a line, each with its own values for the other
  * options; `switch` is `on` or `off`, and on where its name stands alone; `numbers` are pictures of a batch, such as `2,5,7` or
  * `1-3`; `text` is of so many characters at most; `name` is one that
- * somebody gave; `batch`, `draft`, `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
+ * somebody gave; `line` is the rest of the text with whatever is in it, flags as well; `batch`, `draft`, `model`, `quality`, `language`, `timeZone` and `command` are completed by their values.
  */
 export type OptionKind =
   | { kind: 'prompts' }
@@ -22,6 +22,7 @@ export type OptionKind =
   | { kind: 'numbers' }
   | { kind: 'choice'; choices: readonly string[] }
   | { kind: 'text'; max: number }
+  | { kind: 'line' }
   | { kind: 'model' | 'quality' | 'name' | 'batch' | 'draft' | 'language' | 'timeZone' | 'command' };
 
 export type CommandOption = OptionKind & {

@@ -1,3 +1,4 @@
+import { admin } from '#core/commands/admin.ts';
 import { batch } from '#core/commands/batch.ts';
 import { cancel } from '#core/commands/cancel.ts';
 import type { Command } from '#core/commands/define.ts';
@@ -38,6 +39,7 @@ const actions: readonly Command[] = [
   quota,
   language,
   settings,
+  admin,
 ];
 
 /** Every command, in the order people see them. */

@@ -39,19 +39,26 @@ export function readOptions(
 
   const read = (flags: readonly { name: string; value: string }[]) =>
     Object.fromEntries(flags.map((flag) => [flag.name, readValue(flagged, flag, vocabulary)]));
-  const line = readFlags(text.replace(/\s+/g, ' '), knownFlags(flagged));
+  const [before, rest] = positionals.at(-1)?.kind === 'line' ? cutLine(text, positionals.length - 1) : [text, ''];
+  const line = readFlags(before.replace(/\s+/g, ' '), knownFlags(flagged));
   const values = read(line.flags);
   if (line.text === '') return values;
   if (!positional) throw new UserError('command.unexpected', { text: line.text, command: command.name });
   const words = line.text.split(' ');
   const typed = positionals.flatMap(({ name }, index) => {
-    const value = words.slice(index, index === positionals.length - 1 ? undefined : index + 1).join(' ');
+    const value = words.slice(index, index === positionals.length - 1 ? undefined : index + 1).join(' ') || rest;
     return value === '' ? [] : [{ name, value }];
   });
   return {
     ...values,
     ...Object.fromEntries(typed.map((flag) => [flag.name, readValue(positionals, flag, vocabulary)])),
   };
+}
+
+/** What stands behind so many words. */
+function cutLine(text: string, words: number): [string, string] {
+  const before = new RegExp(`^\\s*(?:\\S+\\s+){${words}}`).exec(text)?.[0] ?? text;
+  return [before.trim(), text.slice(before.length).trim()];
 }
 
 /** The flags of a command, for a reader of prompts. */
@@ -112,11 +119,11 @@ function readValue(
     case 'command':
       return readCommandName(value, vocabulary.commands);
     case 'prompts':
+    case 'line':
       return value;
   }
 }
 
-/** A value as it is typed. */
 /** A value as it is typed. */
 export function printValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';

@@ -1,3 +1,4 @@
+import { recordAct } from '#core/audit/record-act.ts';
 import { shareLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel } from '#core/batches/models.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -80,6 +81,7 @@ export const settings = defineCommand({
     const { workspaceId } = context.actor;
     const resolved = resolveLayers(await findLayers(tx, workspaceId), workspaceId, context.channelId);
     if (ofWorkspace) await shareLanes(tx, workspaceId, resolved);
+    if (changed) await recordAct(tx, context, { act: 'settings.set', subject: `${scope}:${scopeId}`, after: changes });
     const answer = privateAnswer(context, {
       tone: changed ? 'success' : 'info',
       title: { key: changed ? `commands.settings.saved.${scope}` : 'commands.settings.title' },

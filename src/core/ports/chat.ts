@@ -98,6 +98,17 @@ export interface CommandCall extends Sender {
   /** What is for the person alone is shown in another place, where buttons would mean nothing. */
   answersElsewhere?: boolean;
   files: FileRef[];
+  /** Whom and what the text names, as far as the platform tells. */
+  mentions?: Mention[];
+}
+
+/** Somebody, a role of the platform's own or a channel, as it stands in a text. */
+export interface Mention {
+  /** As it stands there, such as `@ana`; it may hold spaces. */
+  typed: string;
+  kind: 'account' | 'role' | 'channel';
+  platformId: string;
+  name: string;
 }
 
 /** A message that is answered. */

@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './batches.ts';
 export * from './cached-results.ts';
 export * from './calls.ts';

@@ -131,3 +131,22 @@ describe('the options of other commands', () => {
     expect(refusal(() => readOptions(settings, text, vocabulary))).toMatchObject({ code, values });
   });
 });
+
+describe('a line', () => {
+  const act: { name: string; options: CommandOption[] } = {
+    name: 'act',
+    options: [
+      { name: 'act', kind: 'choice', choices: ['why'], positional: true },
+      { name: 'words', kind: 'line', positional: true },
+    ],
+  };
+
+  it.each([
+    ['', {}],
+    ['why', { act: 'why' }],
+    ['why @bo imagine --n 40', { act: 'why', words: '@bo imagine --n 40' }],
+    ['  why   "two  words"\n--n 4', { act: 'why', words: '"two  words"\n--n 4' }],
+  ])('is the rest of %j as it was typed', (text, values) => {
+    expect(readOptions(act, text, vocabulary)).toEqual(values);
+  });
+});

@@ -1,0 +1,16 @@
+import type { Answer, CommandContext } from '#core/commands/define.ts';
+import type { Role } from '#core/ports/chat.ts';
+import type { Tx } from '#db/client.ts';
+import type { Key } from '#src/i18n.ts';
+
+/** Something that who runs a workspace does with `/admin <name> <rest>`. */
+export interface AdminAct {
+  name: string;
+  description: Key;
+  /** The least role that may. */
+  role: Role;
+  /** How `rest` is typed, such as `[set @person role]`. */
+  usage: string;
+  /** Runs in the command's transaction. */
+  run(tx: Tx, context: CommandContext, rest: string): Promise<Answer>;
+}

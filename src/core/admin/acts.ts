@@ -1,0 +1,5 @@
+import type { AdminAct } from '#core/admin/act.ts';
+import { audit } from '#core/admin/audit.ts';
+
+/** All of them, in the order people see them. */
+export const adminActs: readonly AdminAct[] = [audit];
