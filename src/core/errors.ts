@@ -33,6 +33,11 @@ export interface UserErrors {
   'braces.deep': { max: number };
   'prompt.empty': Record<never, never>;
   'prompt.tooLong': { length: number; max: number };
+  'prompt.blockedWord': { word: string };
+  'words.verb': { value: string };
+  'words.none': { verb: string };
+  'words.tooLong': { word: string; max: number };
+  'words.tooMany': { count: number; max: number };
   'prompt.tooMany': { count: number; max: number };
   'file.none': Record<never, never>;
   'file.type': { name: string };

@@ -72,6 +72,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   leven: /^src\/core\//,
   'fast-querystring': /^src\/bots\/slack\//,
   'lru-cache': /^src\/((bots|core)\/|formatters\.ts)/,
+  obscenity: /^src\/core\/safety\//,
   openai: /^src\/providers\/openai[^/]*\.ts$/,
   pg: /^src\/jobs\//,
   pino: /^src\/logger\.ts$/,

@@ -10,6 +10,7 @@ import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
+import { requireClean } from '#core/safety/require-clean.ts';
 import { send, type Tx } from '#db/client.ts';
 import { batches, images, postings } from '#db/schema/index.ts';
 
@@ -48,12 +49,13 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `quota.exceeded`; then the transaction must not be committed.
+ * @throws {UserError} `quota.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
   const { actor, deps, settings } = context;
   const { workspaceId, personId } = actor;
+  requireClean(plan.images, settings.blockedWords);
   const now = deps.now();
   const batchId = newBatchId();
   const place = placeOf(context, plan);

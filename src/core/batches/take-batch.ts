@@ -6,13 +6,14 @@ import { renderDraft } from '#core/batches/render-draft.ts';
 import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
+import { requireClean } from '#core/safety/require-clean.ts';
 import type { Tx } from '#db/client.ts';
 import type { Text } from '#src/i18n.ts';
 
 /**
  * Takes a batch in, or keeps it as a draft where it is larger than the workspace lets pass unseen, where `draft` wants
  * it, or where there are `notes` to be read first.
- * @throws {UserError} `quota.exceeded`
+ * @throws {UserError} `quota.exceeded`, `prompt.blockedWord`
  */
 export async function takeBatch(
   tx: Tx,
@@ -23,6 +24,7 @@ export async function takeBatch(
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
   const { settings } = context;
   const isLarge = plan.images.length > settings.draft.images || credits > settings.draft.credits;
+  requireClean(plan.images, settings.blockedWords);
   if (draft || notes.length > 0 || (isLarge && draft !== false)) {
     return renderDraft(tx, context, await saveDraft(tx, context, plan, notes), 1);
   }

@@ -9,9 +9,11 @@ import { RunLater } from '#core/ports/queue.ts';
 import type { PromptWriter, WrittenPrompt } from '#core/ports/writer.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
+import { findBlockedWord } from '#core/safety/blocked-words.ts';
+import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { persist } from '#db/persist.ts';
-import { images, ledger } from '#db/schema/index.ts';
+import { batches, images, ledger } from '#db/schema/index.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** Characters that may be added to what was typed. */
@@ -36,7 +38,7 @@ export async function writeOut(
   signals: { shutdown: AbortSignal; cancel: AbortSignal },
 ): Promise<ClaimedImage> {
   if (!claimed.enhance || claimed.enhanced !== null) return claimed;
-  const { image, older, charsMax } = await look(deps, claimed);
+  const { image, older, limits } = await look(deps, claimed);
   if (image.enhanced !== null) return image;
   if (older) {
     await releaseImage(deps, image, { countsAsTry: false });
@@ -45,7 +47,7 @@ export async function writeOut(
   const { writer } = deps;
   if (!writer || image.attempts > attemptsMax) return keep(deps, image, undefined);
   try {
-    return await keep(deps, image, await ask(deps, writer, image, charsMax, signals));
+    return await keep(deps, image, await ask(deps, writer, image, limits, signals));
   } catch (error) {
     if (signals.cancel.aborted) throw error;
     await putOff(deps, image, error, signals.shutdown);
@@ -63,7 +65,10 @@ const alike = ({ batchId, prompt, negative }: ClaimedImage) =>
     eq(images.enhance, true),
   );
 
-/** The image as it is now, whether an older one is having the same words written, and how long they may become for all models that are to take them. */
+/**
+ * The image as it is now, whether an older one is having the same words written, how long they may become for all models that
+ * are to take them, and what they may not hold.
+ */
 async function look(deps: WriteDeps, claimed: ClaimedImage) {
   return inWorkspace(deps.db, claimed.workspaceId, async (tx) => {
     const same = and(alike(claimed), isNull(images.enhanced));
@@ -78,7 +83,10 @@ async function look(deps: WriteDeps, claimed: ClaimedImage) {
     const models = await tx.selectDistinct({ id: images.model }).from(images).where(same);
     const most = models.flatMap(({ id }) => findModel(deps.providers, id)?.model.promptCharsMax ?? []);
     const charsMax = Math.min([...claimed.prompt].length + addedCharsMax, ...most);
-    return { image: { ...claimed, ...now }, older: older !== undefined, charsMax };
+    const [batch] = await tx.select().from(batches).where(eq(batches.id, claimed.batchId));
+    const layers = await findLayers(tx, claimed.workspaceId);
+    const { blockedWords } = resolveLayers(layers, claimed.workspaceId, batch?.channelId ?? '');
+    return { image: { ...claimed, ...now }, older: older !== undefined, limits: { charsMax, blockedWords } };
   });
 }
 
@@ -87,7 +95,7 @@ async function ask(
   deps: WriteDeps,
   writer: PromptWriter,
   { prompt, negative }: ClaimedImage,
-  charsMax: number,
+  { charsMax, blockedWords }: { charsMax: number; blockedWords: readonly string[] },
   { shutdown, cancel }: { shutdown: AbortSignal; cancel: AbortSignal },
 ): Promise<WrittenPrompt> {
   const signal = AbortSignal.any([shutdown, cancel, AbortSignal.timeout(writer.deadlineMs)]);
@@ -95,6 +103,8 @@ async function ask(
   const written = await deps.breakers.call(`words of ${writer.id}`, () => writer.write(request, { signal }));
   const words = cleanText(written.prompt).replace(/\s+/g, ' ').trim();
   const { length } = [...words];
+  if (findBlockedWord(words, blockedWords) !== undefined)
+    throw new ProviderError('content_blocked', 'a word that may not be in it', { retryable: false });
   if (length > 0 && length <= charsMax) return { ...written, prompt: words };
   throw new ProviderError('bad_answer', `${length} characters, not 1 to ${charsMax}`, { retryable: true });
 }

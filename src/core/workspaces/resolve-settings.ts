@@ -17,6 +17,7 @@ export interface SettingsLayer {
   failover?: boolean | null;
   draftImages?: number | null;
   draftCredits?: number | null;
+  blockedWords?: readonly string[] | null;
 }
 
 export interface ResolvedSettings {
@@ -39,6 +40,8 @@ export interface ResolvedSettings {
   failover: boolean;
   /** A batch of more is a draft first. */
   draft: { images: number; credits: number };
+  /** Words that no prompt may hold: those of the workspace and of the channel. */
+  blockedWords: readonly string[];
 }
 
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
@@ -95,6 +98,7 @@ export function resolveSettings(layers: {
     },
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
+    blockedWords: [...new Set([layers.workspace, layers.channel].flatMap((layer) => layer.blockedWords ?? []))],
     failover: layers.workspace.failover ?? layers.operator.failover,
     inFlight: {
       person: layers.workspace.inFlightPerson ?? null,

@@ -29,6 +29,8 @@ export const settings = pgTable(
     /** A batch of more pictures, or of more credits, is a draft first; for a workspace only. */
     draftImages: integer('draft_images'),
     draftCredits: integer('draft_credits'),
+    /** Words that no prompt may hold; null where none was set. */
+    blockedWords: jsonb('blocked_words').$type<string[]>(),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },

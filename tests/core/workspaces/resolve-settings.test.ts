@@ -15,6 +15,7 @@ const none = { workspace: {}, channel: {}, person: {} };
 describe('resolveSettings', () => {
   it("takes the operator's where nobody set anything", () => {
     expect(resolveSettings({ operator, ...none })).toEqual({
+      blockedWords: [],
       language: undefined,
       timeZone: 'UTC',
       model: undefined,
