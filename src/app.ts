@@ -22,7 +22,7 @@ import { startHttpServer } from '#http/server.ts';
 import { createJobQueue } from '#jobs/queue.ts';
 import { openPostgresBackend, openRedisBackend } from '#jobs/queue-backend.ts';
 import { startWorker, workerQueues } from '#jobs/worker.ts';
-import { createProviders, createWriter } from '#providers/index.ts';
+import { createModerator, createProviders, createWriter } from '#providers/index.ts';
 import { type Config, isLoopback } from '#src/config.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
@@ -95,6 +95,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     sheets: createKeptSheets(),
     providers,
     writer: overrides.writer ?? createWriter(config.providers, { fetch }),
+    moderator: createModerator(config.providers, { fetch }),
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     publicAddress: (platform) =>
       config.publicUrl?.replace(/\/+$/, '') ?? (pagePlatforms.has(platform) ? serverUrl : undefined),

@@ -12,6 +12,7 @@ import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatLimits, ChatPlatform, CommandCall, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { Moderator } from '#core/ports/moderator.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import { beat } from '#core/workers.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
@@ -42,6 +43,7 @@ export async function createTestCore(
   options: {
     providers?: readonly ImageProvider[];
     writer?: PromptWriter;
+    moderator?: Moderator;
     platforms?: readonly ChatPlatform[];
     now?: () => Date;
     publicAddress?: Deps['publicAddress'];
@@ -77,6 +79,7 @@ export async function createTestCore(
       sheets: createKeptSheets(),
       providers,
       writer: options.writer,
+      moderator: options.moderator,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       publicAddress: options.publicAddress ?? (() => publicAddress),
       now: options.now ?? (() => new Date()),

@@ -5,6 +5,7 @@ import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { Moderator } from '#core/ports/moderator.ts';
 import type { JobQueue } from '#core/ports/queue.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import type { Pulse } from '#core/workers.ts';
@@ -28,6 +29,8 @@ export interface Deps {
   providers: readonly ImageProvider[];
   /** Writes prompts out; undefined where nobody does. */
   writer: PromptWriter | undefined;
+  /** Asked about prompts before they are made; undefined where nobody is. */
+  moderator: Moderator | undefined;
   platforms: ReadonlyMap<string, ChatPlatform>;
   /**
    * Where people of a platform reach what we serve, without a slash at its end; undefined where nobody has said. It may

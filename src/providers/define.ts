@@ -1,4 +1,5 @@
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { Moderator } from '#core/ports/moderator.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -17,6 +18,8 @@ export interface ConfiguredProvider {
   create(deps: ProviderDeps): ImageProvider;
   /** Where it has a text model as well. */
   createWriter?(deps: ProviderDeps): PromptWriter;
+  /** Where it has a model that looks at prompts as well. */
+  createModerator?(deps: ProviderDeps): Moderator | undefined;
 }
 
 export interface ProviderDefinition {
@@ -31,8 +34,9 @@ export function defineProvider<Config extends object>(definition: {
   readConfig(env: Env): ReadConfig<Config>;
   create(config: Config, deps: ProviderDeps): ImageProvider;
   createWriter?(config: Config, deps: ProviderDeps): PromptWriter;
+  createModerator?(config: Config, deps: ProviderDeps): Moderator | undefined;
 }): ProviderDefinition {
-  const { id, readConfig, create, createWriter } = definition;
+  const { id, readConfig, create, createWriter, createModerator } = definition;
   return {
     id,
     configure(env) {
@@ -42,6 +46,7 @@ export function defineProvider<Config extends object>(definition: {
         id,
         create: (deps) => create(config, deps),
         ...(createWriter ? { createWriter: (deps) => createWriter(config, deps) } : {}),
+        ...(createModerator ? { createModerator: (deps) => createModerator(config, deps) } : {}),
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { ImageProvider } from '#core/ports/images.ts';
+import type { Moderator } from '#core/ports/moderator.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import {
   type ConfiguredProvider,
@@ -50,4 +51,9 @@ export function createProviders(configs: readonly ConfiguredProvider[], deps: Pr
 /** The text model of the first provider that has one; undefined where none has. */
 export function createWriter(configs: readonly ConfiguredProvider[], deps: ProviderDeps): PromptWriter | undefined {
   return configs.find((config) => config.createWriter)?.createWriter?.(deps);
+}
+
+/** What looks at prompts, of the first provider that has it; undefined where none has. */
+export function createModerator(configs: readonly ConfiguredProvider[], deps: ProviderDeps): Moderator | undefined {
+  return configs.find((config) => config.createModerator)?.createModerator?.(deps);
 }

@@ -8,6 +8,7 @@ import { decodeBase64, fetchPicture } from '#providers/openai-call.ts';
 import { baseUrlOf, connect, type OpenAiAccess } from '#providers/openai-client.ts';
 import { toProviderError } from '#providers/openai-errors.ts';
 import { type OpenAiModel, openAiModels, retiredOpenAiModels } from '#providers/openai-models.ts';
+import { createOpenAiModerator } from '#providers/openai-moderator.ts';
 import { buildOpenAiCall, type OpenAiCall } from '#providers/openai-request.ts';
 import { createOpenAiWriter } from '#providers/openai-writer.ts';
 import { requireModel } from '#providers/request-checks.ts';
@@ -17,12 +18,16 @@ import { download } from '#src/download.ts';
 const concurrencyDefault = 4;
 /** Writes prompts out; small, quick, and of those that OpenAI has not announced the end of. */
 const textModelDefault = 'gpt-5.4-mini';
+/** Compatible servers mostly have none, so theirs has to be named. */
+const moderationModelDefault = 'omni-moderation-latest';
 
 interface OpenAiConfig extends OpenAiAccess {
   concurrency: number;
   callsPerMinute?: number;
   /** The model that writes prompts out. */
   textModel: string;
+  /** The model that looks at prompts first; undefined where none does. */
+  moderationModel: string | undefined;
 }
 
 const baseUrlShape = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
@@ -32,7 +37,7 @@ const countShape = z.coerce.number().int().min(1).max(10_000);
 /**
  * `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server. One that needs no key takes any text as key.
  * `OPENAI_CONCURRENCY` and `OPENAI_IMAGES_PER_MINUTE` are what the account or the server can take, `OPENAI_TEXT_MODEL` is
- * what writes prompts out.
+ * what writes prompts out, `OPENAI_MODERATION_MODEL` what looks at them first (`off`: nothing).
  */
 function readConfig(env: Env): ReadConfig<OpenAiConfig> {
   const apiKey = env.OPENAI_API_KEY?.trim() || undefined;
@@ -55,9 +60,15 @@ function readConfig(env: Env): ReadConfig<OpenAiConfig> {
     apiKey: apiKey ?? '',
     concurrency: concurrency.data ?? concurrencyDefault,
     textModel: env.OPENAI_TEXT_MODEL?.trim() || textModelDefault,
+    moderationModel: readModerationModel(env.OPENAI_MODERATION_MODEL?.trim(), address),
     ...(baseUrl.data === undefined ? {} : { baseUrl: baseUrl.data }),
     ...(callsPerMinute.data === undefined ? {} : { callsPerMinute: callsPerMinute.data }),
   };
+}
+
+function readModerationModel(named: string | undefined, address: string | undefined): string | undefined {
+  if (named) return named === 'off' ? undefined : named;
+  return address === undefined ? moderationModelDefault : undefined;
 }
 
 /** The GPT image models of OpenAI, or of a server that speaks its Images API. */
@@ -66,6 +77,8 @@ export const openai = defineProvider({
   readConfig,
   create: createOpenAi,
   createWriter: createOpenAiWriter,
+  createModerator: ({ moderationModel, ...access }: OpenAiConfig, deps) =>
+    moderationModel === undefined ? undefined : createOpenAiModerator({ ...access, moderationModel }, deps),
 });
 
 function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {

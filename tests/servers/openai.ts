@@ -5,6 +5,11 @@ import { createFaultPlan, type Planned } from '#tests/servers/faults.ts';
 import { closeServer, listen } from '#tests/servers/listen.ts';
 import { answer, notFound, refuse } from '#tests/servers/openai-answers.ts';
 import { type FaultOptions, type OpenAiFault, refusalOf } from '#tests/servers/openai-faults.ts';
+import {
+  answerModeration,
+  type OpenAiModerationRequest,
+  readModerationRequest,
+} from '#tests/servers/openai-moderations.ts';
 import { type OpenAiRequest, orderOf, readRequest } from '#tests/servers/openai-requests.ts';
 import { brokenRule } from '#tests/servers/openai-rules.ts';
 import {
@@ -35,6 +40,9 @@ export interface OpenAiServer {
   fail(fault: OpenAiFault, options?: FaultOptions): void;
   /** Resolves once this many requests have arrived since the start. */
   received(count: number): Promise<void>;
+  /** Prompts that were looked at, which are counted by themselves; it objects to those with the word `gore`. */
+  moderations: readonly OpenAiModerationRequest[];
+  failModeration(fault: OpenAiFault, options?: FaultOptions): void;
   /** Requests for text, which are counted by themselves. */
   texts: readonly OpenAiTextRequest[];
   failText(fault: OpenAiTextFault, options?: FaultOptions): void;
@@ -45,7 +53,7 @@ export interface OpenAiServer {
 
 /**
  * Starts a server on loopback that speaks the Images API: JSON and streams, its limits, and faults on demand; and of the
- * Chat Completions API what writing prompts out takes.
+ * Chat Completions and Moderations APIs what writing prompts out and looking at them takes.
  */
 export async function startOpenAiServer(options: OpenAiServerOptions = {}): Promise<OpenAiServer> {
   const requests: OpenAiRequest[] = [];
@@ -67,11 +75,23 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     answerText(response, request, { fault, apiKey: options.apiKey, nth });
   }
 
+  const moderations: OpenAiModerationRequest[] = [];
+  const moderationFaults = createFaultPlan<string, Planned<string> & { fault: OpenAiFault }>();
+
+  async function handleModeration(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await readModerationRequest(incoming);
+    moderations.push(request);
+    const fault = moderationFaults.take(request.input)?.fault;
+    arrivals.dispatchEvent(new Event('arrival'));
+    answerModeration(response, request, { fault, apiKey: options.apiKey });
+  }
+
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = incoming.url ?? '';
     const file = /^\/files\/(\d+)$/.exec(path)?.[1];
     if (file !== undefined) return void response.end(images[Number(file)]?.bytes);
     if (path === '/v1/chat/completions') return handleText(incoming, response);
+    if (path === '/v1/moderations') return handleModeration(incoming, response);
     const endpoint = /^\/v1\/images\/(generations|edits)$/.exec(path)?.[1];
     if (endpoint !== 'generations' && endpoint !== 'edits') return refuse(response, notFound);
 
@@ -114,6 +134,9 @@ export async function startOpenAiServer(options: OpenAiServerOptions = {}): Prom
     async received(count) {
       while (requests.length < count) await once(arrivals, 'arrival');
     },
+    moderations,
+    failModeration: (fault, { times = 1, prompt = () => true } = {}) =>
+      moderationFaults.add({ fault, times, match: prompt }),
     texts,
     failText: (fault, { times = 1, prompt = () => true } = {}) => textFaults.add({ fault, times, match: prompt }),
     async receivedTexts(count) {

@@ -12,6 +12,7 @@ import { writeOut } from '#core/batches/write-out.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { type Jobs, RunLater } from '#core/ports/queue.ts';
+import { moderateImage } from '#core/safety/moderate-image.ts';
 import { inWorkspace } from '#db/client.ts';
 import { persist } from '#db/persist.ts';
 import { images } from '#db/schema/index.ts';
@@ -23,7 +24,18 @@ const fullPauseMs = 30_000;
 
 type GenerateDeps = Pick<
   Deps,
-  'db' | 'log' | 'queue' | 'blobs' | 'bus' | 'providers' | 'writer' | 'breakers' | 'workerId' | 'pulse' | 'busy'
+  | 'db'
+  | 'log'
+  | 'queue'
+  | 'blobs'
+  | 'bus'
+  | 'providers'
+  | 'writer'
+  | 'moderator'
+  | 'breakers'
+  | 'workerId'
+  | 'pulse'
+  | 'busy'
 >;
 
 /**
@@ -82,9 +94,11 @@ async function makeImage(
     // Before the provider is paid for what could not be kept.
     if (!(await deps.blobs.hasRoom()))
       throw new ProviderError('storage_full', 'no room', { retryable: true, retryAfterMs: fullPauseMs });
+    const ended = AbortSignal.any([signals.shutdown, signals.cancel]);
+    await moderateImage(deps, image, ended);
     if (same) await succeed(deps, image, same, { micros: 0, currency: 'USD' });
     else {
-      const result = await callProvider(deps, image, AbortSignal.any([signals.shutdown, signals.cancel]));
+      const result = await callProvider(deps, image, ended);
       await succeed(deps, image, await storePicture(deps, image, result), costOf(deps, image, result));
     }
     log.info({ model: image.model, attempt: image.attempts, again: same !== undefined }, 'an image was made');

@@ -1,0 +1,48 @@
+import { LRUCache } from 'lru-cache';
+import type { ClaimedImage } from '#core/batches/claim-image.ts';
+import { wordsOf } from '#core/batches/words-of.ts';
+import type { Deps } from '#core/deps.ts';
+import { ProviderError } from '#core/ports/images.ts';
+import type { Moderator } from '#core/ports/moderator.ts';
+
+/** The pictures of a batch mostly share their words; what a service thinks of them may change. */
+const kept = { max: 2_000, ttl: 10 * 60_000 };
+const verdicts = new WeakMap<Moderator, LRUCache<string, readonly string[]>>();
+
+/**
+ * Lets an image pass whose words nobody objects to, or where nobody is asked. What only enlarges a picture has no words of its own.
+ * @throws {ProviderError} `content_blocked`; `server`, worth another try, where the service does not answer: nothing is made unseen.
+ */
+export async function moderateImage(
+  { moderator, breakers }: Pick<Deps, 'moderator' | 'breakers'>,
+  image: ClaimedImage,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!moderator || image.source !== null) return;
+  const known = verdicts.get(moderator) ?? new LRUCache<string, readonly string[]>(kept);
+  verdicts.set(moderator, known);
+  const text = wordsOf(image);
+  const objections = known.get(text) ?? (await ask(moderator, breakers, text, signal));
+  known.set(text, objections);
+  if (objections.length > 0)
+    throw new ProviderError('content_blocked', `moderation: ${objections.join(', ')}`, { retryable: false });
+}
+
+async function ask(
+  moderator: Moderator,
+  breakers: Deps['breakers'],
+  text: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(moderator.deadlineMs)]);
+  try {
+    return await breakers.call(`moderation of ${moderator.id}`, () => moderator.moderate(text, { signal: bounded }));
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ProviderError)) throw error;
+    // Its other reasons would have the image's own provider left alone.
+    throw new ProviderError('server', `the prompt could not be moderated: ${error.message}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+}
