@@ -29,6 +29,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.integration.test.ts', 'tests/e2e/**'],
           testTimeout: 60_000,
+          // Files share their process and with it what they import, which costs more than most of them do. Each puts back what it changes.
+          isolate: false,
         },
       },
       { test: { name: 'integration', include: ['tests/**/*.integration.test.ts'], ...withServices } },

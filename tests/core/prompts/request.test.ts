@@ -13,6 +13,7 @@ import {
   readRequest,
 } from '#core/prompts/request.ts';
 import type { Piece, Template } from '#core/prompts/template.ts';
+import { anyCharacter } from '#tests/any-character.ts';
 import { refusal } from '#tests/core/refusal.ts';
 
 const vocabulary = {
@@ -139,7 +140,7 @@ describe('what cannot be read', () => {
       ...['--n ', '--no ', '--seed ', '--ar ', '16:9', '--model=', 'fox', '狐', '\u2028', '\ud83e'],
     );
     const typed = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: anyCharacter, maxLength: 40 }),
       fc.array(sign, { maxLength: 25 }).map((all) => all.join('')),
     );
     const checked = (check: (line: string) => void) =>
