@@ -139,7 +139,10 @@ describe('startEmbeddedPostgres', () => {
   it('leaves no server behind when its owner is killed in the middle of a start', async () => {
     const dataDir = join(root, 'new', 'main');
     const owner = startOwner(dataDir);
-    await vi.waitFor(() => expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(true), { interval: 1 });
+    await vi.waitFor(() => expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(true), {
+      timeout: 20_000,
+      interval: 1,
+    });
     await owner.kill();
     const server = await startEmbeddedPostgres({ dataDir, log });
     expect(await query(server.url, 'select count(*)::int as n from kept')).toEqual([{ n: 1000 }]);
