@@ -55,6 +55,7 @@ export interface Bus {
 /**
  * `postings`: something is owed. `cancelled`: payload is a batch id. `messages`: payload is the id of a message that a
  * platform keeps itself. `identities`: something that holds for people has changed.
+ * `standings`: a platform's name, and whom it has something new to say of, if it is one.
  */
-export const topics = ['postings', 'cancelled', 'messages', 'identities'] as const;
+export const topics = ['postings', 'cancelled', 'messages', 'identities', 'standings'] as const;
 export type Topic = (typeof topics)[number];

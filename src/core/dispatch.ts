@@ -1,8 +1,6 @@
-import { requireRole } from '#core/actor.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
-import type { Command, CommandContext, Vocabulary } from '#core/commands/define.ts';
+import type { CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
-import { readOptions } from '#core/commands/read-options.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import { followBatch } from '#core/people/follow-batch.ts';
@@ -10,9 +8,11 @@ import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import { findReplied } from '#core/postings/find-replied.ts';
 import { settleBudgets, type Taken, takeBudgets } from '#core/postings/take-budgets.ts';
-import { isTalk, readBare, readCommand, readReply } from '#core/read-typed.ts';
+import { readCall } from '#core/read-call.ts';
+import { isTalk } from '#core/read-typed.ts';
 import { renderError } from '#core/render-error.ts';
 import { replyToRepeat, runOnce } from '#core/run-once.ts';
+import { tryOut } from '#core/try-out.ts';
 
 /**
  * Answers one thing that a person asked for. Resolves after the commit, always with something to show: what was
@@ -29,7 +29,7 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
     reader = identity.reader;
     const context: CommandContext = {
       ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
-      ...{ requestId: call.requestId, replyFits: true },
+      ...{ requestId: call.requestId, replyFits: true, tryOut },
     };
     const replied = call.repliesTo && (await findReplied(context, call.repliesTo));
     if (call.overheard && !replied) return { kind: 'none' };
@@ -105,19 +105,4 @@ function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
   };
   vocabularies.set(providers, known);
   return known;
-}
-
-function readCall({ call, actor, vocabulary, replied }: CommandContext): {
-  command: Command;
-  values: Record<string, unknown>;
-} {
-  const answered = replied && readReply(call, replied, vocabulary);
-  const { command, rest } = answered ?? (call.bare ? readBare(call.text, vocabulary) : readCommand(call.text));
-  requireRole(actor, command.role);
-  const values = readOptions(command, rest, vocabulary);
-  if (call.files.length > command.filesMax) {
-    if (command.filesMax === 0) throw new UserError('attachment.unused', { command: command.name });
-    throw new UserError('attachment.tooMany', { count: call.files.length, max: command.filesMax });
-  }
-  return { command, values };
 }

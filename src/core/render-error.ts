@@ -1,5 +1,6 @@
 import { type Place, UserError, type UserErrors } from '#core/errors.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
+import { scopeKeys, whoKeys } from '#core/workspaces/say-policy.ts';
 import type { Key, Reader, Text, TextValue } from '#src/i18n.ts';
 
 /** The private answer to something that could not be done; a bug shows its reference id and nothing else. */
@@ -35,6 +36,8 @@ function placeText({ line, column }: Place): Text {
 
 function textValue(name: string, value: unknown): TextValue {
   if (name === 'role') return { key: `roles.${value as UserErrors['role.required']['role']}` };
+  if (name === 'scope') return { key: scopeKeys[value as keyof typeof scopeKeys] };
+  if (name === 'who') return { key: whoKeys[value as keyof typeof whoKeys] };
   if (name.endsWith('At')) return { at: String(value), style: 'datetime' };
   if (Array.isArray(value)) return { list: value };
   return typeof value === 'number' ? value : String(value);

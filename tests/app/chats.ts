@@ -38,6 +38,12 @@ export interface Room {
   id: string;
 }
 
+export interface PlatformRole {
+  typed: string;
+  give(person: Chatter): Promise<unknown>;
+  take(person: Chatter): Promise<unknown>;
+}
+
 /** A platform's local server with a workspace in it. */
 export interface Chat {
   id: 'discord' | 'slack' | 'telegram';
@@ -48,6 +54,10 @@ export interface Chat {
   connected(appUrl: string): Promise<void>;
   addRoom(name: string): Room;
   addPerson(name: string, locale: 'en' | 'zh-TW'): Chatter;
+  /** Whom the platform has as the owner of the workspace, or of this room where that is one. */
+  addOwner(name: string, locale: 'en' | 'zh-TW', room: Room): Chatter;
+  /** Something of the platform's that people are given, and how it is typed. */
+  addRole(name: string, room: Room): Promise<PlatformRole>;
   /** From here on the person takes no direct messages. */
   shut(person: Chatter): void;
   /** A place where one person is alone with the bot. */
@@ -78,6 +88,49 @@ async function startDiscordChat(way: Way): Promise<Chat> {
     if (!found) throw new Error('nobody');
     return found;
   };
+  function enter(name: string, locale: 'en' | 'zh-TW', owner: boolean): Chatter {
+    const member = guild.addMember({ name, locale: locale === 'en' ? 'en-US' : locale, owner });
+    const person: Chatter = {
+      locale,
+      type: (room, line) => {
+        const [, act, about] = /^\/admin (\S+) ?(.*)$/.exec(line) ?? [];
+        if (act) return member.slash(room, 'admin', { act, ...(about ? { words: about } : {}) });
+        const { command, words, flags } = readLine(line);
+        const first = command === 'imagine' ? 'prompt' : 'batch';
+        return member.slash(room, command, { ...(words && first ? { [first]: words } : {}), ...flags });
+      },
+      ...(way === 'direct'
+        ? { address: async (room: Room, words: string) => member.write(room, words, { mention: true }) }
+        : {}),
+      attach: (room, file) => member.slash(room, 'batch', {}, { files: { prompts: file } }),
+      press: (_room, message, actionId) => member.press(message.id, actionId),
+      seen(room) {
+        const here =
+          room.id === member.dm.id
+            ? server.seen(room.id, member)
+            : [...server.seen(room.id, member), ...server.seen(member.dm.id, member)];
+        const below = here.flatMap(({ threadId }) => (threadId ? server.seen(threadId, member) : []));
+        return [...here, ...below]
+          .filter(({ author }) => author.bot)
+          .map((message) => ({
+            id: message.id,
+            text: message.text,
+            images: message.images.map(({ bytes }) => bytes),
+            files: message.files,
+            actions: message.actions,
+            edits: message.edits,
+            isPrivate: message.private || message.channelId === member.dm.id,
+            ...(message.channelId !== room.id
+              ? { under: message.channelId }
+              : message.replyTo
+                ? { under: message.replyTo }
+                : {}),
+          }));
+      },
+    };
+    people.set(person, member);
+    return person;
+  }
   return {
     id: 'discord',
     way,
@@ -92,47 +145,16 @@ async function startDiscordChat(way: Way): Promise<Chat> {
       if (way === 'direct') await server.connected();
     },
     addRoom: (name) => guild.addChannel({ name }),
-    addPerson(name, locale) {
-      const member = guild.addMember({ name, locale: locale === 'en' ? 'en-US' : locale });
-      const person: Chatter = {
-        locale,
-        type: (room, line) => {
-          const { command, words, flags } = readLine(line);
-          const first = command === 'imagine' ? 'prompt' : 'batch';
-          return member.slash(room, command, { ...(words && first ? { [first]: words } : {}), ...flags });
-        },
-        ...(way === 'direct'
-          ? { address: async (room: Room, words: string) => member.write(room, words, { mention: true }) }
-          : {}),
-        attach: (room, file) => member.slash(room, 'batch', {}, { files: { prompts: file } }),
-        press: (_room, message, actionId) => member.press(message.id, actionId),
-        seen(room) {
-          const here =
-            room.id === member.dm.id
-              ? server.seen(room.id, member)
-              : [...server.seen(room.id, member), ...server.seen(member.dm.id, member)];
-          const below = here.flatMap(({ threadId }) => (threadId ? server.seen(threadId, member) : []));
-          return [...here, ...below]
-            .filter(({ author }) => author.bot)
-            .map((message) => ({
-              id: message.id,
-              text: message.text,
-              images: message.images.map(({ bytes }) => bytes),
-              files: message.files,
-              actions: message.actions,
-              edits: message.edits,
-              isPrivate: message.private || message.channelId === member.dm.id,
-              ...(message.channelId !== room.id
-                ? { under: message.channelId }
-                : message.replyTo
-                  ? { under: message.replyTo }
-                  : {}),
-            }));
-        },
+    addOwner: (name, locale) => enter(name, locale, true),
+    async addRole(name) {
+      const role = guild.addRole({ name });
+      return {
+        typed: `<@&${role.id}>`,
+        give: async (person) => guild.giveRole(find(person), role),
+        take: async (person) => guild.takeRole(find(person), role),
       };
-      people.set(person, member);
-      return person;
     },
+    addPerson: (name, locale) => enter(name, locale, false),
     shut: (person) => find(person).acceptDms(false),
     alone: (person) => find(person).dm,
     redeliver: () => server.redeliver(),
@@ -146,6 +168,45 @@ async function startSlackChat(way: Way): Promise<Chat> {
   const server = await startSlackServer();
   const team = server.addTeam('Atelier');
   const dms = new Map<Chatter, () => Room>();
+  const ids = new Map<Chatter, string>();
+  function enter(name: string, locale: 'en' | 'zh-TW', primaryOwner: boolean): Chatter {
+    const user = team.addUser(name, { locale: locale === 'en' ? 'en-US' : locale, primaryOwner });
+    const all = (room: Room) => [
+      ...server.seen(room.id, user.id),
+      ...(room.id === user.dmChannel().id ? [] : server.seen(user.dmChannel().id, user.id)),
+    ];
+    const person: Chatter = {
+      locale,
+      type: (room, line) => {
+        const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(line) ?? [];
+        return user.command(room, command, text);
+      },
+      address: (room, words) => user.write(room, words, { mention: true }),
+      attach: (room, file) => user.write(room, 'batch', { mention: true, files: [file] }),
+      press(room, message, actionId) {
+        const found = all(room).find(({ ts }) => ts === message.id);
+        const action = found?.actions.find(({ value, actionId: id }) => value === actionId || id === actionId);
+        if (!found || !action) throw new Error(`there is no ${actionId}`);
+        return user.press(found, action);
+      },
+      seen: (room) =>
+        all(room)
+          .filter(({ fromBot }) => fromBot)
+          .map((message) => ({
+            id: message.ts,
+            text: message.text,
+            images: message.images.map(({ bytes }) => bytes ?? new Uint8Array()),
+            files: message.files,
+            actions: message.actions.map(({ actionId, value, label }) => ({ id: value ?? actionId, label })),
+            edits: message.edits,
+            isPrivate: message.private || message.channelId === user.dmChannel().id,
+            ...(message.thread === undefined ? {} : { under: message.thread }),
+          })),
+    };
+    dms.set(person, () => user.dmChannel());
+    ids.set(person, user.id);
+    return person;
+  }
   return {
     id: 'slack',
     way,
@@ -159,43 +220,24 @@ async function startSlackChat(way: Way): Promise<Chat> {
       else await expect.poll(() => server.socket.connections).toBeGreaterThan(0);
     },
     addRoom: (name) => team.addChannel(name),
-    addPerson(name, locale) {
-      const user = team.addUser(name, { locale: locale === 'en' ? 'en-US' : locale });
-      const all = (room: Room) => [
-        ...server.seen(room.id, user.id),
-        ...(room.id === user.dmChannel().id ? [] : server.seen(user.dmChannel().id, user.id)),
-      ];
-      const person: Chatter = {
-        locale,
-        type: (room, line) => {
-          const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(line) ?? [];
-          return user.command(room, command, text);
+    addOwner: (name, locale) => enter(name, locale, true),
+    async addRole(name) {
+      const group = await team.addGroup(name);
+      const holders = new Set<string>();
+      const set = () => group.setUsers([...holders].map((id) => ({ id })));
+      return {
+        typed: `@${name}`,
+        give: (person) => {
+          holders.add(ids.get(person) ?? '');
+          return set();
         },
-        address: (room, words) => user.write(room, words, { mention: true }),
-        attach: (room, file) => user.write(room, 'batch', { mention: true, files: [file] }),
-        press(room, message, actionId) {
-          const found = all(room).find(({ ts }) => ts === message.id);
-          const action = found?.actions.find(({ value, actionId: id }) => value === actionId || id === actionId);
-          if (!found || !action) throw new Error(`there is no ${actionId}`);
-          return user.press(found, action);
+        take: (person) => {
+          holders.delete(ids.get(person) ?? '');
+          return set();
         },
-        seen: (room) =>
-          all(room)
-            .filter(({ fromBot }) => fromBot)
-            .map((message) => ({
-              id: message.ts,
-              text: message.text,
-              images: message.images.map(({ bytes }) => bytes ?? new Uint8Array()),
-              files: message.files,
-              actions: message.actions.map(({ actionId, value, label }) => ({ id: value ?? actionId, label })),
-              edits: message.edits,
-              isPrivate: message.private || message.channelId === user.dmChannel().id,
-              ...(message.thread === undefined ? {} : { under: message.thread }),
-            })),
       };
-      dms.set(person, () => user.dmChannel());
-      return person;
     },
+    addPerson: (name, locale) => enter(name, locale, false),
     shut: () =>
       server.fail({ match: ({ method }) => method === 'conversations.open', kind: 'refused', error: 'user_disabled' }),
     alone: (person) => dms.get(person)?.() ?? { id: '' },
@@ -213,6 +255,53 @@ async function startTelegramChat(way: Way): Promise<Chat> {
   const server = await startTelegramServer();
   const people = new Map<Chatter, ReturnType<typeof server.addPerson>>();
   const rooms = new Map<string, ReturnType<typeof server.addChat>>();
+  const inside = new Set<string>();
+  function setStatus(person: Chatter, room: Room, status: 'creator' | 'administrator' | 'member'): void {
+    const member = people.get(person);
+    if (!member) throw new Error('nobody');
+    inside.add(`${room.id} ${member.id}`);
+    rooms.get(room.id)?.setMember(member, status);
+  }
+  function enter(name: string, locale: 'en' | 'zh-TW'): Chatter {
+    const languageCode = locale === 'en' ? 'en' : 'zh-hant';
+    const member = server.addPerson(name, { started: true, languageCode });
+    const placeOf = (room: Room) => {
+      if (room.id === String(member.id)) return 'bot' as const;
+      const chat = rooms.get(room.id);
+      if (!chat) throw new Error(`no room ${room.id}`);
+      if (!inside.has(`${room.id} ${member.id}`)) chat.setMember(member, 'member');
+      inside.add(`${room.id} ${member.id}`);
+      return chat;
+    };
+    const person: Chatter = {
+      locale,
+      type: (room, line) => member.write(placeOf(room), line),
+      address: (room, words) => member.write(placeOf(room), `@${server.bot.username} ${words}`),
+      attach: (room, file) => member.write(placeOf(room), '/batch', { documents: [file] }),
+      press: (_room, message, actionId) => {
+        const [chatId = 0, id = 0] = message.id.split('/').map(Number);
+        return member.press({ chatId, id }, actionId).answered();
+      },
+      seen: (room) =>
+        [
+          ...server.seen(room.id, member.id),
+          ...(room.id === String(member.id) ? [] : server.seen(member.id, member.id)),
+        ]
+          .filter(({ fromBot }) => fromBot)
+          .map((message) => ({
+            id: `${message.chatId}/${message.id}`,
+            text: message.text,
+            images: message.images.map(({ bytes }) => bytes),
+            files: message.files,
+            actions: message.actions.map(({ data, label }) => ({ id: data ?? '', label })),
+            edits: message.edits,
+            isPrivate: message.private,
+            ...(message.replyTo === undefined ? {} : { under: `${message.chatId}/${message.replyTo}` }),
+          })),
+    };
+    people.set(person, member);
+    return person;
+  }
   return {
     id: 'telegram',
     way,
@@ -232,45 +321,18 @@ async function startTelegramChat(way: Way): Promise<Chat> {
       rooms.set(String(room.id), room);
       return { id: String(room.id) };
     },
-    addPerson(name, locale) {
-      const languageCode = locale === 'en' ? 'en' : 'zh-hant';
-      const member = server.addPerson(name, { started: true, languageCode });
-      const placeOf = (room: Room) => {
-        if (room.id === String(member.id)) return 'bot' as const;
-        const chat = rooms.get(room.id);
-        if (!chat) throw new Error(`no room ${room.id}`);
-        chat.setMember(member, 'member');
-        return chat;
-      };
-      const person: Chatter = {
-        locale,
-        type: (room, line) => member.write(placeOf(room), line),
-        address: (room, words) => member.write(placeOf(room), `@${server.bot.username} ${words}`),
-        attach: (room, file) => member.write(placeOf(room), '/batch', { documents: [file] }),
-        press: (_room, message, actionId) => {
-          const [chatId = 0, id = 0] = message.id.split('/').map(Number);
-          return member.press({ chatId, id }, actionId).answered();
-        },
-        seen: (room) =>
-          [
-            ...server.seen(room.id, member.id),
-            ...(room.id === String(member.id) ? [] : server.seen(member.id, member.id)),
-          ]
-            .filter(({ fromBot }) => fromBot)
-            .map((message) => ({
-              id: `${message.chatId}/${message.id}`,
-              text: message.text,
-              images: message.images.map(({ bytes }) => bytes),
-              files: message.files,
-              actions: message.actions.map(({ data, label }) => ({ id: data ?? '', label })),
-              edits: message.edits,
-              isPrivate: message.private,
-              ...(message.replyTo === undefined ? {} : { under: `${message.chatId}/${message.replyTo}` }),
-            })),
-      };
-      people.set(person, member);
+    addOwner(name, locale, room) {
+      const person = enter(name, locale);
+      setStatus(person, room, 'creator');
       return person;
     },
+    // Telegram has no roles: its administrators are all there is.
+    addRole: async (_name, room) => ({
+      typed: 'admins',
+      give: async (person) => setStatus(person, room, 'administrator'),
+      take: async (person) => setStatus(person, room, 'member'),
+    }),
+    addPerson: enter,
     shut: (person) => people.get(person)?.block(),
     alone: (person) => ({ id: String(people.get(person)?.id) }),
     redeliver: () => server.redeliver(),

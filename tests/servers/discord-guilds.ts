@@ -42,6 +42,8 @@ export interface GuildHandle {
   /** Permissions come on top of what everybody may do. */
   addMember(options?: PersonOptions & { owner?: boolean; permissions?: readonly Permission[] }): Person;
   addRole(options: { name: string; mentionable?: boolean; permissions?: readonly Permission[] }): { id: string };
+  giveRole(person: Person, role: { id: string }): void;
+  takeRole(person: Person, role: { id: string }): void;
   /** Someone known from elsewhere comes in. */
   admit(person: Person): void;
   setAppPermissions(permissions: readonly Permission[]): void;
@@ -148,6 +150,13 @@ export function addGuild(context: HandleContext, options: GuildOptions = {}): Gu
       guild.roles.set(role.id, role);
       if (guild.hasBot) tell('GUILD_ROLE_CREATE', { guild_id: id, role: context.payloads.role(guild, role.id) });
       return { id: role.id };
+    },
+    giveRole: (person, role) => void guild.members.get(person.id)?.push(role.id),
+    takeRole(person, role) {
+      guild.members.set(
+        person.id,
+        (guild.members.get(person.id) ?? []).filter((known) => known !== role.id),
+      );
     },
     admit(person) {
       guild.members.set(person.id, [memberRole]);

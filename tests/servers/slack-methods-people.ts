@@ -5,7 +5,7 @@ import type { Call } from '#tests/servers/slack-methods.ts';
 import { pageOf } from '#tests/servers/slack-methods-chat.ts';
 import { isTrue, requiredOf, stringOf } from '#tests/servers/slack-requests.ts';
 import { conversationScopes } from '#tests/servers/slack-scopes.ts';
-import type { Channel, Json, User, Workspace, World } from '#tests/servers/slack-world.ts';
+import type { Channel, Json, User, UserGroup, Workspace, World } from '#tests/servers/slack-world.ts';
 
 export function authTest({ world, team }: Call): Json {
   return {
@@ -25,6 +25,16 @@ export function userInfo({ team, args }: Call): Json {
   const user = team.users.get(id);
   if (!user) throw new ApiRefusal('user_not_found');
   return { user: userJson(team, user, isTrue(args, 'include_locale')) };
+}
+
+/** docs.slack.dev/reference/methods/usergroups.list */
+export function userGroups({ team, args }: Call): Json {
+  return { usergroups: team.groups.map((group) => groupJson(team, group, isTrue(args, 'include_users'))) };
+}
+
+export function groupJson({ id: team_id }: Workspace, { id, handle, users }: UserGroup, withUsers: boolean): Json {
+  const people = withUsers ? { users, user_count: users.length } : {};
+  return { id, team_id, is_usergroup: true, name: handle, handle, description: '', date_delete: 0, ...people };
 }
 
 export function userJson(team: Workspace, user: User, withLocale: boolean): Json {

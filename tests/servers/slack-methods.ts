@@ -10,6 +10,7 @@ import {
   conversationReplies,
   openConversation,
   teamInfo,
+  userGroups,
   userInfo,
 } from '#tests/servers/slack-methods-people.ts';
 import { openView, publishView, pushView, updateView } from '#tests/servers/slack-methods-views.ts';
@@ -57,6 +58,7 @@ export const methods: Record<string, Method | undefined> = {
   'files.info': reads(fileInfo),
   'reactions.add': writes(addReaction),
   'team.info': reads(teamInfo),
+  'usergroups.list': reads(userGroups),
   'users.info': reads(userInfo),
   'views.open': writes(openView),
   'views.publish': writes(publishView),

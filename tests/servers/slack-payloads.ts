@@ -27,6 +27,8 @@ export function typedText({ world, team }: Pick<Actor, 'world' | 'team'>, text: 
     .replaceAll(/(?<![\p{L}\p{N}/@])@([\p{L}\p{N}._-]+)/gu, (whole, name: string) => {
       if (['channel', 'here', 'everyone'].includes(name)) return `<!${name}>`;
       const user = users.find((known) => known.name === name);
+      const group = team.groups.find((known) => known.handle === name);
+      if (group && !user) return `<!subteam^${group.id}${labelled ? `|@${name}` : ''}>`;
       return user ? `<@${user.id}${labelled ? `|${name}` : ''}>` : whole;
     })
     .replaceAll(/(?<![\p{L}\p{N}/&#])#([\p{L}\p{N}_-]+)/gu, (whole, name: string) => {

@@ -24,12 +24,19 @@ export interface SlackTeam {
   /** A channel that all people of the team are in (and those added later), unless it is private: then `invite`. */
   addChannel(name: string, options?: ChannelOptions): SlackChannel;
   addUser(name: string, facts?: Partial<Omit<User, 'id' | 'name' | 'isBot'>>): SlackUser;
+  /** A user group; `setUsers` sends subteam_members_changed. */
+  addGroup(handle: string, users?: readonly { id: string }[]): Promise<SlackGroup>;
   setUploads(policy: UploadPolicy): void;
   setScopes(scopes: readonly string[]): void;
   /** The app is removed: its tokens die (`account_inactive`), app_uninstalled and tokens_revoked are sent. */
   uninstall(): Promise<Delivery[]>;
   /** The bot's token alone dies (`token_revoked`). */
   revokeToken(): void;
+}
+
+export interface SlackGroup {
+  id: string;
+  setUsers(users: readonly { id: string }[]): Promise<Delivery[]>;
 }
 
 export interface SlackChannel {

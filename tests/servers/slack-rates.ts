@@ -18,6 +18,7 @@ export const documentedRates = {
   'files.completeUploadExternal': tier4,
   'files.delete': tier3,
   'files.info': tier4,
+  'usergroups.list': tier2,
   'users.info': tier4,
   'bots.info': tier3,
   'team.info': tier3,

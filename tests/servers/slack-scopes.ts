@@ -8,6 +8,7 @@ export const methodScopes = {
   'files.completeUploadExternal': ['files:write'],
   'files.delete': ['files:write'],
   'files.info': ['files:read'],
+  'usergroups.list': ['usergroups:read'],
   'users.info': ['users:read'],
   'bots.info': ['users:read'],
   'team.info': ['team:read'],
@@ -34,6 +35,9 @@ export const eventScopes: Record<string, string | undefined> = {
   channel_archive: 'channels:read',
   channel_deleted: 'channels:read',
   user_change: 'users:read',
+  subteam_created: 'usergroups:read',
+  subteam_members_changed: 'usergroups:read',
+  subteam_updated: 'usergroups:read',
 };
 
 /** Everything a bot token can have here. */

@@ -1,4 +1,5 @@
 import { addChannel } from '#tests/servers/slack-channels.ts';
+import { groupJson } from '#tests/servers/slack-methods-people.ts';
 import type { SlackChannel, SlackTeam, SlackUser, TeamOptions } from '#tests/servers/slack-people.ts';
 import { createUser, type UserContext } from '#tests/servers/slack-user.ts';
 import { type Channel, createWorkspace, newUser } from '#tests/servers/slack-world.ts';
@@ -63,6 +64,19 @@ export function createTeam(context: UserContext, name: string, { scopes, uploads
         if (channel.teamId === team.id && channel.kind === 'public' && !user.guest) channel.members.add(user.id);
       }
       return createUser(context, team, user);
+    },
+    async addGroup(handle, users = []) {
+      const group = { id: world.newId('S'), handle, users: users.map(({ id }) => id) };
+      team.groups.push(group);
+      await events.send(team, 'subteam_created', { type: 'subteam_created', subteam: groupJson(team, group, true) });
+      return {
+        id: group.id,
+        async setUsers(now) {
+          group.users = now.map(({ id }) => id);
+          const about = { subteam_id: group.id, team_id: team.id, added_users: group.users, removed_users: [] };
+          return await events.send(team, 'subteam_members_changed', { type: 'subteam_members_changed', ...about });
+        },
+      };
     },
     setUploads(policy) {
       team.uploads = policy;

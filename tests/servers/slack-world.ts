@@ -37,6 +37,13 @@ export interface Workspace {
   installation: Installation;
   uploads: UploadPolicy;
   users: Map<string, User>;
+  groups: UserGroup[];
+}
+
+export interface UserGroup {
+  id: string;
+  handle: string;
+  users: string[];
 }
 
 export interface Channel {
@@ -230,6 +237,7 @@ export function createWorkspace(world: World, name: string, scopes: readonly str
     installation: 'installed',
     uploads: 'allowed',
     users: new Map(),
+    groups: [],
   };
   team.users.set(team.botUserId, newUser(team.botUserId, 'easel', { isBot: true }));
   world.teams.set(id, team);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandText, completionText } from '#bots/discord/command-text.ts';
+import { type DiscordNames, spellMentions } from '#bots/discord/mentions.ts';
 import { filledIn } from '#bots/discord/modal.ts';
 import {
   type AnsweredPayload,
@@ -12,7 +13,7 @@ import {
 import { interactionType, isThread, optionType, permission } from '#bots/discord/protocol.ts';
 import { commands } from '#core/commands/index.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
-import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
+import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
 /** Who spoke. */
 export interface DiscordPerson {
@@ -45,6 +46,7 @@ export interface DiscordSaid {
   overheard?: true;
   repliesTo?: RepliedTo;
   files: FileRef[];
+  mentions?: Mention[];
 }
 
 export type DiscordInteraction =
@@ -92,7 +94,12 @@ export function readInteraction(raw: unknown): DiscordInteraction {
     const text = completionText(name, focused, declared);
     return { kind: 'completion', id, token, said: { ...saidIn(payload), text, files: [] } };
   }
-  const typed = options.filter((one) => one.type !== optionType.attachment);
+  const names = namesIn(data?.resolved);
+  const spelled = options
+    .filter((one) => one.type !== optionType.attachment)
+    .map(({ value, ...rest }) =>
+      typeof value === 'string' ? { ...rest, ...spelledValue(value, names) } : { ...rest, value, mentions: [] },
+    );
   const attached = data?.resolved?.attachments ?? {};
   const files = options
     .filter((one) => one.type === optionType.attachment)
@@ -100,7 +107,13 @@ export function readInteraction(raw: unknown): DiscordInteraction {
       const file = attached[String(value)];
       return file ? [fileOf(file)] : [];
     });
-  const said = { ...saidIn(payload), text: commandText(name, typed, declared), files };
+  const mentions = spelled.flatMap((one) => one.mentions);
+  const said = {
+    ...saidIn(payload),
+    text: commandText(name, spelled, declared),
+    files,
+    ...(mentions.length > 0 ? { mentions } : {}),
+  };
   return { kind: 'command', id, applicationId, token, command: name, said };
 }
 
@@ -161,7 +174,8 @@ export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messa
   if (words === undefined) return undefined;
   const files = (payload.attachments ?? []).map(fileOf);
   const silence = files.length === 0 ? '/help' : '/imagine';
-  const text = words === '' ? silence : spellMentions(words, payload.mentions ?? []);
+  const spelled = spellMentions(words, namesIn({ users: byId(payload.mentions ?? []) }));
+  const text = words === '' ? silence : spelled.text;
   return {
     messageId: id,
     deliveryKey: `message:${id}`,
@@ -177,6 +191,7 @@ export function readMessage(raw: unknown, botId: string): (DiscordSaid & { messa
     ...(overheard ? { overheard: true as const } : {}),
     ...(answered ? { repliesTo: repliedTo(answered, botId) } : {}),
     files,
+    ...(spelled.mentions.length > 0 ? { mentions: spelled.mentions } : {}),
   };
 }
 
@@ -198,15 +213,23 @@ function withoutMention(content: string, botId: string): string | undefined {
     .trim();
 }
 
-/** Discord sends codes for what people typed and saw as names. */
-function spellMentions(text: string, mentioned: readonly User[]): string {
-  return text
-    .replace(/<@!?(\d+)>/g, (code, id) => {
-      const person = mentioned.find((one) => one.id === id);
-      return person ? `@${person.global_name ?? person.username}` : code;
-    })
-    .replace(/<a?(:\w+:)\d+>/g, '$1');
+function spelledValue(typed: string, names: DiscordNames) {
+  const { text: value, mentions } = spellMentions(typed, names);
+  return { value, mentions };
 }
+
+type Resolved = NonNullable<NonNullable<InteractionPayload['data']>['resolved']>;
+
+function namesIn({ users = {}, members = {}, roles = {}, channels = {} }: Resolved = {}): DiscordNames {
+  const named = (found: Record<string, { name?: string | null | undefined }>) =>
+    new Map(Object.entries(found).flatMap(([id, { name }]) => (name ? [[id, name] as const] : [])));
+  const people = Object.entries(users).map(
+    ([id, user]) => [id, members[id]?.nick ?? user.global_name ?? user.username] as const,
+  );
+  return { people: new Map(people), roles: named(roles), channels: named(channels) };
+}
+
+const byId = (users: readonly User[]) => Object.fromEntries(users.map((user) => [user.id, user]));
 
 /** Discord keeps the name as it was in the title, where it had to change it. */
 function fileOf({ filename, title, size, url, content_type }: Attachment): FileRef {

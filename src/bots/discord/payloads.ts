@@ -15,6 +15,7 @@ const attachment = z.object({
   url: z.string(),
   content_type: z.string().nullish(),
 });
+const named = z.object({ name: z.string().nullish() });
 const option = z.object({
   name: z.string(),
   type: z.number(),
@@ -47,7 +48,19 @@ export const interactionPayload = z.object({
       values: z.array(z.string()).optional(),
       components: modalComponents.optional(),
       options: z.array(option).optional(),
-      resolved: z.object({ attachments: z.record(z.string(), attachment).optional() }).optional(),
+      resolved: z
+        .object({
+          attachments: z.record(z.string(), attachment).optional(),
+          // Of whom and what texts mention.
+          users: z.record(z.string(), user).optional().catch(undefined),
+          members: z
+            .record(z.string(), z.object({ nick: z.string().nullish() }))
+            .optional()
+            .catch(undefined),
+          roles: z.record(z.string(), named).optional().catch(undefined),
+          channels: z.record(z.string(), named).optional().catch(undefined),
+        })
+        .optional(),
     })
     .optional(),
 });

@@ -54,7 +54,10 @@ export async function placeCall(places: Places, { person, place, locale }: Disco
     channel: { ...typedIn.channel, limits: limitsFor(place.fileBytesMax, facts?.fileBytesMax) },
     conversation: direct?.conversation ?? typedIn.conversation,
     ...(direct ? { elsewhere: direct.channel } : {}),
-    account: { platformId: person.id, name: person.name, standing },
+    account: {
+      ...{ platformId: person.id, name: person.name, standing },
+      ...(guild.roles.length > 0 ? { platformRoles: guild.roles } : {}),
+    },
   };
 }
 

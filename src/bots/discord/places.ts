@@ -9,6 +9,7 @@ export interface GuildFacts {
   ownerId: string;
   /** Permission bits by role id; the one named like the guild is everybody's. */
   roles: ReadonlyMap<string, bigint>;
+  roleNames: ReadonlyMap<string, string>;
   /** Largest file that the bot may post there. */
   fileBytesMax: number;
 }
@@ -32,7 +33,7 @@ interface GuildPayload {
   name: string;
   owner_id: string;
   premium_tier: number;
-  roles: { id: string; permissions: string }[];
+  roles: { id: string; name: string; permissions: string }[];
 }
 
 interface DirectChannelPayload {
@@ -66,8 +67,9 @@ export function createPlaces(
     fetchMethod: async (id) => {
       const guild = await lookUp<GuildPayload>(`/guilds/${id}`);
       const roles = new Map(guild.roles.map((role) => [role.id, BigInt(role.permissions)]));
+      const roleNames = new Map(guild.roles.map((role) => [role.id, role.name]));
       const fileBytesMax = boostedFileBytesMax[guild.premium_tier] ?? limits.fileBytesMax;
-      return { name: guild.name, ownerId: guild.owner_id, roles, fileBytesMax };
+      return { name: guild.name, ownerId: guild.owner_id, roles, roleNames, fileBytesMax };
     },
   });
   const channels = new LRUCache<string, ChannelFacts>({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type PlaygroundUser, room, senderOf } from '#bots/playground/room.ts';
-import type { CommandCall, FileRef } from '#core/ports/chat.ts';
+import { findUser, type PlaygroundUser, room, senderOf } from '#bots/playground/room.ts';
+import type { CommandCall, FileRef, Mention } from '#core/ports/chat.ts';
 
 /** Longer than any prompt; what is too long for a model is told by the core. */
 const textCharsMax = 200_000;
@@ -30,6 +30,16 @@ export function readCall(
   return {
     ...senderOf(user),
     ...said,
+    ...mentionsIn(said.text),
     conversation: { platform: 'playground', channel: room.platformId, thread: user.name },
   };
+}
+
+/** People are mentioned by the name that they are chosen by, such as `@ada`. */
+function mentionsIn(text: string): { mentions?: Mention[] } {
+  const mentions = [...text.matchAll(/(?<=^|\s)@(\w+)(?=\s|$)/g)].flatMap(([typed, name = '']): Mention[] => {
+    const user = findUser(name.toLowerCase());
+    return user ? [{ typed, kind: 'account', platformId: user.name, name: user.displayName }] : [];
+  });
+  return mentions.length > 0 ? { mentions } : {};
 }

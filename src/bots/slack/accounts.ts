@@ -27,7 +27,7 @@ const userAnswer = z.object({
   }),
 });
 
-/** A right that was taken away is gone after a minute. */
+/** Slack tells of changes as they happen; a right that was taken away is gone after a minute all the same. */
 const cachedMs = 60_000;
 
 /**
@@ -55,6 +55,7 @@ export function createAccounts(
       const account = known.get(user) ?? (await known.fetch(user).catch(() => undefined));
       return account ?? { name: user, standing: 'member' };
     },
+    forget: (user: string) => void known.delete(user),
   };
 }
 

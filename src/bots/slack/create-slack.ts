@@ -12,10 +12,12 @@ import { budgets } from '#bots/slack/limits.ts';
 import { botScopes } from '#bots/slack/manifest.ts';
 import { createPlaces } from '#bots/slack/places.ts';
 import { createRespond } from '#bots/slack/respond.ts';
+import { createSenders } from '#bots/slack/senders.ts';
 import { createSending } from '#bots/slack/sending.ts';
 import { openSockets } from '#bots/slack/socket.ts';
 import { createSplit } from '#bots/slack/split-message.ts';
 import { createUploads } from '#bots/slack/uploads.ts';
+import { createUserGroups } from '#bots/slack/user-groups.ts';
 import { createWebhook } from '#bots/slack/webhook.ts';
 import { createSay } from '#bots/slack/words.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
@@ -69,17 +71,24 @@ export function createSlack(
   const workspaceNames = new Map<string, string>();
   let core: ChatCore | undefined;
   let sockets: ReturnType<typeof openSockets> | undefined;
+  const groups = createUserGroups(client, log);
+  const workspaceName = (id: string) => workspaceNames.get(id);
+  const senders = createSenders({ accounts, groups, places, log, workspaceName });
+  const heard = deps.bus.on('standings', (payload) => {
+    const [platform, user] = payload.split(' ');
+    if (platform === 'slack') senders.forget(user);
+  });
   const intake = createIntake(
     {
-      client,
-      accounts,
-      places,
-      answers,
-      say,
-      i18n: deps.i18n,
-      log,
+      ...{ client, accounts, senders, answers, say, i18n: deps.i18n, log },
       findCore: () => core,
-      workspaceName: (id) => workspaceNames.get(id),
+      peopleChanged(user) {
+        senders.forget(user);
+        // One process alone hears of it from Slack.
+        deps.bus
+          .say('standings', ['slack', ...(user === undefined ? [] : [user])].join(' '))
+          .catch((error) => log.warn({ err: error }, 'other processes hear of a change of people later'));
+      },
     },
     timing.deferAfterMs === undefined ? {} : { deferAfterMs: timing.deferAfterMs },
   );
@@ -109,6 +118,7 @@ export function createSlack(
       open: (file, options) => files.open(file, options),
       async stop() {
         core = undefined;
+        heard();
         const closing = sockets;
         sockets = undefined;
         await closing?.stop();

@@ -5,13 +5,14 @@ import {
   eventCallback,
   type Interaction,
   type MessageEvent,
+  peopleChange,
   press,
   shortcut,
   submission,
 } from '#bots/slack/payloads.ts';
 import { type ShownFiles, shownFiles } from '#bots/slack/shown-pictures.ts';
-import { type Names, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
-import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
+import { type Names, readMentions, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
 /** Who said it, and where. */
 export interface Origin {
@@ -35,6 +36,7 @@ export interface Said {
   text: string;
   bare?: boolean;
   files: FileRef[];
+  mentions?: Mention[];
   repliesTo?: RepliedTo;
   /** Opens one form within three seconds. */
   trigger?: string;
@@ -59,7 +61,13 @@ export interface FormWanted {
   privateThread?: string;
 }
 
-export type Inbound = Said | FormWanted | { kind: 'challenge'; challenge: string } | { kind: 'limited' };
+export type Inbound =
+  | Said
+  | FormWanted
+  | { kind: 'challenge'; challenge: string }
+  | { kind: 'limited' }
+  /** Somebody, or without a name user groups. */
+  | { kind: 'people changed'; user?: string };
 
 /** What Slack calls a private channel and a conversation of people among themselves, in place of a name. */
 const unnamed = new Set(['', 'directmessage', 'privategroup']);
@@ -71,7 +79,7 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
   if (typeof command === 'string') return readCommand(payload);
   switch (type) {
     case 'event_callback':
-      return readEvent(payload, names);
+      return readChange(payload) ?? readEvent(payload, names);
     case 'block_actions':
       return readPress(payload);
     case 'message_action':
@@ -91,12 +99,11 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
 export function lacksNames(payload: unknown): boolean {
   const { type } = (payload ?? {}) as { type?: unknown };
   if (type !== 'event_callback' && type !== 'message_action') return false;
-  const { users, channels } = idsToName(payload);
-  return users.length > 0 || channels.length > 0;
+  return Object.values(idsToName(payload)).some((ids) => ids.length > 0);
 }
 
-/** People and channels whose names have to be looked up before a payload can be read as it was typed. */
-export function idsToName(payload: unknown): { users: string[]; channels: string[] } {
+/** People, channels and user groups whose names have to be looked up before a payload can be read as it was typed. */
+export function idsToName(payload: unknown): ReturnType<typeof unnamedIn> {
   const { type, event, message, authorizations } = (payload ?? {}) as {
     type?: unknown;
     event?: { text?: unknown };
@@ -104,9 +111,9 @@ export function idsToName(payload: unknown): { users: string[]; channels: string
     authorizations?: { user_id?: unknown }[];
   };
   const text = type === 'event_callback' ? event?.text : type === 'message_action' ? message?.text : undefined;
-  if (typeof text !== 'string' || !text.includes('<')) return { users: [], channels: [] };
-  const { users, channels } = unnamedIn(text);
-  return { users: users.filter((user) => authorizations?.[0]?.user_id !== user), channels };
+  if (typeof text !== 'string' || !text.includes('<')) return { users: [], channels: [], groups: [] };
+  const { users, ...others } = unnamedIn(text);
+  return { users: users.filter((user) => authorizations?.[0]?.user_id !== user), ...others };
 }
 
 /** docs.slack.dev/interactivity/implementing-slash-commands: a form, so each field is a string or is not there. */
@@ -130,7 +137,17 @@ function readCommand(payload: object): Inbound | undefined {
   const typed = readTyped(field('text'), new Map());
   const asked = { origin, deliveryKey, responseUrl };
   if (command === '/imagine' && typed.trim() === '') return { kind: 'form wanted', ...asked, trigger, prompt: '' };
-  return { kind: 'said', by: 'command', ...asked, trigger, ...readSlash(command, typed), files: [] };
+  const said = { ...readSlash(command, typed), ...readMentions(field('text'), new Map()) };
+  return { kind: 'said', by: 'command', ...asked, trigger, ...said, files: [] };
+}
+
+/** docs.slack.dev/reference/events/user_change and subteam_members_changed */
+function readChange(payload: object): Inbound | undefined {
+  const read = peopleChange.safeParse(payload);
+  if (!read.success) return undefined;
+  const { type, user } = read.data.event;
+  if (type !== 'user_change') return { kind: 'people changed' };
+  return user ? { kind: 'people changed', user: user.id } : undefined;
 }
 
 function readEvent(payload: object, names: Names): Said | undefined {
@@ -149,7 +166,8 @@ function readEvent(payload: object, names: Names): Said | undefined {
     heard: true,
     ...(thread === undefined ? {} : { thread }),
   };
-  const typed = readTyped(isDirect && botUser === undefined ? event.text : withoutMention(event.text, botUser), names);
+  const words = isDirect && botUser === undefined ? event.text : withoutMention(event.text, botUser);
+  const typed = readTyped(words, names);
   const files = fileRefs(event.files ?? []);
   return {
     kind: 'said',
@@ -157,6 +175,7 @@ function readEvent(payload: object, names: Names): Said | undefined {
     origin,
     deliveryKey: `message:${event.channel}:${event.ts}`,
     ...readWords(typed, files.length > 0),
+    ...readMentions(words, names),
     files,
     // A thread that has no reply yet is not there, and nobody would see a private answer in it.
     ...(event.thread_ts === undefined ? {} : inThread(event.channel, event.thread_ts)),

@@ -3,21 +3,12 @@ import { privateMessage } from '#bots/private-message.ts';
 import type { Accounts } from '#bots/slack/accounts.ts';
 import type { Answers } from '#bots/slack/answers.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
-import { conversationOf } from '#bots/slack/conversation.ts';
 import { buildForm, buildWordsForm, type FormPlace, optionsWithChoices } from '#bots/slack/form.ts';
-import {
-  type FormWanted,
-  type Inbound,
-  idsToName,
-  lacksNames,
-  type Origin,
-  readPayload,
-  type Said,
-} from '#bots/slack/inbound.ts';
-import type { Places } from '#bots/slack/places.ts';
+import { type FormWanted, lacksNames, readPayload, type Said } from '#bots/slack/inbound.ts';
+import type { Senders } from '#bots/slack/senders.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Channel, ChatCore, CommandCall, Conversation, Sender } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
@@ -34,15 +25,15 @@ const recentMax = { commands: 200, others: 5000 };
 export interface IntakeDeps {
   client: SlackClient;
   accounts: Accounts;
-  places: Places;
+  senders: Senders;
   answers: Answers;
   say: Say;
   i18n: Pick<I18n, 'match'>;
   log: Logger;
   /** Undefined while the platform is stopped. */
   findCore(): ChatCore | undefined;
-  /** The workspace's own name, where it is known. */
-  workspaceName(id: string): string | undefined;
+  /** Slack says that somebody's standing has changed, or that user groups have. */
+  peopleChanged(user: string | undefined): void;
 }
 
 /** Takes payloads in, of either way. */
@@ -59,58 +50,10 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     others: new Map<string, Promise<Acknowledgement>>(),
   };
   const running = new Set<Promise<void>>();
-  const { client, accounts, places, answers, say, i18n } = deps;
-
-  async function senderOf(
-    origin: Origin,
-  ): Promise<{ sender: Sender; conversation: Conversation; elsewhere?: Channel }> {
-    const { workspace, channel, user, thread } = origin;
-    const { account, place } = knownOf(origin) ?? (await lookUp(origin));
-    const sender: Sender = {
-      platform: 'slack',
-      workspace: { ...workspace, name: deps.workspaceName(workspace.platformId) ?? workspace.name },
-      channel: place.channel,
-      account: { platformId: user, name: account.name, standing: account.standing },
-      ...(account.locale === undefined ? {} : { locale: account.locale }),
-    };
-    const here = { sender, conversation: conversationOf(channel.id, thread) };
-    if (place.postable) return here;
-    try {
-      const elsewhere = await places.direct(user);
-      return { sender, conversation: conversationOf(elsewhere.platformId), elsewhere };
-    } catch (error) {
-      deps.log.warn({ err: error, user }, 'the bot can post neither in the channel nor to the person');
-      return here;
-    }
-  }
-
-  /** Most commands come from where others have just come from: nothing has to be waited for. */
-  function knownOf({ channel, user }: Origin) {
-    const [account, known] = [accounts.known(user), places.known(channel.id)];
-    return account && known ? { account, place: { channel: known, postable: true } } : undefined;
-  }
-
-  async function lookUp({ channel, user, heard }: Origin) {
-    const [account, place] = await Promise.all([
-      accounts.find(user),
-      places.find(channel.id, user, { name: channel.name, heard }),
-    ]);
-    return { account, place };
-  }
-
-  async function readNamed(payload: unknown): Promise<Inbound | undefined> {
-    const { users, channels } = idsToName(payload);
-    const named = await Promise.all([
-      ...users.map(async (id) => [id, (await accounts.find(id)).name] as const),
-      ...channels.map(
-        async (id) => [id, (await places.find(id, '', { name: id, heard: false })).channel.name] as const,
-      ),
-    ]);
-    return readPayload(payload, new Map(named));
-  }
+  const { client, accounts, senders, answers, say, i18n } = deps;
 
   async function answer(core: ChatCore, said: Said, requestId: string, turn: Turn, log: Logger): Promise<void> {
-    const { sender, ...where } = await senderOf(said.origin);
+    const { sender, ...where } = await senders.senderOf(said.origin);
     const call: CommandCall = {
       ...sender,
       ...where,
@@ -119,6 +62,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       text: said.text,
       ...(said.bare ? { bare: true } : {}),
       ...(said.repliesTo ? { repliesTo: said.repliesTo } : {}),
+      ...(said.mentions ? { mentions: said.mentions } : {}),
       files: said.files,
     };
     const reply = await core.onCall(call);
@@ -153,7 +97,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     turn.acknowledge();
     const { origin, responseUrl, privateThread, deliveryKey } = wanted;
     try {
-      const { sender } = await senderOf(origin);
+      const { sender } = await senders.senderOf(origin);
       const names = optionsWithChoices();
       const [reader, ...found] = await Promise.all([
         core.readerOf(sender),
@@ -209,9 +153,13 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     async take(payload) {
       const core = deps.findCore();
       if (!core) return 'closed';
-      const inbound = lacksNames(payload) ? await readNamed(payload) : readPayload(payload);
+      const inbound = readPayload(payload, lacksNames(payload) ? await senders.namesIn(payload) : undefined);
       if (!inbound) return undefined;
       if (inbound.kind === 'challenge') return inbound.challenge;
+      if (inbound.kind === 'people changed') {
+        deps.peopleChanged(inbound.user);
+        return undefined;
+      }
       if (inbound.kind === 'limited') {
         deps.log.warn('Slack sends no more events for a minute: more than 30,000 came in an hour');
         return undefined;

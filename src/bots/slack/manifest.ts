@@ -19,12 +19,22 @@ export const botScopes = [
   'im:write',
   // Role, language and name of who asks.
   'users:read',
+  // User groups, which roles are given by.
+  'usergroups:read',
   // Whether the bot is in the channel where it is asked.
   'channels:read',
   'groups:read',
 ] as const;
 
-export const botEvents = ['app_mention', 'message.im'] as const;
+export const botEvents = [
+  'app_mention',
+  'message.im',
+  // What people may do has changed.
+  'user_change',
+  'subteam_created',
+  'subteam_updated',
+  'subteam_members_changed',
+] as const;
 
 /** Limits of docs.slack.dev/reference/app-manifest, in characters. */
 const charsMax = { description: 140, command: 2000, hint: 1000, shortcutName: 24, shortcut: 150 };

@@ -35,6 +35,14 @@ export const eventCallback = z.object({
   event: message,
 });
 
+export const peopleChange = z.object({
+  type: z.literal('event_callback'),
+  event: z.object({
+    type: z.enum(['user_change', 'subteam_created', 'subteam_updated', 'subteam_members_changed']),
+    user: z.object({ id }).optional().catch(undefined),
+  }),
+});
+
 const interaction = { team, enterprise, user: z.object({ id, team_id: maybe }) };
 const channel = z.object({ id, name: words });
 

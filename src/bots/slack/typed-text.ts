@@ -1,4 +1,5 @@
 import { unescapeText } from '#bots/slack/format.ts';
+import type { Mention } from '#core/ports/chat.ts';
 
 /** Names by id, for what Slack left without one. */
 export type Names = ReadonlyMap<string, string>;
@@ -13,11 +14,25 @@ export function readTyped(text: string, names: Names): string {
   return unescapeText(text.replaceAll(sequence, (whole, inside: string) => typedAs(inside, names) ?? whole));
 }
 
-/** The people and channels in a text that have no name there. */
-export function unnamedIn(text: string): { users: string[]; channels: string[] } {
-  const found = [...text.matchAll(/<([@#])([A-Z0-9]+)\|?>/g)];
+const kinds = { '@': 'account', '#': 'channel', '!subteam^': 'role' } as const;
+
+/** Whom and what a text names, each spelled as `readTyped` does. */
+export function readMentions(text: string, names: Names): { mentions?: Mention[] } {
+  const mentions = [...text.matchAll(sequence)].flatMap(([, inside = '']): Mention[] => {
+    const [, sign, platformId] = /^(@|#|!subteam\^)([A-Z0-9]+)(?:\||$)/.exec(inside) ?? [];
+    const typed = typedAs(inside, names);
+    if (platformId === undefined || typed === undefined) return [];
+    const kind = kinds[sign as keyof typeof kinds];
+    return [{ typed: unescapeText(typed), kind, platformId, name: unescapeText(typed).replace(/^[@#]/, '') }];
+  });
+  return mentions.length > 0 ? { mentions } : {};
+}
+
+/** The people, channels and user groups in a text that have no name there. */
+export function unnamedIn(text: string): { users: string[]; channels: string[]; groups: string[] } {
+  const found = [...text.matchAll(/<(@|#|!subteam\^)([A-Z0-9]+)\|?>/g)];
   const ids = (sign: string) => [...new Set(found.filter((match) => match[1] === sign).map((match) => match[2] ?? ''))];
-  return { users: ids('@'), channels: ids('#') };
+  return { users: ids('@'), channels: ids('#'), groups: ids('!subteam^') };
 }
 
 function typedAs(inside: string, names: Names): string | undefined {
@@ -28,8 +43,10 @@ function typedAs(inside: string, names: Names): string | undefined {
     case '@':
     case '#':
       return `${head[0]}${label || names.get(rest) || rest}`;
-    case '!':
-      return label || `@${rest.split('^')[0]}`;
+    case '!': {
+      const [special, id = ''] = rest.split('^');
+      return label || `@${names.get(id) ?? special}`;
+    }
     default:
       return label || head;
   }

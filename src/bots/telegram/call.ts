@@ -11,7 +11,10 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
     platform: 'telegram',
     workspace: place,
     channel: { ...place, limits, ...(chat.isPrivate ? { direct: true } : {}) },
-    account: { platformId: String(account.id), name: account.name, standing },
+    account: {
+      ...{ platformId: String(account.id), name: account.name, standing },
+      ...(account.username === undefined ? {} : { username: account.username }),
+    },
     ...(heard.locale === undefined ? {} : { locale: heard.locale }),
     deliveryKey: heard.deliveryKey,
     requestId,
@@ -21,6 +24,7 @@ export function toCall(heard: Heard, standing: Role, requestId: string): Command
     ...(chat.isPrivate ? {} : { answersElsewhere: true }),
     ...(heard.repliesTo ? { repliesTo: heard.repliesTo } : {}),
     ...(heard.overheard ? { overheard: true } : {}),
+    ...(heard.mentions ? { mentions: heard.mentions } : {}),
     files: heard.files,
   };
 }

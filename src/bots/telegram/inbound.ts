@@ -1,7 +1,7 @@
 import type { CallbackQuery, Message } from '#bots/telegram/api.ts';
 import { readFiles, readRepliedPictures } from '#bots/telegram/inbound-files.ts';
 import { readWords } from '#bots/telegram/inbound-words.ts';
-import type { FileRef, RepliedTo } from '#core/ports/chat.ts';
+import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
 /** The bot as its own account. */
 export interface Me {
@@ -25,7 +25,8 @@ export interface Heard {
   messageId: number;
   /** The callback query that waits for an answer. */
   callbackId?: string;
-  account: { id: number; name: string };
+  account: { id: number; name: string; username?: string };
+  mentions?: Mention[];
   /** The account is the group itself: an administrator who stays anonymous. */
   isAnonymousAdmin: boolean;
   locale?: string;
@@ -56,6 +57,7 @@ export function readMessage(messages: readonly Message[], me: Me): Heard | null 
     ...placeOf(message),
     messageId: message.message_id,
     account,
+    ...readMentions(message, me),
     isAnonymousAdmin: message.sender_chat?.id === message.chat.id,
     ...localeOf(message.from),
   };
@@ -73,7 +75,7 @@ export function readCallback(query: CallbackQuery): Heard | null {
     ...placeOf(message),
     messageId: message.message_id,
     callbackId: query.id,
-    account: { id: from.id, name: nameOf(from) },
+    account: personOf(from),
     isAnonymousAdmin: false,
     ...localeOf(from),
   };
@@ -86,7 +88,24 @@ function repliedTo({ chat, message_id: id }: NonNullable<Message['reply_to_messa
 function accountOf({ from, sender_chat: senderChat }: Message): Heard['account'] | null {
   if (senderChat) return { id: senderChat.id, name: titleOf(senderChat) };
   if (!from || from.is_bot) return null;
-  return { id: from.id, name: nameOf(from) };
+  return personOf(from);
+}
+
+function personOf(from: CallbackQuery['from']): Heard['account'] {
+  return { id: from.id, name: nameOf(from), ...(from.username ? { username: from.username } : {}) };
+}
+
+/** People without a username come as themselves; of one that is typed Telegram says nothing else. */
+function readMentions(message: Message, me: Me): { mentions?: Mention[] } {
+  const text = message.text ?? message.caption ?? '';
+  const mentions = (message.entities ?? message.caption_entities ?? []).flatMap((entity): Mention[] => {
+    const typed = text.slice(entity.offset, entity.offset + entity.length);
+    if (entity.type === 'mention' && typed.slice(1).toLowerCase() !== me.username.toLowerCase())
+      return [{ typed, kind: 'account', name: typed.slice(1) }];
+    if (entity.type !== 'text_mention' || entity.user.id === me.id) return [];
+    return [{ typed, kind: 'account', platformId: String(entity.user.id), name: nameOf(entity.user) }];
+  });
+  return mentions.length > 0 ? { mentions } : {};
 }
 
 type AnyMessage = Message | NonNullable<CallbackQuery['message']>;

@@ -5,15 +5,17 @@ import { withoutSecrets } from '#bots/telegram/delivery-error.ts';
 import type { Heard } from '#bots/telegram/inbound.ts';
 import type { Role } from '#core/ports/chat.ts';
 
-const keptMs = 60_000;
 const keptMax = 10_000;
 const lookupTimeoutMs = 3000;
 
-/** Finds who a person is in a chat, as Telegram knows them; who cannot be looked up is a member. */
+/**
+ * Finds who a person is in a chat, as Telegram knows them. It is asked with each command, as it tells of changes only to bots
+ * that are administrators. While it does not answer people stay who they were; who was never looked up is a member.
+ */
 export function createStandings(deps: Pick<BotDeps, 'log'> & { api: () => Promise<Api> }) {
   const kept = new LRUCache<string, Role, { chatId: number; accountId: number }>({
     max: keptMax,
-    ttl: keptMs,
+    allowStaleOnFetchRejection: true,
     fetchMethod: async (_key, _stale, { context }) => lookUp(context),
   });
 
@@ -32,7 +34,7 @@ export function createStandings(deps: Pick<BotDeps, 'log'> & { api: () => Promis
     if (account.id < 0) return 'member';
     try {
       const context = { chatId: chat.id, accountId: account.id };
-      return (await kept.fetch(`${chat.id}:${account.id}`, { context })) ?? 'member';
+      return (await kept.fetch(`${chat.id}:${account.id}`, { context, forceRefresh: true })) ?? 'member';
     } catch (error) {
       deps.log.warn({ err: withoutSecrets(error) }, 'a member could not be looked up on Telegram');
       return 'member';

@@ -11,6 +11,8 @@ export interface AdminAct {
   role: Role;
   /** How `rest` is typed, such as `[set @person role]`. */
   usage: string;
+  /** What needs no transaction, or one that is undone; `run` is given what it finds. */
+  prepare?(context: CommandContext, rest: string): Promise<unknown>;
   /** Runs in the command's transaction. */
-  run(tx: Tx, context: CommandContext, rest: string): Promise<Answer>;
+  run(tx: Tx, context: CommandContext, rest: string, prepared?: unknown): Promise<Answer>;
 }

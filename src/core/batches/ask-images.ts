@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { defaultModel, type FoundModel, findModel } from '#core/batches/models.ts';
+import { defaultModel, type FoundModel, findModel, listModels } from '#core/batches/models.ts';
+import { type Ruled, requireAllowed, wantedModel } from '#core/batches/require-allowed.ts';
 import { hashRequest } from '#core/batches/result-cache.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
-import type { CommandContext, PromptLine } from '#core/commands/define.ts';
+import type { PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageModel, ImageWarning } from '#core/ports/images.ts';
 import { imagesMax, seedMax } from '#core/prompts/request.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
+import { allowsModel } from '#core/workspaces/policy.ts';
 import type { images } from '#db/schema/index.ts';
 
 export interface ReferenceInput {
@@ -39,10 +41,10 @@ export type AskedImage = Pick<
 
 /**
  * The pictures that prompts ask for, in the order of the lines.
- * @throws {UserError} `prompt.*`, `enhance.unavailable`, `model.noReference`, `attachment.tooMany`
+ * @throws {UserError} `prompt.*`, `policy.*`, `enhance.unavailable`, `model.noReference`, `attachment.tooMany`
  */
 export function askImages(
-  context: Pick<CommandContext, 'deps' | 'settings'>,
+  context: Ruled,
   lines: readonly PromptLine[],
   inputs: readonly ReferenceInput[],
 ): AskedImage[] {
@@ -51,6 +53,10 @@ export function askImages(
   if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
   return lines.flatMap((line) => {
     const { provider, model } = chooseModel(context, line);
+    requireAllowed(context, {
+      models: [wantedModel(context, model.id)],
+      ownStyle: line.style !== undefined && line.styleOffered !== true,
+    });
     const style = line.style ?? context.settings.style;
     const prompt = style === undefined ? line.text : `${line.text}, ${style}`;
     requireFit(model, prompt, inputs.length);
@@ -105,7 +111,12 @@ export function hashAsked(
   return hashRequest(source ? { ...parts, source: source.blob } : parts);
 }
 
-function chooseModel({ deps, settings }: Pick<CommandContext, 'deps' | 'settings'>, line: PromptLine): FoundModel {
+/** Where none is named, the one of the settings, or where rules forbid that the first that they do not. */
+function chooseModel({ deps, settings, actor }: Ruled, line: PromptLine): FoundModel {
   const { providers } = deps;
-  return (line.model ? findModel(providers, line.model) : undefined) ?? defaultModel(providers, settings.model);
+  const named = line.model ? findModel(providers, line.model) : undefined;
+  if (named) return named;
+  const isAllowed = ({ model }: FoundModel) => allowsModel(settings.rules, actor.role, wantedModel({ deps }, model.id));
+  const usual = defaultModel(providers, settings.model);
+  return isAllowed(usual) ? usual : (listModels(providers).find(isAllowed) ?? usual);
 }

@@ -1,5 +1,5 @@
 import { type AskedImage, askImages } from '#core/batches/ask-images.ts';
-import type { CommandContext } from '#core/commands/define.ts';
+import type { Ruled } from '#core/batches/require-allowed.ts';
 import { UserError, type UserErrorCode } from '#core/errors.ts';
 import { type Preset, withPresets } from '#core/presets/presets.ts';
 import type { PromptRow } from '#core/prompts/read-file.ts';
@@ -8,6 +8,9 @@ import type { RowError } from '#core/prompts/row-error.ts';
 /** The column that a refusal is about, where it is about one. */
 const columns = new Map<UserErrorCode, string>([
   ['prompt.tooLong', 'prompt'],
+  ['policy.model', 'model'],
+  ['policy.noModel', 'model'],
+  ['policy.style', 'style'],
   ['preset.unknown', 'preset'],
   ['preset.none', 'preset'],
   ['enhance.unavailable', 'enhance'],
@@ -18,7 +21,7 @@ const columns = new Map<UserErrorCode, string>([
  * is wrong in one shows only where presets and models are known.
  */
 export function askRows(
-  context: Pick<CommandContext, 'deps' | 'settings'>,
+  context: Ruled,
   rows: readonly PromptRow[],
   presets: readonly Preset[],
 ): { prompts: string[]; images: AskedImage[]; errors: RowError[] } {

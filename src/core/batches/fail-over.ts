@@ -2,12 +2,15 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { findUpscaler, upscaledSize } from '#core/batches/ask-upscaled.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import { type FoundModel, findModel, listModels } from '#core/batches/models.ts';
+import { wantedModel } from '#core/batches/require-allowed.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
+import type { Role } from '#core/ports/chat.ts';
 import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageWarning, ProviderError, ProviderErrorReason, Size } from '#core/ports/images.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
+import { allowsModel } from '#core/workspaces/policy.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 import { batches, images, members } from '#db/schema/index.ts';
@@ -18,7 +21,13 @@ const failOverReasons: readonly ProviderErrorReason[] = ['unavailable', 'auth', 
 const movedMax = 500;
 
 type ImageRow = typeof images.$inferSelect;
-type Movable = ImageRow & { inputCount: number };
+type Movable = ImageRow & {
+  inputCount: number;
+  /** Where it was asked for, and by whom, whose rules hold for whatever makes it. */
+  channelId: string | null;
+  role: Role | null;
+};
+type Layers = Awaited<ReturnType<typeof findLayers>>;
 type FailOverDeps = Pick<Deps, 'db' | 'queue' | 'providers' | 'breakers' | 'log'>;
 
 /**
@@ -33,11 +42,12 @@ export async function failOver(
 ): Promise<boolean> {
   if (!failOverReasons.includes(error.reason)) return false;
   const moved = await acrossWorkspaces(deps.db, async (tx) => {
-    const settings = resolveLayers(await findLayers(tx, image.workspaceId), image.workspaceId, image.workspaceId);
+    const layers = await findLayers(tx, image.workspaceId);
+    const settings = resolveLayers(layers, image.workspaceId, image.workspaceId);
     if (!settings.failover) return [];
     const rows = await findMovable(tx, image);
     if (!rows.some(({ id }) => id === image.id)) return [];
-    return moveAll(tx, deps, rows, settings);
+    return moveAll(tx, deps, rows, settings, layers);
   });
   if (!moved.some(({ id }) => id === image.id)) return false;
   const providerIds = [...new Set(moved.map(({ to }) => to))];
@@ -54,9 +64,15 @@ export async function failOver(
 /** The image itself, then what of its workspace waits for the same model. */
 async function findMovable(tx: Tx, image: Parameters<typeof failOver>[1]): Promise<Movable[]> {
   const rows = await tx
-    .select({ image: images, inputs: batches.inputs })
+    .select({
+      image: images,
+      inputs: batches.inputs,
+      channelId: sql<string | null>`coalesce(${batches.askedChannelId}, ${batches.channelId})`,
+      role: members.role,
+    })
     .from(images)
     .innerJoin(batches, eq(batches.id, images.batchId))
+    .leftJoin(members, and(eq(members.workspaceId, images.workspaceId), eq(members.personId, images.personId)))
     .where(
       and(
         eq(images.workspaceId, image.workspaceId),
@@ -69,7 +85,7 @@ async function findMovable(tx: Tx, image: Parameters<typeof failOver>[1]): Promi
     .orderBy(sql`${images.state} <> 'dispatched'`, images.id)
     .limit(movedMax)
     .for('update', { of: images, skipLocked: true });
-  return rows.map((row) => ({ ...row.image, inputCount: row.inputs.length }));
+  return rows.map(({ image: row, inputs, ...asked }) => ({ ...row, ...asked, inputCount: inputs.length }));
 }
 
 async function moveAll(
@@ -77,10 +93,11 @@ async function moveAll(
   deps: FailOverDeps,
   rows: readonly Movable[],
   settings: Parameters<typeof joinLanes>[2],
+  layers: Layers,
 ): Promise<{ id: bigint; to: string }[]> {
   const moved: { row: ImageRow; to: string }[] = [];
   for (const row of rows) {
-    const next = findNext(deps, row);
+    const next = findNext(deps, row, layers);
     if (!next) continue;
     const size = row.source ? upscaledSize(row.source) : sizeFor(next.model.sizes, row);
     await tx
@@ -130,12 +147,14 @@ function warningsOf({ model }: FoundModel, row: ImageRow, size: Size): ImageWarn
 }
 
 /** In order of preference; a stand-in's drawings are no model's pictures, and a provider that is down is no help. */
-function findNext(deps: FailOverDeps, row: Movable): FoundModel | undefined {
+function findNext(deps: FailOverDeps, row: Movable, layers: Layers): FoundModel | undefined {
+  const { rules } = resolveLayers(layers, row.workspaceId, row.channelId ?? row.workspaceId);
   const isFree = ({ provider, model }: FoundModel) =>
     provider.id !== row.providerId &&
     !provider.placeholder &&
     !deps.breakers.isOpen(provider.id) &&
-    model.credits <= row.credits;
+    model.credits <= row.credits &&
+    allowsModel(rules, row.role ?? 'guest', wantedModel({ deps }, model.id));
   if (row.source) return findUpscaler(deps.providers, row.source, isFree);
   const asked = findModel(deps.providers, row.model);
   return listModels(deps.providers).find(

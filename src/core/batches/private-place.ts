@@ -1,4 +1,5 @@
 import { type Batch, findBatch } from '#core/batches/find-batch.ts';
+import { requireAllowed } from '#core/batches/require-allowed.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { type CommandCall, type Conversation, DeliveryError } from '#core/ports/chat.ts';
@@ -30,20 +31,22 @@ export function privateAudience(call: CommandCall): OutgoingMessage['audience'] 
 /**
  * Where a request goes that its person alone is to see, as `typed` with one of its prompts, else as it holds here; undefined where
  * everybody may. For `prepare`: the platform is asked, which may take a while.
- * @throws {UserError} `private.closed` when the person takes no messages from the bot, `private.unreachable`
+ * @throws {UserError} `policy.private`, `private.closed` when the person takes no messages from the bot, `private.unreachable`
  */
 export async function placeIfPrivate(
   context: CommandContext,
   typed: readonly (boolean | undefined)[],
 ): Promise<PrivatePlace | undefined> {
   const isPrivate = typed.includes(true) || (context.settings.private && !typed.includes(false));
-  return isPrivate ? findPrivatePlace(context) : undefined;
+  if (!isPrivate) return undefined;
+  requireAllowed(context, { private: true });
+  return findPrivatePlace(context);
 }
 
 async function findPrivatePlace(context: CommandContext): Promise<PrivatePlace> {
   const { deps, call, actor, destinationId, reader } = context;
   const here = { conversation: call.conversation, channelId: destinationId };
-  if (isDirect(call)) return { ...here, asked: null };
+  if (isDirect(call) || context.isTrial) return { ...here, asked: null };
   const platform = deps.platforms.get(call.platform);
   if (!platform) throw new Error(`no platform ${call.platform}`);
   try {
@@ -88,6 +91,7 @@ export async function findPlaceAgain(
       findBatch(tx, context.actor, typedId),
     );
     if (!batch.private) return undefined;
+    requireAllowed(context, { private: true });
     const place = await findPrivatePlace(context);
     return { ...place, asked: place.asked ?? askedPlace(batch) };
   } catch (error) {

@@ -5,6 +5,7 @@ import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
 import type { Place, PrivatePlace } from '#core/batches/private-place.ts';
+import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
@@ -49,10 +50,11 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `quota.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
+ * @throws {UserError} `policy.*`, `quota.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
+  requirePlanAllowed(context, plan);
   const { actor, deps, settings } = context;
   const { workspaceId, personId } = actor;
   requireClean(plan.images, settings.blockedWords);

@@ -4,6 +4,7 @@ import { privateAudience } from '#core/batches/private-place.ts';
 import { layOutCard } from '#core/batches/render-card.ts';
 import { renderDraft } from '#core/batches/render-draft.ts';
 import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
+import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
 import { requireClean } from '#core/safety/require-clean.ts';
@@ -13,7 +14,7 @@ import type { Text } from '#src/i18n.ts';
 /**
  * Takes a batch in, or keeps it as a draft where it is larger than the workspace lets pass unseen, where `draft` wants
  * it, or where there are `notes` to be read first.
- * @throws {UserError} `quota.exceeded`, `prompt.blockedWord`
+ * @throws {UserError} `policy.*`, `quota.exceeded`, `prompt.blockedWord`
  */
 export async function takeBatch(
   tx: Tx,
@@ -21,10 +22,13 @@ export async function takeBatch(
   plan: BatchPlan,
   { draft, notes = [] }: { draft?: boolean | undefined; notes?: readonly Text[] } = {},
 ): Promise<Answer> {
+  requirePlanAllowed(context, plan);
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
   const { settings } = context;
   const isLarge = plan.images.length > settings.draft.images || credits > settings.draft.credits;
   requireClean(plan.images, settings.blockedWords);
+  // What it is a draft of is what counts.
+  if (context.isTrial) return startBatch(tx, context, plan);
   if (draft || notes.length > 0 || (isLarge && draft !== false)) {
     return renderDraft(tx, context, await saveDraft(tx, context, plan, notes), 1);
   }

@@ -10,11 +10,17 @@ export const admin = defineCommand({
     { name: 'act', kind: 'choice', choices: adminActs.map(({ name }) => name), positional: true },
     { name: 'words', kind: 'line', positional: true },
   ],
-  run: async (tx, context, { act: name, words = '' }) => {
-    const act = adminActs.find((one) => one.name === name);
+  prepare: async (context, { act: name, words = '' }) => {
+    const act = findAct(name);
+    if (!act?.prepare) return undefined;
+    requireRole(context.actor, act.role);
+    return act.prepare(context, words);
+  },
+  run: async (tx, context, { act: name, words = '' }, prepared) => {
+    const act = findAct(name);
     if (act) {
       requireRole(context.actor, act.role);
-      return act.run(tx, context, words);
+      return act.run(tx, context, words, prepared);
     }
     return privateAnswer(context, {
       title: { key: 'commands.admin.title' },
@@ -27,3 +33,7 @@ export const admin = defineCommand({
     });
   },
 });
+
+function findAct(typed: string | undefined) {
+  return adminActs.find(({ name }) => name === typed);
+}

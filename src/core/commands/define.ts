@@ -1,5 +1,6 @@
 import type { Actor } from '#core/actor.ts';
 import type { Deps } from '#core/deps.ts';
+import type { UserError } from '#core/errors.ts';
 import type { CommandCall, Role } from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Job } from '#core/ports/queue.ts';
@@ -80,6 +81,8 @@ export interface PromptLine {
   quality?: string;
   /** Added to the prompt. */
   style?: string;
+  /** The style is one that the workspace offers. */
+  styleOffered?: true;
   /** What is not to be shown. */
   no?: string;
   /** Whether it is written out into a fuller prompt first. */
@@ -118,9 +121,16 @@ export interface CommandContext {
   replied?: Replied;
   /** For logs and jobs. */
   requestId: string;
+  /** Says what would become of a line, without doing anything. */
+  tryOut: TryOut;
+  /** It is only to be seen what would become of it: nothing is kept, and nobody is asked or written to. */
+  isTrial?: true;
   /** False when the platform takes no message just now, so that the reply has to be the outbox's. */
   replyFits: boolean;
 }
+
+/** Undefined where all would go well, else the refusal. */
+export type TryOut = (context: CommandContext, line: string) => Promise<UserError | undefined>;
 
 /** What a command says from what every process knows. */
 export interface Said {

@@ -18,6 +18,7 @@ import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 import { upscale } from '#core/commands/upscale.ts';
 import { vary } from '#core/commands/vary.ts';
+import { why } from '#core/commands/why.ts';
 import { zip } from '#core/commands/zip.ts';
 
 const actions: readonly Command[] = [
@@ -37,6 +38,7 @@ const actions: readonly Command[] = [
   deletePicture,
   preset,
   quota,
+  why,
   language,
   settings,
   admin,

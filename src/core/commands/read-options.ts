@@ -42,7 +42,7 @@ export function readOptions(
   const [before, rest] = positionals.at(-1)?.kind === 'line' ? cutLine(text, positionals.length - 1) : [text, ''];
   const line = readFlags(before.replace(/\s+/g, ' '), knownFlags(flagged));
   const values = read(line.flags);
-  if (line.text === '') return values;
+  if (line.text === '' && rest === '') return values;
   if (!positional) throw new UserError('command.unexpected', { text: line.text, command: command.name });
   const words = line.text.split(' ');
   const typed = positionals.flatMap(({ name }, index) => {

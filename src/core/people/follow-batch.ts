@@ -20,7 +20,11 @@ export async function followBatch(
   const found = await findOwnElsewhere(context, typed);
   if (!found) return context;
   const { workspaceId, role } = found;
-  const { settings, ...place } = await inWorkspace(deps.db, workspaceId, (tx) => readPlace(tx, workspaceId, call));
+  const {
+    settings,
+    mappings: _,
+    ...place
+  } = await inWorkspace(deps.db, workspaceId, (tx) => readPlace(tx, workspaceId, call));
   return {
     ...context,
     ...place,

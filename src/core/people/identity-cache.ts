@@ -23,14 +23,20 @@ export interface IdentityCache {
 export function createIdentityCache(bus: Bus): IdentityCache {
   const identities = createCache<Identity>(identitiesMax, keyOf);
   const places = createCache<Place>(placesMax, placeKeyOf);
+  /** What was written down of somebody last: anything else that is said of them has to be written down again. */
+  const said = new LRUCache<string, string>({ max: identitiesMax });
   const clear = () => {
+    said.clear();
     identities.clear();
     places.clear();
   };
   bus.on('identities', clear);
   return {
-    find: identities.find,
-    keep: identities.keep,
+    find: (sender) => (said.get(memberKeyOf(sender)) === accountOf(sender) ? identities.find(sender) : undefined),
+    keep(sender, identity) {
+      said.set(memberKeyOf(sender), accountOf(sender));
+      identities.keep(sender, identity);
+    },
     findPlace: places.find,
     keepPlace: places.keep,
     clear,
@@ -65,8 +71,16 @@ function createCache<T extends object>(max: number, keyFor: (sender: Asking) => 
 }
 
 function keyOf(sender: Asking): string {
-  const { account, locale } = sender;
-  return `${placeKeyOf(sender)}\0${account.platformId}\0${account.name}\0${account.standing}\0${locale ?? ''}`;
+  return `${placeKeyOf(sender)}\0${sender.account.platformId}\0${accountOf(sender)}\0${sender.locale ?? ''}`;
+}
+
+function memberKeyOf({ platform, workspace, account }: Asking): string {
+  return `${platform}\0${workspace.platformId}\0${account.platformId}`;
+}
+
+function accountOf({ account }: Asking): string {
+  const { name, username = '', standing, platformRoles = [] } = account;
+  return [name, username, standing, ...platformRoles].join('\0');
 }
 
 function placeKeyOf({ platform, workspace, channel, elsewhere }: Asking): string {

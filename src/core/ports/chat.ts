@@ -73,8 +73,15 @@ export interface Sender {
   platform: string;
   workspace: { platformId: string; name: string };
   channel: Channel;
-  /** `standing` is the person's role as the platform knows it. */
-  account: { platformId: string; name: string; standing: Role };
+  /** `standing` is the person's role as the platform knows it; `username` what they are mentioned by where that is no name. */
+  account: {
+    platformId: string;
+    name: string;
+    username?: string;
+    standing: Role;
+    /** The platform's own roles, or groups, that the person has in the workspace, by their ids. */
+    platformRoles?: readonly string[];
+  };
   /** What the platform says of the person's language, as a BCP 47 tag. */
   locale?: string;
 }
@@ -107,7 +114,8 @@ export interface Mention {
   /** As it stands there, such as `@ana`; it may hold spaces. */
   typed: string;
   kind: 'account' | 'role' | 'channel';
-  platformId: string;
+  /** Missing where the platform tells an account's username alone, which is the name then. */
+  platformId?: string;
   name: string;
 }
 

@@ -93,7 +93,8 @@ export function withPresets(known: readonly Preset[], lines: readonly PromptLine
     if (name === undefined) return line;
     const preset = known.find((one) => one.name === name);
     if (!preset) throw unknown(name, known);
-    return { ...preset.flags, ...line };
+    const isOffered = preset.scope === 'workspace' && preset.flags.style !== undefined && line.style === undefined;
+    return { ...preset.flags, ...line, ...(isOffered ? { styleOffered: true } : {}) };
   });
 }
 

@@ -1,5 +1,6 @@
-import type { Role } from '#core/ports/chat.ts';
+import { type Role, roles } from '#core/ports/chat.ts';
 import type { Size } from '#core/ports/images.ts';
+import type { PlacedRule, Rule } from '#core/workspaces/policy.ts';
 
 /** One layer of settings; what is absent is not set there. */
 export interface SettingsLayer {
@@ -10,6 +11,8 @@ export interface SettingsLayer {
   style?: string | null;
   private?: boolean | null;
   credits?: Partial<Record<Role, number>>;
+  /** What is not allowed, by the highest role that it holds for. */
+  rules?: Partial<Record<Role, Rule>>;
   /** Set for a workspace only, like what follows. */
   weights?: Partial<Record<Role, number>>;
   inFlightPerson?: number | null;
@@ -30,6 +33,8 @@ export interface ResolvedSettings {
   style: string | undefined;
   /** Whether what is asked for is for its person alone. */
   private: boolean;
+  /** What is not allowed, of the workspace and of the channel. */
+  rules: PlacedRule[];
   /** Credits a day by role. */
   credits: Record<Role, number>;
   /** Shares of the workspace's turns by role: who has 2 gets twice as many as who has 1. */
@@ -99,6 +104,12 @@ export function resolveSettings(layers: {
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
     blockedWords: [...new Set([layers.workspace, layers.channel].flatMap((layer) => layer.blockedWords ?? []))],
+    rules: (['workspace', 'channel'] as const).flatMap((scope) =>
+      roles.flatMap((role) => {
+        const rule = layers[scope].rules?.[role];
+        return rule && Object.keys(rule).length > 0 ? [{ ...rule, scope, role }] : [];
+      }),
+    ),
     failover: layers.workspace.failover ?? layers.operator.failover,
     inFlight: {
       person: layers.workspace.inFlightPerson ?? null,

@@ -14,6 +14,7 @@ export * from './presets.ts';
 export * from './quotas.ts';
 export * from './rate-budgets.ts';
 export * from './released-blobs.ts';
+export * from './role-mappings.ts';
 export * from './settings.ts';
 export * from './workers.ts';
 export * from './workspaces.ts';

@@ -1,6 +1,9 @@
-import { index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { index, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
+
+type Role = 'owner' | 'admin' | 'member' | 'guest';
 
 /** The human behind one or more accounts. */
 export const people = pgTable('people', {
@@ -8,7 +11,7 @@ export const people = pgTable('people', {
   createdAt: createdAt(),
 });
 
-/** An identity on one platform. `language` is what the person chose with /language. */
+/** An identity on one platform. `language` is what the person chose with /language; `username` what mentions name them by where that is no name. */
 export const accounts = pgTable(
   'accounts',
   {
@@ -19,13 +22,22 @@ export const accounts = pgTable(
     platform: text('platform').notNull(),
     platformId: text('platform_id').notNull(),
     name: text('name').notNull(),
+    username: text('username'),
     language: text('language'),
     createdAt: createdAt(),
   },
-  (table) => [unique('accounts_address').on(table.platform, table.platformId)],
+  (table) => [
+    unique('accounts_address').on(table.platform, table.platformId),
+    index('accounts_username')
+      .on(table.platform, sql`lower(${table.username})`)
+      .where(sql`${table.username} is not null`),
+  ],
 );
 
-/** Which role a person has in a workspace. */
+/**
+ * Which role a person has in a workspace, and what it comes from: their role by the platform when they were last heard, the
+ * platform's own roles that they had then, and what was set by hand.
+ */
 export const members = pgTable(
   'members',
   {
@@ -33,7 +45,10 @@ export const members = pgTable(
     personId: uuid('person_id')
       .notNull()
       .references(() => people.id),
-    role: text('role').$type<'owner' | 'admin' | 'member' | 'guest'>().notNull(),
+    role: text('role').$type<Role>().notNull(),
+    standing: text('standing').$type<Role>(),
+    assigned: text('assigned').$type<Role>(),
+    platformRoles: jsonb('platform_roles').$type<readonly string[]>().notNull().default([]),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.personId] }),

@@ -3,6 +3,16 @@ import { boolean, check, integer, jsonb, pgTable, primaryKey, text, uuid } from 
 import { tenantPolicies, workspaceId } from '#db/columns.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
 
+/** What is absent is not ruled. */
+interface Rule {
+  /** These alone may be used. */
+  models?: string[];
+  notModels?: string[];
+  imagesMax?: number;
+  style?: false;
+  private?: false;
+}
+
 /** What an owner or admin set for a workspace (scope_id = workspace_id) or for one of its channels. */
 export const settings = pgTable(
   'settings',
@@ -31,6 +41,8 @@ export const settings = pgTable(
     draftCredits: integer('draft_credits'),
     /** Words that no prompt may hold; null where none was set. */
     blockedWords: jsonb('blocked_words').$type<string[]>(),
+    /** What is not allowed, by the highest role that it holds for. */
+    rules: jsonb('rules').$type<Partial<Record<'owner' | 'admin' | 'member' | 'guest', Rule>>>().notNull().default({}),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },

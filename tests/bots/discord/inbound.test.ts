@@ -52,6 +52,28 @@ describe('an interaction', () => {
     });
   });
 
+  test('spells what a text names as it is called there, and leaves what has no name as it came', () => {
+    const resolved = {
+      users: { 8: { id: '8', username: 'mei', global_name: 'Mei' } },
+      members: { 8: { nick: 'Mei Lin' } },
+      roles: { 301: { name: 'designers' } },
+    };
+    const options = [
+      { name: 'act', type: 3, value: 'role' },
+      { name: 'words', type: 3, value: 'map <@&301> member, not <@8> or <@!9>' },
+    ];
+    expect(readInteraction(interaction({ data: { name: 'admin', options, resolved } }))).toMatchObject({
+      said: {
+        text: '/admin role map @designers member, not @Mei Lin or <@!9>',
+        mentions: [
+          { typed: '@designers', kind: 'role', platformId: '301', name: 'designers' },
+          { typed: '@Mei Lin', kind: 'account', platformId: '8', name: 'Mei Lin' },
+          { typed: '<@!9>', kind: 'account', platformId: '9', name: '9' },
+        ],
+      },
+    });
+  });
+
   test('calls people what the guild calls them', () => {
     const member = { user, nick: 'Sammy', roles: [], permissions: '0' };
     expect(readInteraction(interaction({ member }))).toMatchObject({ said: { person: { name: 'Sammy' } } });
@@ -254,9 +276,16 @@ describe('a message', () => {
     expect(said?.bare).toBe(bare);
   });
 
-  test('spells out who else it names', () => {
+  test('spells out who else it names, and says who and what that is', () => {
     const mentions = [{ id: '8', username: 'mei', global_name: 'Mei' }];
-    expect(read('<@999> <@8> as a <:fox:123>, not <@9>', { mentions })?.text).toBe('@Mei as a :fox:, not <@9>');
+    const said = read('<@999> <@8> as a <:fox:123>, not <@9> <@&301> <#400>', { mentions });
+    expect(said?.text).toBe('@Mei as a :fox:, not <@9> <@&301> <#400>');
+    expect(said?.mentions).toEqual([
+      { typed: '@Mei', kind: 'account', platformId: '8', name: 'Mei' },
+      { typed: '<@9>', kind: 'account', platformId: '9', name: '9' },
+      { typed: '<@&301>', kind: 'role', platformId: '301', name: '301' },
+      { typed: '<#400>', kind: 'channel', platformId: '400', name: '400' },
+    ]);
   });
 
   test.each([

@@ -70,3 +70,13 @@ test('the people are the documented ones', () => {
     ['cy', 'guest', 'en'],
   ]);
 });
+
+test.each([
+  ['/admin role set @bo admin', [{ typed: '@bo', kind: 'account', platformId: 'bo', name: 'Bo' }]],
+  ['/admin role set @Cy guest', [{ typed: '@Cy', kind: 'account', platformId: 'cy', name: 'Cy' }]],
+  ['a@bo.example and @zoe', undefined],
+])('%s names who is there', (text, mentions) => {
+  const [user] = users;
+  const said = { deliveryKey: 'd', requestId: 'r', text, files: [] };
+  expect(user && readCall(user, said).mentions).toEqual(mentions);
+});

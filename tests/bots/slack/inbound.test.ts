@@ -53,6 +53,7 @@ describe('a slash command', () => {
       trigger: '1.2.abc',
       responseUrl: 'https://hooks.slack.example/commands/1',
       text: '/imagine a fox & @bo --n 4',
+      mentions: [{ typed: '@bo', kind: 'account', platformId: 'U2', name: 'bo' }],
       files: [],
     });
   });

@@ -79,8 +79,9 @@ describe('scopes', () => {
 
   it('cover every event that it hears', () => {
     const events = overSocket.settings.event_subscriptions.bot_events;
-    expect(events.map((event) => eventScopes[event])).toEqual(['app_mentions:read', 'im:history']);
-    expect(botScopes).toEqual(expect.arrayContaining(['app_mentions:read', 'im:history']));
+    const scopes = new Set(events.map((event) => eventScopes[event]));
+    expect([...scopes]).toEqual(['app_mentions:read', 'im:history', 'users:read', 'usergroups:read']);
+    expect(botScopes).toEqual(expect.arrayContaining([...scopes]));
   });
 
   it('are no more than what is used', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+import { readMentions, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
 
 const names = new Map([
   ['U1', 'ada'],
   ['C1', 'general'],
+  ['S2', 'designers'],
 ]);
 
 describe('what Slack sends is read as it was typed', () => {
@@ -21,10 +22,26 @@ describe('what Slack sends is read as it was typed', () => {
   });
 });
 
+it('says whom and what a text names, as it is typed there', () => {
+  const sent =
+    '<@U1|ada &amp; co> <@U9> <#C1> <!subteam^S1|@team> <!subteam^S2> <!here> <https://a.example> &lt;@U3&gt;';
+  const { mentions = [] } = readMentions(sent, names);
+  expect(mentions).toEqual([
+    { typed: '@ada & co', kind: 'account', platformId: 'U1', name: 'ada & co' },
+    { typed: '@U9', kind: 'account', platformId: 'U9', name: 'U9' },
+    { typed: '#general', kind: 'channel', platformId: 'C1', name: 'general' },
+    { typed: '@team', kind: 'role', platformId: 'S1', name: 'team' },
+    { typed: '@designers', kind: 'role', platformId: 'S2', name: 'designers' },
+  ]);
+  for (const { typed } of mentions) expect(readTyped(sent, names)).toContain(typed);
+  expect(readMentions('a fox', names)).toEqual({});
+});
+
 it('knows what has no name in a text', () => {
-  expect(unnamedIn('<@U1> <@U1> <@U2|bo> <#C1|> <#C2|x> <!here> &lt;@U3&gt;')).toEqual({
+  expect(unnamedIn('<@U1> <@U1> <@U2|bo> <#C1|> <#C2|x> <!subteam^S1> <!here> &lt;@U3&gt;')).toEqual({
     users: ['U1'],
     channels: ['C1'],
+    groups: ['S1'],
   });
 });
 

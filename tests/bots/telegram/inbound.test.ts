@@ -256,7 +256,7 @@ describe('a pressed button', () => {
       topicId: 9,
       messageId: 11,
       callbackId: '99',
-      account: { id: 7, name: 'Ada L' },
+      account: { id: 7, name: 'Ada L', username: 'ada' },
       isAnonymousAdmin: false,
       locale: 'zh-hant',
     });
@@ -274,5 +274,31 @@ describe('a pressed button', () => {
     ['of a game', { message: inGroup({}), data: undefined }],
   ])('is nothing %s', (_, content) => {
     expect(readCallback(query(content))).toBeNull();
+  });
+});
+
+describe('whom a message names', () => {
+  test('comes with it: a username as typed, and who has none as themselves', () => {
+    const text = '/admin@easel_bot role set Ana María 🦊 admin, @bo_b and @easel_bot';
+    const entities = [
+      { type: 'bot_command', offset: 0, length: 16 },
+      {
+        type: 'text_mention',
+        offset: 26,
+        length: 12,
+        user: { id: 8, is_bot: false, first_name: 'Ana', last_name: 'M' },
+      },
+      { type: 'mention', offset: text.indexOf('@bo_b'), length: 5 },
+      { type: 'mention', offset: text.lastIndexOf('@'), length: 10 },
+    ];
+    const heard = readMessage([inGroup({ text, entities })], me);
+    expect(heard?.mentions).toEqual([
+      { typed: 'Ana María 🦊', kind: 'account', platformId: '8', name: 'Ana M' },
+      { typed: '@bo_b', kind: 'account', name: 'bo_b' },
+    ]);
+    expect(heard && toCall(heard, 'member', 'r1')).toMatchObject({
+      account: { username: 'ada' },
+      mentions: heard?.mentions,
+    });
   });
 });

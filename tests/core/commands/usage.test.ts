@@ -20,9 +20,10 @@ it('says how every command is typed, from its declaration', () => {
     '/delete <batch> [numbers] [--sure on|off]',
     '/preset [list|save|delete] [name] [--ar W:H] [--model model] [--quality quality] [--style text] [--no text] [--enhance on|off] [--for me|everyone]',
     '/quota',
+    '/why <line>',
     '/language [language]',
     '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--style text] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--draft-images 0..500] [--draft-credits 0..100000] [--private on|off] [--scope workspace|channel]',
-    '/admin [words|audit] [words]',
+    '/admin [role|policy|words|why|audit] [words]',
     '/help [command]',
   ]);
 });
@@ -45,9 +46,10 @@ it('leaves the flags out of a list of commands, and says that there are some', (
     '/delete <batch> [numbers] …',
     '/preset [list|save|delete] [name] …',
     '/quota',
+    '/why <line>',
     '/language [language]',
     '/settings …',
-    '/admin [words|audit] [words]',
+    '/admin [role|policy|words|why|audit] [words]',
     '/help [command]',
   ]);
 });

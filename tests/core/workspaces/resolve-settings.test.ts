@@ -21,6 +21,7 @@ describe('resolveSettings', () => {
       model: undefined,
       style: undefined,
       private: false,
+      rules: [],
       ratio: { width: 1, height: 1 },
       credits: operator.credits,
       weights: operator.weights,
