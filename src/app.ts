@@ -27,6 +27,7 @@ import { type Config, isLoopback } from '#src/config.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
+import { post } from '#src/post.ts';
 
 export interface App extends AsyncDisposable {
   url: string;
@@ -62,7 +63,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const providers = overrides.providers ?? createProviders(config.providers, { fetch });
   const lease = createLease(databaseUrl, log);
   const stores = { playground: createPlaygroundStore<PlaygroundContent>(client.db, room) };
-  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, lease, stores }));
+  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, post, lease, stores }));
 
   const listening = bots.filter(({ part }) => config.run.has(part));
   /** Whose people have a page of ours open, and so reach this server by its own address. */

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type RequestOptions, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DownloadError, type DownloadOptions, download, isPublicAddress } from '#src/download.ts';
+import { type DownloadOptions, download } from '#src/download.ts';
+import { FetchRefusedError, isPublicAddress } from '#src/guarded-request.ts';
 
 const servers: Server[] = [];
 const signal = new AbortController().signal;
@@ -27,7 +28,7 @@ async function refusalOf(url: string, options: Partial<DownloadOptions> = {}) {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return error instanceof DownloadError ? error.refusal : error;
+  return error instanceof FetchRefusedError ? error.refusal : error;
 }
 
 describe('download', () => {
@@ -40,29 +41,6 @@ describe('download', () => {
     const bytes = await download(`${origin}/a.png`, { trustedOrigin: origin, authorization: 'Bearer k', signal });
     expect(Buffer.from(bytes).toString()).toBe('picture');
     expect(keys).toEqual(['Bearer k']);
-  });
-
-  test.each([
-    'http://pictures.example/a.png',
-    'https://127.0.0.1/a.png',
-    'https://127.1/a.png',
-    'https://0x7f000001/a.png',
-    'https://2130706433/a.png',
-    'https://10.0.0.8/a.png',
-    'https://192.168.1.1/a.png',
-    'https://169.254.169.254/latest/meta-data',
-    'https://100.64.0.1/a.png',
-    'https://0.0.0.0/a.png',
-    'https://[::1]/a.png',
-    'https://[::ffff:10.0.0.1]/a.png',
-    'https://[fd00::1]/a.png',
-    'https://[64:ff9b::7f00:1]/a.png',
-    'https://user:secret@pictures.example/a.png',
-    'file:///etc/passwd',
-    'nonsense',
-  ])('refuses %s', async (url) => {
-    const resolve = async () => [{ address: '93.184.216.34', family: 4 }];
-    expect(await refusalOf(url, { resolve })).toBe('address');
   });
 
   test('refuses a name when any of its addresses is private', async () => {
@@ -158,6 +136,9 @@ test.each([
   ['172.16.0.1', false],
   ['224.0.0.1', false],
   ['2002:7f00:1::', false],
+  ['::7f00:1', false],
+  ['4000::1', false],
+  ['168.63.129.16', false],
   ['not an address', false],
 ])('judges whether %s is public: %s', (address, expected) => {
   expect(isPublicAddress(address)).toBe(expected);

@@ -6,6 +6,7 @@ import type { Webhook } from '#core/ports/webhook.ts';
 import type { download } from '#src/download.ts';
 import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
+import type { post } from '#src/post.ts';
 import type { PlaygroundStore } from './playground/store.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -27,6 +28,8 @@ export interface BotDeps {
   bus: Bus;
   /** Fetches an untrusted address, guarded. */
   download: typeof download;
+  /** Posts to an untrusted address, guarded. */
+  post: typeof post;
   lease: Lease;
   stores: { playground: PlaygroundStore };
 }

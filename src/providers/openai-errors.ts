@@ -1,7 +1,7 @@
 import { ProviderError, type ProviderErrorReason } from '#core/ports/images.ts';
 import { MediaError } from '#media/media-error.ts';
 import { endedError, isTimeout } from '#providers/ended.ts';
-import { DownloadError } from '#src/download.ts';
+import { FetchRefusedError } from '#src/guarded-request.ts';
 
 export type OpenAiSdk = typeof import('openai');
 
@@ -35,7 +35,7 @@ export function toProviderError(error: unknown, context: ErrorContext): Provider
   if (error instanceof sdk.APIConnectionError) return failure('network', 'the server cannot be reached', error);
   if (error instanceof sdk.APIError) return fromAnswer(error, context);
   if (error instanceof MediaError) return failure('bad_answer', `not a usable picture: ${error.message}`, error);
-  if (error instanceof DownloadError) return failure('bad_answer', error.message, error);
+  if (error instanceof FetchRefusedError) return failure('bad_answer', error.message, error);
   if (error instanceof SyntaxError) return failure('bad_answer', 'the answer is damaged', error);
   if (isTimeout(error)) return failure('timeout', 'a download took too long', error);
   if (isConnectionFailure(error)) return failure('network', 'the connection broke', error);

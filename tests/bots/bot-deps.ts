@@ -4,6 +4,7 @@ import { BlobMissingError, type BlobStore } from '#core/ports/blobs.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
+import { post } from '#src/post.ts';
 
 export const i18n = createI18n();
 
@@ -24,6 +25,7 @@ export function createBotDeps(replaced: Partial<BotDeps> = {}): { deps: BotDeps;
     blobs,
     bus: { on: () => () => undefined, say: async () => undefined },
     download,
+    post,
     lease: freeLease,
     stores: {} as BotDeps['stores'],
     ...replaced,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#core/ports/images.ts';
 import { MediaError } from '#media/media-error.ts';
 import { retryAfterMsOf, toProviderError } from '#providers/openai-errors.ts';
-import { DownloadError } from '#src/download.ts';
+import { FetchRefusedError } from '#src/guarded-request.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 const running = new AbortController().signal;
@@ -73,7 +73,7 @@ describe('toProviderError', () => {
     ['a reset socket', Object.assign(new Error(), { code: 'ECONNRESET' }), 'network', true],
     ['broken JSON', new SyntaxError('Unexpected end'), 'bad_answer', true],
     ['bytes that are no picture', new MediaError('not_an_image', 'text'), 'bad_answer', true],
-    ['a refused address', new DownloadError('address', 'private'), 'bad_answer', true],
+    ['a refused address', new FetchRefusedError('address', 'private'), 'bad_answer', true],
     ['a slow download', new DOMException('slow', 'TimeoutError'), 'timeout', true],
   ])('names %s', (_what, error, reason, retryable) => {
     expect(map(error)).toEqual({ reason, retryable });

@@ -64,7 +64,10 @@ export function createSlack(
   const accounts = createAccounts(client, log);
   const places = createPlaces(client, accounts, log);
   const looks = timing.looks === undefined ? {} : { looks: timing.looks };
-  const uploads = createUploads({ client, say, blobs: deps.blobs, log }, looks);
+  const trustedOrigin = config.apiUrl === undefined ? undefined : new URL(config.apiUrl).origin;
+  const post: Parameters<typeof createUploads>[0]['post'] = (url, body, signal) =>
+    deps.post(url, { type: 'application/octet-stream', body, signal, trustedOrigin });
+  const uploads = createUploads({ client, say, blobs: deps.blobs, log, post }, looks);
   const sending = createSending({ client, say, uploads });
   const files = createFiles(config, { client, download: deps.download });
   const answers = createAnswers({ client, places, sending, respond: createRespond(config.apiUrl), split, say });

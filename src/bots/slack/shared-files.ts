@@ -31,6 +31,9 @@ export interface SharedFile {
   title: string;
 }
 
+/** Resolves to the status. */
+export type UploadPost = (url: string, bytes: Uint8Array, signal: AbortSignal) => Promise<number>;
+
 /** The message that shows a file; null while there is none, undefined when the file is not there. */
 export type Look = (id: string) => Promise<MessageRef | null | undefined>;
 
@@ -39,7 +42,7 @@ export const isClosed = (error: unknown): boolean => closed.has(codeOf(error) ??
 
 /** Single calls about files; each may be made again. */
 export function createSharedFiles(
-  { client, log }: { client: SlackClient; log: Logger },
+  { client, log, post }: { client: SlackClient; log: Logger; post: UploadPost },
   { looks }: { looks: readonly number[] },
 ) {
   return {
@@ -80,7 +83,7 @@ export function createSharedFiles(
       try {
         const args = { filename: name, length: bytes.byteLength, alt_txt: shorten(alt, altCharsMax) };
         const { upload_url, file_id } = ticket.parse(await client.call('files.getUploadURLExternal', args));
-        await postBytes(upload_url, bytes);
+        await postBytes(post, upload_url, bytes);
         return { id: file_id, title: name };
       } catch (error) {
         const alone =
@@ -117,18 +120,10 @@ function isGone(error: unknown): boolean {
 }
 
 /** @throws {DeliveryError} */
-async function postBytes(url: string, bytes: Uint8Array): Promise<void> {
+async function postBytes(post: UploadPost, url: string, bytes: Uint8Array): Promise<void> {
   let status: number;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: new Uint8Array(bytes),
-      signal: AbortSignal.timeout(uploadTimeoutMs),
-      redirect: 'error',
-    });
-    status = response.status;
-    await response.arrayBuffer();
+    status = await post(url, bytes, AbortSignal.timeout(uploadTimeoutMs));
   } catch (error) {
     throw new DeliveryError('network', 'the upload was cut off', { retryable: true, cause: error });
   }

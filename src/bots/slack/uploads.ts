@@ -3,7 +3,7 @@ import { preparePictures } from '#bots/prepare-pictures.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { looksMs } from '#bots/slack/limits.ts';
 import { layOut } from '#bots/slack/outbound.ts';
-import { createSharedFiles, isClosed, type Look, type SharedFile } from '#bots/slack/shared-files.ts';
+import { createSharedFiles, isClosed, type Look, type SharedFile, type UploadPost } from '#bots/slack/shared-files.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { DeliveryAttempt, MessageRef, SendAttempt } from '#core/ports/chat.ts';
@@ -38,7 +38,13 @@ interface Target {
 
 /** Shows pictures by Slack's external upload: several files in one message, which is found again by the files' ids. */
 export function createUploads(
-  deps: { client: SlackClient; say: Say; blobs: Pick<BlobStore, 'read'>; log: Logger },
+  deps: {
+    client: SlackClient;
+    say: Say;
+    blobs: Pick<BlobStore, 'read'>;
+    log: Logger;
+    post: UploadPost;
+  },
   { looks = looksMs, now = Date.now }: { looks?: readonly number[]; now?: () => number } = {},
 ) {
   const { say, log } = deps;
