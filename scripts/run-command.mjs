@@ -45,9 +45,12 @@ export async function runCommand(command, args) {
     case 'slack-manifest':
       await ensureInstalled(root, { ...everything, needsDev: false });
       return run([join(root, 'scripts', 'slack-manifest.ts'), ...args], process.env);
+    case 'keys-rotate':
+      await ensureInstalled(root, productionOnly);
+      return run([join(root, 'scripts', 'rotate-keys.ts'), ...args], process.env);
     default:
       throw new BootstrapError(
-        'usage: node scripts/bootstrap.mjs start | test | bench | chaos | slack-manifest | install [--omit=dev]',
+        'usage: node scripts/bootstrap.mjs start | test | bench | chaos | slack-manifest | keys-rotate | install [--omit=dev]',
       );
   }
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfiguredBot } from '#bots/define.ts';
 import { readBots } from '#bots/index.ts';
+import { type Keys, readKeys } from '#db/keys.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { ConfiguredProvider } from '#providers/define.ts';
 import { readProviders } from '#providers/index.ts';
@@ -20,6 +21,8 @@ export interface Config {
   port: number;
   publicUrl: string | undefined;
   logLevel: string;
+  /** Undefined: nothing secret is stored. */
+  keys: Keys | undefined;
   run: ReadonlySet<Part>;
   bots: readonly ConfiguredBot[];
   providers: readonly ConfiguredProvider[];
@@ -48,6 +51,15 @@ const environment = z.object({
     })
     .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  EASEL_KEYS: z
+    .string()
+    .transform((value, context): Keys => {
+      const keys = readKeys(value);
+      if (!('problem' in keys)) return keys;
+      context.addIssue(keys.problem);
+      return z.NEVER;
+    })
+    .optional(),
   EASEL_RUN: z
     .string()
     .default(parts.join(','))
@@ -86,6 +98,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     port: data.PORT,
     publicUrl: data.PUBLIC_URL,
     logLevel: data.LOG_LEVEL,
+    keys: data.EASEL_KEYS,
     run: new Set(data.EASEL_RUN),
     bots: bots.configs,
     providers: providers.configs,

@@ -29,6 +29,7 @@ describe('the environment', () => {
       port: 3000,
       publicUrl: undefined,
       logLevel: 'info',
+      keys: undefined,
       run: new Set(['bots', 'worker', 'http']),
     });
     expect(bots.map(({ id }) => id)).toEqual(['playground']);

@@ -20,7 +20,7 @@ const layers: readonly Layer[] = [
   { files: /^src\/app\.ts$/, values: anything },
   {
     files: /^src\/config\.ts$/,
-    values: new RegExp(`^src\\/((bots|providers)\\/(define|index)\\.ts|${startupError})$`),
+    values: new RegExp(`^src\\/((bots|providers)\\/(define|index)\\.ts|db\\/keys\\.ts|${startupError})$`),
   },
   { files: /^src\/(logger|formatters)\.ts$/, values: nothing },
   { files: /^src\/i18n\.ts$/, values: /^(locales\/en\.json|src\/formatters\.ts)$/ },
@@ -145,14 +145,14 @@ export function findDefaultExports(modules: readonly Module[]): string[] {
   return modules.filter(({ hasDefaultExport }) => hasDefaultExport).map(({ path }) => path);
 }
 
-/** Seeing every workspace is for dispatch, sweep and the outbox. */
+/** Seeing every workspace is for dispatch, sweep and the outbox, and for keys, which are the whole installation's. */
 export function findWideDoors(modules: readonly Module[]): string[] {
   return modules
     .filter(({ imports }) =>
       imports.some(({ names }) => names.some((name) => name === 'acrossWorkspaces' || name === 'seeAcross')),
     )
     .map(({ path }) => path)
-    .filter((path) => !/^src\/core\/(batches|postings)\//.test(path));
+    .filter((path) => !/^src\/(core\/(batches|postings)\/|db\/slack-installations\.ts$)/.test(path));
 }
 
 /** Circles of imports that are there at run time, each once, as `a → b → a`. */

@@ -26,6 +26,7 @@ beforeAll(async () => {
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);
     await core.sql`insert into playground_messages (workspace_id, key, author, content) values (${row?.id}, 'k', 'ann', '{}')`;
+    await core.sql`insert into slack_installations (workspace_id, sealed) values (${row?.id}, 'x')`;
   }
   await core.queue.run(core.deps);
   for (const [index, workspace] of ['one', 'two'].entries())

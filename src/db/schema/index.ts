@@ -16,5 +16,6 @@ export * from './rate-budgets.ts';
 export * from './released-blobs.ts';
 export * from './role-mappings.ts';
 export * from './settings.ts';
+export * from './slack-installations.ts';
 export * from './workers.ts';
 export * from './workspaces.ts';
