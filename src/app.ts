@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { room } from '#bots/playground/room.ts';
 import type { PlaygroundContent } from '#bots/playground/store.ts';
+import type { SlackInstallation } from '#bots/slack/installer.ts';
 import { createBreakers } from '#core/batches/breakers.ts';
 import { createKeptSheets } from '#core/batches/kept-sheets.ts';
 import { createChatCore } from '#core/chat-core.ts';
@@ -17,6 +18,7 @@ import { createLease } from '#db/lease.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { persist } from '#db/persist.ts';
 import { createPlaygroundStore } from '#db/playground-store.ts';
+import { createSlackInstallations } from '#db/slack-installations.ts';
 import { createDownloadRoutes } from '#http/download-routes.ts';
 import { startHttpServer } from '#http/server.ts';
 import { createJobQueue } from '#jobs/queue.ts';
@@ -62,7 +64,12 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const i18n = createI18n();
   const providers = overrides.providers ?? createProviders(config.providers, { fetch });
   const lease = createLease(databaseUrl, log);
-  const stores = { playground: createPlaygroundStore<PlaygroundContent>(client.db, room) };
+  const installations = config.keys && createSlackInstallations<SlackInstallation>(client.db, config.keys);
+  await installations?.check();
+  const stores = {
+    playground: createPlaygroundStore<PlaygroundContent>(client.db, room),
+    ...(installations ? { slack: installations } : {}),
+  };
   const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, post, lease, stores }));
 
   const listening = bots.filter(({ part }) => config.run.has(part));

@@ -8,6 +8,7 @@ import type { I18n } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 import type { post } from '#src/post.ts';
 import type { PlaygroundStore } from './playground/store.ts';
+import type { InstallationStore } from './slack/installer.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +32,7 @@ export interface BotDeps {
   /** Posts to an untrusted address, guarded. */
   post: typeof post;
   lease: Lease;
-  stores: { playground: PlaygroundStore };
+  stores: { playground: PlaygroundStore; slack?: InstallationStore };
 }
 
 /** A platform that the environment switched on, and what it serves over HTTP. */

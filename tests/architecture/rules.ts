@@ -55,6 +55,7 @@ export function findForbiddenImports(modules: readonly Module[]): string[] {
 /** The one place of each package; a package that is not listed has none. */
 const homes: Readonly<Record<string, RegExp>> = {
   '@slack/bolt': /^src\/bots\/slack\//,
+  '@slack/oauth': /^src\/bots\/slack\//,
   bullmq: /^src\/jobs\//,
   'client-zip': /^src\/core\//,
   cockatiel: /^src\/(providers|core)\//,

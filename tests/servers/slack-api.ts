@@ -6,6 +6,7 @@ import { ApiRefusal, type Fault, refusalOf } from '#tests/servers/slack-faults.t
 import { typeOf } from '#tests/servers/slack-files.ts';
 import { type Call, methods } from '#tests/servers/slack-methods.ts';
 import { missingScope } from '#tests/servers/slack-methods-people.ts';
+import type { OAuth } from '#tests/servers/slack-oauth.ts';
 import { documentedRates, type RateName } from '#tests/servers/slack-rates.ts';
 import { type RecordedRequest, readArguments } from '#tests/servers/slack-requests.ts';
 import { respond } from '#tests/servers/slack-responses.ts';
@@ -17,6 +18,7 @@ export interface ApiContext extends Pick<Call, 'world' | 'processingMs' | 'fileB
   floods: RecordedRequest[];
   takeFault(request: RecordedRequest): Fault | undefined;
   takeRate(name: RateName, of: string): number;
+  oauth: OAuth;
   /** A new Socket Mode address. */
   openSocket(): string;
 }
@@ -139,6 +141,7 @@ function call(
   const { world, takeRate } = context;
   const method = methods[request.method];
   const isConnection = request.method === 'apps.connections.open';
+  if (request.method === 'oauth.v2.access') return context.oauth.access(request.body);
   if (!method && !isConnection) throw new ApiRefusal('unknown_method');
   if (isConnection) {
     requireAppToken(world, token);

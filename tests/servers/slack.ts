@@ -11,6 +11,7 @@ import {
 } from '#tests/servers/slack-delivery.ts';
 import { createEvents } from '#tests/servers/slack-events.ts';
 import type { Fault } from '#tests/servers/slack-faults.ts';
+import { createOAuth, type OAuth } from '#tests/servers/slack-oauth.ts';
 import type { SlackTeam, TeamOptions } from '#tests/servers/slack-people.ts';
 import { createRateLimiter, documentedRates, type RateName } from '#tests/servers/slack-rates.ts';
 import type { RecordedRequest } from '#tests/servers/slack-requests.ts';
@@ -63,6 +64,8 @@ export interface SlackServer extends AsyncDisposable {
   appId: string;
   appToken: string;
   signingSecret: string;
+  /** SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, and what people do on Slack's page. */
+  oauth: OAuth;
   /** Each request the app made, oldest first: API calls, uploads, answers to response URLs, downloads. */
   requests: readonly RecordedRequest[];
   /** Breaches of documented limits that Slack itself lets pass, as sentences; tests assert it is empty. */
@@ -149,6 +152,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     takeFault: faults.take,
     takeRate: createRateLimiter({ ...documentedRates, ...options.rates }, rateScale, world.now),
     openSocket: sockets.open,
+    oauth: createOAuth(world),
   };
 
   return {
@@ -156,6 +160,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     appId: world.appId,
     appToken: world.appToken,
     signingSecret: world.signingSecret,
+    oauth: api.oauth,
     requests: api.requests,
     violations: world.violations,
     floods: api.floods,

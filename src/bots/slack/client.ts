@@ -1,6 +1,6 @@
 import type { SocketModeReceiver, webApi } from '@slack/bolt';
 import { LRUCache } from 'lru-cache';
-import { toDeliveryError } from '#bots/slack/delivery-errors.ts';
+import { codeOf, toDeliveryError } from '#bots/slack/delivery-errors.ts';
 import { budgetOf } from '#bots/slack/limits.ts';
 import { DeliveryError } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
@@ -12,25 +12,50 @@ export interface SlackClient {
 }
 
 export interface ApiConfig {
-  botToken: string;
+  token: BotToken;
   /** Ends in `/api/`; Slack's own when unset. */
   apiUrl: string | undefined;
 }
+
+/** What the app acts with in a workspace. */
+export interface BotToken {
+  /** @throws {DeliveryError} `gone` where the app is not installed. */
+  find(): Promise<string>;
+  /** Slack does not take it any more: it is looked up anew. */
+  forget(): void;
+}
+
+/** The one that the environment names. */
+export const fixedToken = (botToken: string): BotToken => ({ find: async () => botToken, forget: () => undefined });
+
+/** A token that has died or was replaced meanwhile. */
+const refusesToken = new Set(['account_inactive', 'invalid_auth', 'not_authed', 'token_expired', 'token_revoked']);
 
 /** Longer than Slack takes for any answer; a connection that says nothing is given up. */
 const timeoutMs = 15_000;
 const blockedMax = 1000;
 
 /** The SDK is loaded by the first call, so that a process which sends nothing does not pay for it. */
-export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): SlackClient {
-  let loading: ReturnType<typeof load> | undefined;
+export function createClient({ token, apiUrl }: ApiConfig, log: Logger): SlackClient {
+  let loading: Promise<typeof webApi> | undefined;
+  let made: { token: string; client: webApi.WebClient } | undefined;
   let workspace: string | undefined;
   /** What Slack said to wait for, in milliseconds since the epoch; asking before only makes it longer. */
   const blocked = new LRUCache<string, { until: number; budget: string | undefined }>({ max: blockedMax });
 
   async function load() {
     const { webApi: api } = await import('@slack/bolt');
-    return { api, client: new api.WebClient(botToken, { ...clientOptions(apiUrl), logger: sdkLogger(log) }) };
+    return api;
+  }
+
+  function clientWith(api: typeof webApi, current: string): webApi.WebClient {
+    if (made?.token !== current) {
+      made = {
+        token: current,
+        client: new api.WebClient(current, { ...clientOptions(apiUrl), logger: sdkLogger(log) }),
+      };
+    }
+    return made.client;
   }
 
   /** Only a rate limit asks for it: the budget that it is about is named after the workspace. */
@@ -53,11 +78,13 @@ export function createClient({ botToken, apiUrl }: ApiConfig, log: Logger): Slac
       const block = blocked.get(rate);
       if (block && block.until > Date.now()) throw limited(method, block.until - Date.now(), block.budget);
       loading ??= load();
-      const { api, client } = await loading;
+      const api = await loading;
+      const client = clientWith(api, await token.find());
       try {
         return await client.apiCall(method, args);
       } catch (thrown) {
         const error = toDeliveryError(thrown, api, method);
+        if (refusesToken.has(codeOf(error) ?? '')) token.forget();
         if (error.reason !== 'rate_limited') throw error;
         const team = await findWorkspace(client);
         const budget = team === undefined ? undefined : budgetOf(method, team);

@@ -1,30 +1,24 @@
 import { z } from 'zod';
 import type { Bot, BotDeps } from '#bots/define.ts';
 import { settledWithin } from '#bots/settled-within.ts';
-import { createAccounts } from '#bots/slack/accounts.ts';
-import { createAnswers } from '#bots/slack/answers.ts';
-import { createClient, type SlackClient } from '#bots/slack/client.ts';
+import { fixedToken, type SlackClient } from '#bots/slack/client.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { createFiles } from '#bots/slack/files.ts';
+import { createInstaller, type InstallerConfig } from '#bots/slack/installer.ts';
 import { createIntake } from '#bots/slack/intake.ts';
 import { budgets } from '#bots/slack/limits.ts';
 import { botScopes } from '#bots/slack/manifest.ts';
-import { createPlaces } from '#bots/slack/places.ts';
-import { createRespond } from '#bots/slack/respond.ts';
-import { createSenders } from '#bots/slack/senders.ts';
-import { createSending } from '#bots/slack/sending.ts';
 import { openSockets } from '#bots/slack/socket.ts';
 import { createSplit } from '#bots/slack/split-message.ts';
-import { createUploads } from '#bots/slack/uploads.ts';
-import { createUserGroups } from '#bots/slack/user-groups.ts';
+import { manyTeams, oneTeam } from '#bots/slack/teams.ts';
 import { createWebhook } from '#bots/slack/webhook.ts';
 import { createSay } from '#bots/slack/words.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
 export interface SlackConfig {
-  botToken: string;
+  /** Of the one workspace, or how the app is installed in many. */
+  access: { botToken: string } | Omit<InstallerConfig, 'apiUrl'>;
   /** Set: commands come in over HTTP. */
   signingSecret: string | undefined;
   /** Socket Mode, where there is no signing secret. */
@@ -58,40 +52,38 @@ export function createSlack(
   timing: SlackTiming = {},
 ): Bot & { settled(): Promise<void> } {
   const log = deps.log.child({ platform: 'slack' });
-  const client = createClient(config, log);
   const say = createSay(deps.i18n);
   const split = createSplit(say);
-  const accounts = createAccounts(client, log);
-  const places = createPlaces(client, accounts, log);
   const looks = timing.looks === undefined ? {} : { looks: timing.looks };
-  const trustedOrigin = config.apiUrl === undefined ? undefined : new URL(config.apiUrl).origin;
-  const post: Parameters<typeof createUploads>[0]['post'] = (url, body, signal) =>
-    deps.post(url, { type: 'application/octet-stream', body, signal, trustedOrigin });
-  const uploads = createUploads({ client, say, blobs: deps.blobs, log, post }, looks);
-  const sending = createSending({ client, say, uploads });
-  const files = createFiles(config, { client, download: deps.download });
-  const answers = createAnswers({ client, places, sending, respond: createRespond(config.apiUrl), split, say });
+  const { access, apiUrl } = config;
+  const installer = 'botToken' in access ? undefined : install({ ...access, apiUrl }, deps, log);
   const workspaceNames = new Map<string, string>();
+  const workspaceName = (id: string) => workspaceNames.get(id) ?? installer?.nameOf(id);
+  const teamDeps = { ...deps, log, say, apiUrl, split, looks, workspaceName };
+  const teams = installer
+    ? manyTeams(installer.tokenOf, teamDeps)
+    : oneTeam(fixedToken('botToken' in access ? access.botToken : ''), teamDeps);
   let core: ChatCore | undefined;
   let sockets: ReturnType<typeof openSockets> | undefined;
-  const groups = createUserGroups(client, log);
-  const workspaceName = (id: string) => workspaceNames.get(id);
-  const senders = createSenders({ accounts, groups, places, log, workspaceName });
   const heard = deps.bus.on('standings', (payload) => {
-    const [platform, user] = payload.split(' ');
-    if (platform === 'slack') senders.forget(user);
+    const [platform, workspace, user] = payload.split(' ');
+    if (platform === 'slack') teams.of(workspace).senders.forget(user);
   });
   const intake = createIntake(
     {
-      ...{ client, accounts, senders, answers, say, i18n: deps.i18n, log },
+      teams,
+      say,
+      i18n: deps.i18n,
+      log,
       findCore: () => core,
-      peopleChanged(user) {
-        senders.forget(user);
+      peopleChanged(workspace, user) {
+        teams.of(workspace).senders.forget(user);
         // One process alone hears of it from Slack.
         deps.bus
-          .say('standings', ['slack', ...(user === undefined ? [] : [user])].join(' '))
+          .say('standings', ['slack', workspace, ...(user === undefined ? [] : [user])].join(' '))
           .catch((error) => log.warn({ err: error }, 'other processes hear of a change of people later'));
       },
+      removed: async (workspace) => installer?.checkRemoved(workspace),
     },
     timing.deferAfterMs === undefined ? {} : { deferAfterMs: timing.deferAfterMs },
   );
@@ -101,9 +93,9 @@ export function createSlack(
       id: 'slack',
       async start(started) {
         core = started;
-        void checkToken(client, workspaceNames, log);
+        if (!installer) void checkToken(teams.of(undefined).client, workspaceNames, log);
         if (config.signingSecret !== undefined || config.appToken === undefined) return;
-        const { appToken, apiUrl } = config;
+        const { appToken } = config;
         const { staggers, drainMs } = timing;
         sockets ??= openSockets({ appToken, apiUrl }, intake, log, {
           ...(staggers === undefined ? {} : { staggers }),
@@ -112,13 +104,16 @@ export function createSlack(
       },
       split,
       budgets,
-      send: (to, part, attempt) => sending.send(to, part, attempt),
-      edit: (ref, part, attempt) => sending.edit(ref, part, attempt),
-      async direct(_workspace, account) {
-        const channel = await places.direct(account);
+      send: async (to, part, attempt) => teams.of(attempt.workspace).sending.send(to, part, attempt),
+      edit: async (ref, part, attempt) => teams.of(attempt.workspace).sending.edit(ref, part, attempt),
+      async direct(workspace, account) {
+        const channel = await teams.of(workspace).places.direct(account);
         return { conversation: conversationOf(channel.platformId), channel };
       },
-      open: (file, options) => files.open(file, options),
+      async open(marked, options) {
+        const { team, file } = teams.ownerOf(marked);
+        return team.files.open(file, options);
+      },
       async stop() {
         core = undefined;
         heard();
@@ -130,8 +125,15 @@ export function createSlack(
     },
     part: 'bots',
     ...(config.signingSecret === undefined ? {} : { webhook: createWebhook(config.signingSecret, intake) }),
+    ...(installer ? { routes: installer.routes } : {}),
     settled: () => intake.settled(),
   };
+}
+
+function install(config: InstallerConfig, deps: BotDeps, log: Logger) {
+  const store = deps.stores.slack;
+  if (!store) throw new Error('there is no place for installations');
+  return createInstaller(config, { store, i18n: deps.i18n, log });
 }
 
 /** Finds out at the start, and in the background, whether the token is good for everything; nothing waits for it. */

@@ -25,7 +25,7 @@ export function createFiles(config: ApiConfig, deps: Pick<BotDeps, 'download'> &
   return {
     async open({ locator }: FileRef, { signal }: { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>> {
       signal.throwIfAborted();
-      const authorization = `Bearer ${config.botToken}`;
+      const authorization = `Bearer ${await config.token.find()}`;
       const bytes = await deps.download(await addressOf(locator), { trustedOrigin, authorization, signal });
       if (isPage(bytes)) throw unseen('Slack shows its sign-in page in place of a file');
       return new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new TransformStream(), { signal });

@@ -7,6 +7,7 @@ import {
   type MessageEvent,
   peopleChange,
   press,
+  removal,
   shortcut,
   submission,
 } from '#bots/slack/payloads.ts';
@@ -66,8 +67,15 @@ export type Inbound =
   | FormWanted
   | { kind: 'challenge'; challenge: string }
   | { kind: 'limited' }
+  | Removed
   /** Somebody, or without a name user groups. */
-  | { kind: 'people changed'; user?: string };
+  | { kind: 'people changed'; workspace: string; user?: string };
+
+/** The app was removed from a workspace, or its token taken back. */
+interface Removed {
+  kind: 'removed';
+  workspace: string;
+}
 
 /** What Slack calls a private channel and a conversation of people among themselves, in place of a name. */
 const unnamed = new Set(['', 'directmessage', 'privategroup']);
@@ -79,7 +87,7 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
   if (typeof command === 'string') return readCommand(payload);
   switch (type) {
     case 'event_callback':
-      return readChange(payload) ?? readEvent(payload, names);
+      return readChange(payload) ?? readRemoval(payload) ?? readEvent(payload, names);
     case 'block_actions':
       return readPress(payload);
     case 'message_action':
@@ -145,9 +153,18 @@ function readCommand(payload: object): Inbound | undefined {
 function readChange(payload: object): Inbound | undefined {
   const read = peopleChange.safeParse(payload);
   if (!read.success) return undefined;
-  const { type, user } = read.data.event;
-  if (type !== 'user_change') return { kind: 'people changed' };
-  return user ? { kind: 'people changed', user: user.id } : undefined;
+  const { event, team_id: workspace } = read.data;
+  if (event.type !== 'user_change') return { kind: 'people changed', workspace };
+  return event.user ? { kind: 'people changed', workspace, user: event.user.id } : undefined;
+}
+
+/** docs.slack.dev/reference/events/app_uninstalled and tokens_revoked, where people's own tokens go too. */
+function readRemoval(payload: object): Removed | undefined {
+  const read = removal.safeParse(payload);
+  if (!read.success) return undefined;
+  const { event, team_id } = read.data;
+  if (event.type === 'tokens_revoked' && event.tokens.bot.length === 0) return undefined;
+  return { kind: 'removed', workspace: team_id };
 }
 
 function readEvent(payload: object, names: Names): Said | undefined {

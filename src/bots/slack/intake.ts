@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { privateMessage } from '#bots/private-message.ts';
-import type { Accounts } from '#bots/slack/accounts.ts';
-import type { Answers } from '#bots/slack/answers.ts';
-import type { SlackClient } from '#bots/slack/client.ts';
 import { buildForm, buildWordsForm, type FormPlace, optionsWithChoices } from '#bots/slack/form.ts';
-import { type FormWanted, lacksNames, readPayload, type Said } from '#bots/slack/inbound.ts';
-import type { Senders } from '#bots/slack/senders.ts';
+import { type FormWanted, type Inbound, lacksNames, type Origin, readPayload, type Said } from '#bots/slack/inbound.ts';
+import type { Teams } from '#bots/slack/teams.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
@@ -23,17 +20,16 @@ const deferAfterMsDefault = 1500;
 const recentMax = { commands: 200, others: 5000 };
 
 export interface IntakeDeps {
-  client: SlackClient;
-  accounts: Accounts;
-  senders: Senders;
-  answers: Answers;
+  teams: Teams;
   say: Say;
   i18n: Pick<I18n, 'match'>;
   log: Logger;
   /** Undefined while the platform is stopped. */
   findCore(): ChatCore | undefined;
   /** Slack says that somebody's standing has changed, or that user groups have. */
-  peopleChanged(user: string | undefined): void;
+  peopleChanged(workspace: string, user: string | undefined): void;
+  /** The app was removed from a workspace, as Slack says; where it rejects, Slack has to say so again. */
+  removed(workspace: string): Promise<void>;
 }
 
 /** Takes payloads in, of either way. */
@@ -50,10 +46,17 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     others: new Map<string, Promise<Acknowledgement>>(),
   };
   const running = new Set<Promise<void>>();
-  const { client, accounts, senders, answers, say, i18n } = deps;
+  const { teams, say, i18n } = deps;
+  const teamOf = ({ workspace }: Origin) => teams.of(workspace.platformId);
+
+  async function readNamed(payload: unknown): Promise<Inbound | undefined> {
+    const unnamed = readPayload(payload);
+    if (!unnamed || !('origin' in unnamed)) return unnamed;
+    return readPayload(payload, await teamOf(unnamed.origin).senders.namesIn(payload));
+  }
 
   async function answer(core: ChatCore, said: Said, requestId: string, turn: Turn, log: Logger): Promise<void> {
-    const { sender, ...where } = await senders.senderOf(said.origin);
+    const { sender, ...where } = await teamOf(said.origin).senders.senderOf(said.origin);
     const call: CommandCall = {
       ...sender,
       ...where,
@@ -63,12 +66,12 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       ...(said.bare ? { bare: true } : {}),
       ...(said.repliesTo ? { repliesTo: said.repliesTo } : {}),
       ...(said.mentions ? { mentions: said.mentions } : {}),
-      files: said.files,
+      files: said.files.map((file) => teams.mark(file, said.origin.workspace.platformId)),
     };
     const reply = await core.onCall(call);
     const opened = reply.kind === 'message' && (await openWordsForm(said, reply.message, log));
     if (opened) turn.acknowledge();
-    else await answers.show(core, said, call, reply, turn, log);
+    else await teamOf(said.origin).answers.show(core, said, call, reply, turn, log);
     core.onAnswered(call);
   }
 
@@ -79,7 +82,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     const view = buildWordsForm({ place, form: message.form, say: (text) => say(text, message) });
     if (!view) return false;
     try {
-      await client.call('views.open', { trigger_id: said.trigger, view });
+      await teamOf(said.origin).client.call('views.open', { trigger_id: said.trigger, view });
       return true;
     } catch (error) {
       log.warn({ err: error }, 'a form could not be opened; its message says the same');
@@ -97,7 +100,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     turn.acknowledge();
     const { origin, responseUrl, privateThread, deliveryKey } = wanted;
     try {
-      const { sender } = await senders.senderOf(origin);
+      const { sender } = await teamOf(origin).senders.senderOf(origin);
       const names = optionsWithChoices();
       const [reader, ...found] = await Promise.all([
         core.readerOf(sender),
@@ -111,7 +114,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
         choices,
         say: (text) => say(text, reader),
       });
-      await client.call('views.open', { trigger_id: wanted.trigger, view });
+      await teamOf(origin).client.call('views.open', { trigger_id: wanted.trigger, view });
     } catch (error) {
       log.warn({ err: error }, 'the form could not be opened; the command is answered in words');
       const said: Said = {
@@ -124,6 +127,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
 
   /** Tells the person that something of ours broke, when nothing else did. */
   async function apologize(about: Said | FormWanted, requestId: string, turn: Turn, log: Logger): Promise<void> {
+    const { accounts, answers } = teamOf(about.origin);
     const { locale } = await accounts.find(about.origin.user);
     const reader = { locale: i18n.match(locale) ?? 'en', timeZone: 'UTC' };
     const part = privateMessage(reader, { key: 'errors.bug', values: { reference: requestId } }, 'error');
@@ -153,11 +157,15 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     async take(payload) {
       const core = deps.findCore();
       if (!core) return 'closed';
-      const inbound = readPayload(payload, lacksNames(payload) ? await senders.namesIn(payload) : undefined);
+      const inbound = lacksNames(payload) ? await readNamed(payload) : readPayload(payload);
       if (!inbound) return undefined;
       if (inbound.kind === 'challenge') return inbound.challenge;
       if (inbound.kind === 'people changed') {
-        deps.peopleChanged(inbound.user);
+        deps.peopleChanged(inbound.workspace, inbound.user);
+        return undefined;
+      }
+      if (inbound.kind === 'removed') {
+        await deps.removed(inbound.workspace);
         return undefined;
       }
       if (inbound.kind === 'limited') {

@@ -35,15 +35,22 @@ export const botEvents = [
   'subteam_updated',
   'subteam_members_changed',
 ] as const;
+/** Where the app is installed by OAuth: tells when it is removed. */
+const installedEvents = ['app_uninstalled', 'tokens_revoked'] as const;
 
 /** Limits of docs.slack.dev/reference/app-manifest, in characters. */
 const charsMax = { description: 140, command: 2000, hint: 1000, shortcutName: 24, shortcut: 150 };
 
 /**
  * The app as Slack is told about it: everything that this platform uses and nothing else. With an address, Slack sends to
- * it; without one, over Socket Mode.
+ * it; without one, over Socket Mode. `installed`: by OAuth, in many workspaces.
  */
-export function createManifest(i18n: Pick<I18n, 'say'>, options: { publicUrl?: string | undefined; locale: string }) {
+export function createManifest(
+  i18n: Pick<I18n, 'say'>,
+  options: { publicUrl?: string | undefined; locale: string; installed?: boolean },
+) {
+  const installed = options.installed === true && options.publicUrl !== undefined;
+  const redirect = installed ? { redirect_urls: [new URL('/slack/oauth_redirect', options.publicUrl).href] } : {};
   const reader = { locale: options.locale, timeZone: 'UTC' };
   const say = (text: Text, max: number) => shorten(i18n.say(text, reader), max);
   const address = options.publicUrl === undefined ? undefined : new URL('/slack/events', options.publicUrl).href;
@@ -85,13 +92,13 @@ export function createManifest(i18n: Pick<I18n, 'say'>, options: { publicUrl?: s
         },
       ],
     },
-    oauth_config: { scopes: { bot: [...botScopes] } },
+    oauth_config: { ...redirect, scopes: { bot: [...botScopes] } },
     settings: {
-      event_subscriptions: { ...requestUrl, bot_events: [...botEvents] },
+      event_subscriptions: { ...requestUrl, bot_events: [...botEvents, ...(installed ? installedEvents : [])] },
       interactivity: { is_enabled: true, ...requestUrl },
       org_deploy_enabled: false,
       socket_mode_enabled: address === undefined,
-      token_rotation_enabled: false,
+      token_rotation_enabled: installed,
     },
   };
 }

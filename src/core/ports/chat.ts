@@ -207,6 +207,8 @@ export interface MessageRef {
 /** One try at a call to the platform. */
 export interface DeliveryAttempt {
   limits: ChatLimits;
+  /** The workspace as its platform knows it. */
+  workspace?: string;
   /** What `saveHandle` kept last: during an earlier try, or when the message that is edited was sent. */
   handle?: string;
   saveHandle(handle: string): Promise<void>;

@@ -154,6 +154,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   const used = new Map<string, number>();
   const attempt: DeliveryAttempt = {
     limits: channel.limits,
+    workspace: owed.workspace,
     pause: (pauseMs, budget) => pauses.set(budget, Math.max(pauseMs, pauses.get(budget) ?? 0)),
     used: (budget, count) => used.set(budget, count),
     ...(posting.handle === null ? {} : { handle: posting.handle }),

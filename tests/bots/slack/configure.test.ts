@@ -35,6 +35,31 @@ it.each([
   expect(problems.join()).not.toMatch(/x(oxb|app)-1/);
 });
 
+const many = {
+  SLACK_CLIENT_ID: '1.2',
+  SLACK_CLIENT_SECRET: 'hidden',
+  SLACK_SIGNING_SECRET: 's',
+  PUBLIC_URL: 'https://easel.example.org',
+  EASEL_KEYS: 'a:key',
+};
+
+it('is on for many workspaces with what an installation takes', () => {
+  expect(slack.configure(many)).toMatchObject({ id: 'slack', create: expect.any(Function) });
+});
+
+it.each(['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'PUBLIC_URL', 'EASEL_KEYS'] as const)(
+  'does not start for many workspaces without %s, and prints no secret',
+  (name) => {
+    const { [name]: _left, ...env } = many;
+    expect(slack.configure(env)).toEqual({ problems: [expect.stringContaining(`${name} is missing`)] });
+    expect(JSON.stringify(slack.configure(env))).not.toMatch(/hidden|a:key/);
+  },
+);
+
+it('is for one workspace or for many, not both', () => {
+  expect(slack.configure({ ...many, ...token })).toEqual({ problems: [expect.stringContaining('only one of them')] });
+});
+
 it('serves an address only where commands come in over HTTP', () => {
   const configs = [
     { ...token, SLACK_SIGNING_SECRET: 's' },

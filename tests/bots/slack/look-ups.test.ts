@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createClient } from '#bots/slack/client.ts';
+import { createClient, fixedToken } from '#bots/slack/client.ts';
 import { createLookUps } from '#bots/slack/look-ups.ts';
 import { createBotDeps } from '#tests/bots/bot-deps.ts';
 import { calledOf, open } from '#tests/bots/slack/scene.ts';
@@ -9,7 +9,7 @@ const read = (answer: unknown) => answer;
 async function openLookUps(askAgainMs?: number) {
   const slack = await open();
   const { deps, logs } = createBotDeps();
-  const client = createClient({ botToken: slack.team.botToken, apiUrl: slack.server.url }, deps.log);
+  const client = createClient({ token: fixedToken(slack.team.botToken), apiUrl: slack.server.url }, deps.log);
   const lookUps = createLookUps(client, deps.log, askAgainMs === undefined ? {} : { askAgainMs });
   return { ...slack, lookUps, told: () => logs.filter(({ level }) => level === 'warn') };
 }

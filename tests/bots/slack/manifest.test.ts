@@ -30,6 +30,21 @@ describe('without one', () => {
   });
 });
 
+describe('for many workspaces', () => {
+  it('is told of removals, renews tokens, and has people sent back to it', () => {
+    const { oauth_config, settings } = createManifest(i18n, {
+      locale: 'en',
+      publicUrl: 'https://easel.example.org',
+      installed: true,
+    });
+    expect(oauth_config).toMatchObject({ redirect_urls: ['https://easel.example.org/slack/oauth_redirect'] });
+    expect(settings).toMatchObject({
+      token_rotation_enabled: true,
+      event_subscriptions: { bot_events: expect.arrayContaining(['app_uninstalled', 'tokens_revoked']) },
+    });
+  });
+});
+
 describe('commands', () => {
   const named = overSocket.features.slash_commands.map(({ command }) => command);
 

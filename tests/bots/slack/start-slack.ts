@@ -57,7 +57,7 @@ export async function startSlack(
   const team = server.addTeam('Studio');
   const { deps, logs, blobs } = createBotDeps();
   const config = {
-    botToken: options.botToken ?? team.botToken,
+    access: { botToken: options.botToken ?? team.botToken },
     signingSecret: mode === 'http' ? server.signingSecret : undefined,
     appToken: mode === 'socket' ? (options.appToken ?? server.appToken) : undefined,
     apiUrl: options.apiUrl ?? server.url,
