@@ -28,6 +28,7 @@ import { createModerator, createProviders, createWriter } from '#providers/index
 import { type Config, isLoopback } from '#src/config.ts';
 import { download } from '#src/download.ts';
 import { createI18n } from '#src/i18n.ts';
+import { logRefusals } from '#src/log-refusals.ts';
 import type { Logger } from '#src/logger.ts';
 import { post } from '#src/post.ts';
 
@@ -62,7 +63,8 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   await blobs.check();
   const bus = await createBus(client, topics);
   const i18n = createI18n();
-  const providers = overrides.providers ?? createProviders(config.providers, { fetch });
+  const guarded = { download: logRefusals(download, log), post: logRefusals(post, log) };
+  const providers = overrides.providers ?? createProviders(config.providers, { fetch, download: guarded.download });
   const lease = createLease(databaseUrl, log);
   const installations = config.keys && createSlackInstallations<SlackInstallation>(client.db, config.keys);
   await installations?.check();
@@ -70,7 +72,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     playground: createPlaygroundStore<PlaygroundContent>(client.db, room),
     ...(installations ? { slack: installations } : {}),
   };
-  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, download, post, lease, stores }));
+  const bots = config.bots.map((bot) => bot.create({ log, i18n, blobs, bus, ...guarded, lease, stores }));
 
   const listening = bots.filter(({ part }) => config.run.has(part));
   /** Whose people have a page of ours open, and so reach this server by its own address. */

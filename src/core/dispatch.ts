@@ -37,13 +37,27 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
     deps.log.info({ ...about, workspaceId: identity.actor.workspaceId }, 'command answered');
     return reply;
   } catch (error) {
-    if (error instanceof UserError) deps.log.info({ ...about, code: error.code }, 'command refused');
+    if (error instanceof UserError) logRefused(deps, call, error);
     else {
       deps.deliveries.forget(call);
       deps.log.error({ ...about, err: error }, 'command failed');
     }
     return { kind: 'message', message: renderError(error, reader, call.requestId) };
   }
+}
+
+function logRefused(
+  { log }: Pick<Deps, 'log'>,
+  { requestId, platform, account }: CommandCall,
+  { code }: UserError,
+): void {
+  log.info({ requestId, platform, code }, 'command refused');
+  if (code !== 'role.required') return;
+  const security = log.child({ log: 'security' });
+  security.warn(
+    { event: 'right_refused', platform, account: account.platformId, requestId, code },
+    'a right was missing',
+  );
 }
 
 async function answer(asked: CommandContext): Promise<Reply> {

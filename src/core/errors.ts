@@ -88,6 +88,7 @@ export interface UserErrors {
   'storage.full': Record<never, never>;
   busy: Record<never, never>;
   slow: Record<never, never>;
+  tooFast: { max: number };
   'model.noReference': { model: string };
   'enhance.unavailable': Record<never, never>;
   'model.gone': { model: string; models: string[] };

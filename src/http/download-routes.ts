@@ -49,6 +49,8 @@ async function sendDownload(
   const { token, name } = request.params;
   const found = await openDownload(deps, token);
   if (!found || name !== `${found.batch.id}.zip`) {
+    const security = deps.log.child({ log: 'security' });
+    security.warn({ event: 'link_refused', from: request.ip, requestId: request.id }, 'a link opens nothing');
     return sayPlainly(deps, request, reply.code(404), 'errors.download.gone');
   }
   const { batch, plan } = found;

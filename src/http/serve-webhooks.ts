@@ -10,13 +10,14 @@ import type { Logger } from '#src/logger.ts';
  */
 export function serveWebhooks(
   webhooks: readonly Webhook[],
-  log: Pick<Logger, 'error'>,
+  log: Pick<Logger, 'error' | 'child'>,
   otherwise: RequestListener,
 ): RequestListener {
+  const security = log.child({ log: 'security' });
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   return (request, response) => {
     const webhook = request.method === 'POST' ? byPath.get(pathOf(request.url)) : undefined;
-    if (webhook) void serve(webhook, request, response, log);
+    if (webhook) void serve(webhook, request, response, { log, security });
     else otherwise(request, response);
   };
 }
@@ -30,10 +31,18 @@ async function serve(
   webhook: Webhook,
   request: IncomingMessage,
   response: ServerResponse,
-  log: Pick<Logger, 'error'>,
+  { log, security }: { log: Pick<Logger, 'error'>; security: Pick<Logger, 'warn'> },
 ): Promise<void> {
   const { headers } = request;
-  if (webhook.admits && !webhook.admits(headers)) return refuseUnread(response, 401);
+  const tell = () =>
+    security.warn(
+      { event: 'signature_refused', path: webhook.path, from: request.socket.remoteAddress },
+      'what was posted is not from the platform',
+    );
+  if (webhook.admits && !webhook.admits(headers)) {
+    tell();
+    return refuseUnread(response, 401);
+  }
   let body: Buffer;
   try {
     body = await readBody(request, { limit: webhook.bodyBytesMax, length: headers['content-length'] ?? null });
@@ -41,7 +50,9 @@ async function serve(
     return refuseUnread(response, (error as { statusCode?: number }).statusCode ?? 400);
   }
   try {
-    send(response, await webhook.handle(body, headers));
+    const answer = await webhook.handle(body, headers);
+    if (answer.status === 401) tell();
+    send(response, answer);
   } catch (error) {
     log.error({ err: error, path: webhook.path }, 'what was posted could not be taken');
     send(response, answerJson(503, { error: 'try again' }));

@@ -13,6 +13,15 @@ const keepAliveMs = 72_000;
 /** What does not answer by then is not ready; those who ask give up after a few seconds. */
 const readyMaxMs = 2_000;
 
+/** What holds wherever a route says nothing else: no browser makes a page of it, or shows it inside another. */
+const pageHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
 export interface HttpServer {
   /** With the port that was chosen when 0 was asked for. */
   url: string;
@@ -44,6 +53,10 @@ export async function startHttpServer(options: {
       ),
     // A blob's name has 64 characters and a workspace's id 36; longer ones are not found rather than too long.
     routerOptions: { maxParamLength: 500 },
+  });
+  // On the raw answer, so that routes with headers of their own replace them.
+  server.addHook('onRequest', async (_request, reply) => {
+    for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
   });
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {

@@ -1,12 +1,15 @@
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
+import type { download } from '#src/download.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a provider may use of the outside world; tests replace it. */
 export interface ProviderDeps {
   fetch: typeof globalThis.fetch;
+  /** Fetches an untrusted address, guarded; the plain one where it is left out. */
+  download?: typeof download;
 }
 
 /** What a provider reads from the environment: its configuration, null when it is off, or what is wrong. */

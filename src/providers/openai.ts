@@ -97,7 +97,7 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
       try {
         const call = buildOpenAiCall(model, request, { stream: options.onPartial !== undefined });
         const picture = await fetchPicture(client, call, model, options);
-        const bytes = await bytesOf(picture, config, options.signal);
+        const bytes = await bytesOf(picture, config, deps.download ?? download, options.signal);
         return await finish(bytes, picture, call, model, request);
       } catch (error) {
         throw toProviderError(error, { sdk, signal: options.signal, now: Date.now() });
@@ -106,10 +106,15 @@ function createOpenAi(config: OpenAiConfig, deps: ProviderDeps): ImageProvider {
   };
 }
 
-async function bytesOf(picture: ServedPicture, access: OpenAiAccess, signal: AbortSignal): Promise<Uint8Array> {
+async function bytesOf(
+  picture: ServedPicture,
+  access: OpenAiAccess,
+  fetchFile: typeof download,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   if ('base64' in picture.source) return decodeBase64(picture.source.base64);
   const { origin } = new URL(baseUrlOf(access));
-  return await download(picture.source.url, {
+  return await fetchFile(picture.source.url, {
     trustedOrigin: origin,
     authorization: `Bearer ${access.apiKey}`,
     signal,

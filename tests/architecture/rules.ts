@@ -25,6 +25,11 @@ const layers: readonly Layer[] = [
   { files: /^src\/(logger|formatters)\.ts$/, values: nothing },
   { files: /^src\/i18n\.ts$/, values: /^(locales\/en\.json|src\/formatters\.ts)$/ },
   { files: /^src\/guarded-request\.ts$/, values: nothing },
+  {
+    files: /^src\/log-refusals\.ts$/,
+    values: /^src\/guarded-request\.ts$/,
+    types: /^src\/(download|post|logger)\.ts$/,
+  },
   { files: /^src\/(download|post)\.ts$/, values: /^src\/guarded-request\.ts$/ },
   { files: /^src\/bots\/[^/]+\/web\//, values: /^src\/bots\/[^/]+\/web\// },
   {
@@ -80,6 +85,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   pino: /^src\/logger\.ts$/,
   postgres: /^src\/db\//,
   'range-parser': /^src\/http\//,
+  'rate-limiter-flexible': /^src\/core\//,
   'raw-body': /^src\/http\//,
   sharp: /^src\/media\//,
   zod: /^src\/(config\.ts|bots\/|providers\/|jobs\/|core\/)/,

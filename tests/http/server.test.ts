@@ -57,6 +57,18 @@ describe('the server', () => {
   });
 });
 
+describe('whatever is answered', () => {
+  it('is no page, in no frame, and nothing for another site', async () => {
+    for (const path of ['/healthz', '/readyz', '/page', '/nothing']) {
+      const { headers } = await ask(path);
+      expect(headers.get('content-security-policy'), path).toBe("default-src 'none'; frame-ancestors 'none'");
+      expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(headers.get('x-frame-options'), path).toBe('DENY');
+      expect(headers.get('referrer-policy'), path).toBe('no-referrer');
+    }
+  });
+});
+
 describe('a webhook', () => {
   it('gets the bytes as they came, whatever their type and whatever follows its path', async () => {
     for (const path of ['/posted', '/posted?secret=1']) {

@@ -7,11 +7,16 @@ import type { Logger } from '#src/logger.ts';
 
 /** Answers what goes wrong with `{"error":{code,message}}` in the person's language; a bug shows its request id only. */
 export function answerErrors(server: FastifyInstance, i18n: I18n, log: Logger): void {
+  const security = log.child({ log: 'security' });
   server.setNotFoundHandler(() => {
     throw new RequestRefused(404, 'notFound');
   });
   server.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const refusal = toRefusal(error, request);
+    if (refusal.statusCode === 401 || refusal.statusCode === 403) {
+      const { reason } = refusal;
+      security.warn({ event: 'request_refused', reason, from: request.ip, requestId: request.id }, 'kept out');
+    }
     if (refusal.statusCode >= 500) log.error({ err: error, requestId: request.id }, 'a request failed');
     const text = { key: `errors.http.${refusal.reason}`, values: refusal.values } as const;
     const message = i18n.say(text, { locale: readerLocale(i18n, request), timeZone: 'UTC' });

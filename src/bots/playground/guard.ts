@@ -19,12 +19,17 @@ export async function guardPlayground(server: FastifyInstance, config: Playgroun
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
-        defaultSrc: ["'self'"],
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        connectSrc: ["'self'"],
         imgSrc: ["'self'", 'blob:', 'data:'],
-        objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'none'"],
         frameAncestors: ["'none'"],
+        // Nothing but the templates of lit-html becomes markup.
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ['lit-html'],
       },
     },
   });

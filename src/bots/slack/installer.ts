@@ -43,6 +43,7 @@ export function createInstaller(
   const redirectUri = new URL(redirectPath, config.publicUrl).href;
   const startUrl = new URL(installPath, config.publicUrl).href;
   const names = new Map<string, string>();
+  const security = log.child({ log: 'security' });
   let loading: Promise<InstallProvider> | undefined;
 
   async function load(): Promise<InstallProvider> {
@@ -125,7 +126,7 @@ export function createInstaller(
     },
     failure(error, _options, request, response) {
       const code = String(error.code);
-      log.warn({ log: 'security', reason: code }, 'an installation was refused');
+      security.warn({ event: 'installation_refused', reason: code }, 'an installation was refused');
       const [status, key] = failures[code] ?? failed;
       say(request as IncomingMessage, response as ServerResponse, status, key, { url: startUrl });
     },
@@ -189,9 +190,5 @@ const failures: Readonly<Record<string, readonly [status: number, key: Key]>> = 
   slack_oauth_missing_code: again,
 };
 
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
+/** Besides what the server gives every answer. */
+const headers = { 'cache-control': 'no-store' };

@@ -56,8 +56,8 @@ describe('a playground that nobody else can reach', () => {
     for (const path of [...paths, '/playground/files/a/b', '/nothing']) {
       const { headers } = await rawRequest(app.url, path);
       const policy = String(headers['content-security-policy']);
-      expect(policy, path).toContain("default-src 'self'");
-      expect(policy, path).toContain("object-src 'none'");
+      expect(policy, path).toContain("default-src 'none'");
+      expect(policy, path).toContain("script-src 'self'");
       expect(policy, path).toContain("frame-ancestors 'none'");
       expect(policy, path).not.toMatch(/unsafe-inline|unsafe-eval|\*/);
       expect(headers['x-content-type-options'], path).toBe('nosniff');
