@@ -134,6 +134,14 @@ export interface UserErrors {
   'upscale.noWords': { batch: string; picture: number };
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.personMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.channelDay': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.channelMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.workspaceDay': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.workspaceMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'limit.whom': { text: string };
+  'limit.credits': { text: string; max: number };
+  'channel.unknown': { name: string };
   'settings.workspaceOnly': { option: string };
   'role.required': { role: Role };
 }

@@ -41,10 +41,10 @@ export function describeWords(context: Context): void {
         values: { count: 2, numbers: { list: [1, 2] }, reason: { key: 'errors.provider.timeout' } },
       },
       {
-        key: 'commands.quota.resets',
-        values: { resetsAt: { at: '2026-07-29T20:00:00Z', style: 'datetime' }, timeZone },
+        key: 'commands.zip.expires',
+        values: { expiresAt: { at: '2026-07-29T20:00:00Z', style: 'datetime' }, batch: 'k7m2q4' },
       },
-      { key: 'commands.quota.title', values: { left: 1_234_567, limit: 2_000_000 } },
+      { key: 'commands.quota.title', values: { left: 1_234_567 } },
     ];
     for (const person of Object.values(context.setup.people)) {
       const marker = randomUUID();

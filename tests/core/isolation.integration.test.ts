@@ -20,6 +20,7 @@ beforeAll(async () => {
   for (const workspace of ['one', 'two']) {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin role map everyone member');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/admin limit guest 90 a month');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
     batches.push(await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7'));

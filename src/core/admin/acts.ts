@@ -1,9 +1,10 @@
 import type { AdminAct } from '#core/admin/act.ts';
 import { audit } from '#core/admin/audit.ts';
+import { limit } from '#core/admin/limit.ts';
 import { policy } from '#core/admin/policy.ts';
 import { role } from '#core/admin/role.ts';
 import { why } from '#core/admin/why.ts';
 import { words } from '#core/admin/words.ts';
 
 /** All of them, in the order people see them. */
-export const adminActs: readonly AdminAct[] = [role, policy, words, why, audit];
+export const adminActs: readonly AdminAct[] = [role, policy, limit, words, why, audit];

@@ -14,7 +14,7 @@ export interface Finish {
 }
 
 /**
- * Ends images, once: state, ledger (settle or refund), the person's day, the batch's count and its card, in one
+ * Ends images, once: state, ledger (settle or refund), the periods that they count in, the batch's count and its card, in one
  * statement whose parts run in this order. Images no longer in `from` are left alone, so a second run changes nothing.
  * Resolves to how many ended and, when they were the batch's last, the job that posts its gallery.
  */
@@ -35,23 +35,24 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
     with ended as (
       update images set state = ${finish.to}, finished_at = now(), worker_id = null${finish.set ? sql`, ${finish.set}` : sql``}
       where id = any(${ids}) and state = ${finish.from}
-      returning id, workspace_id, person_id, batch_id, credits, period
+      returning id, workspace_id, person_id, batch_id, credits, period, counts_in_id
     ), booked as (
       insert into ledger (workspace_id, person_id, kind, source, credits, period, money_micros, currency)
       select workspace_id, person_id, ${kind}, 'image:' || id, credits, period,
         ${finish.cost?.micros ?? 0}, ${finish.cost?.currency ?? 'USD'} from ended
       on conflict (source, kind) do nothing
-      returning workspace_id, person_id, period, credits
+      returning workspace_id, person_id, period, credits, source
     ), days as (
       update quotas set held = held - sums.credits, spent = spent + ${kind === 'settle' ? sql`sums.credits` : sql`0`}
       from (select workspace_id, person_id, period, sum(credits)::int as credits from booked group by 1, 2, 3) sums
       where quotas.workspace_id = sums.workspace_id and quotas.person_id = sums.person_id and quotas.period = sums.period
       returning 1
+    ), freed as (${kind === 'refund' ? freedCounters : sql`select 1 where false`}
     ), counted as (
       update batches set unfinished = unfinished - counts.count,
         finished_at = case when unfinished = counts.count then now() else finished_at end
       from (select batch_id, count(*)::int as count from ended group by 1) counts
-      where batches.id = counts.batch_id and (select count(*) from days) >= 0
+      where batches.id = counts.batch_id and (select count(*) from days) + (select count(*) from freed) >= 0
       returning batches.id, batches.workspace_id, batches.request_id, batches.unfinished, counts.count
     ), raised as (
       update postings set wanted = wanted + 1, attempts = 0 from counted
@@ -65,6 +66,22 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
   const jobs = row.unfinished === 0 ? [galleryJob(row.workspaceId, row.batchId, row.requestId)] : [];
   return { count: row.count, jobs };
 }
+
+/** What was `booked` returns to the periods of its reserve, whose rows are locked in the order in which a reserve locks them. */
+const freedCounters = sql`
+      update credit_counters c set used = c.used - locked.credits
+      from (select k.workspace_id, k.scope, k.scope_id, k.kind, k.period, sums.credits
+        from (select e.workspace_id, e.person_id, e.counts_in_id, e.period, date_trunc('month', e.period::timestamp)::date as month,
+            sum(e.credits)::int as credits
+          from ended e join booked b on b.source = 'image:' || e.id where e.counts_in_id is not null group by 1, 2, 3, 4, 5) sums
+        join credit_counters k on k.workspace_id = sums.workspace_id
+          and (k.scope, k.scope_id) in (('person', sums.person_id), ('channel', sums.counts_in_id), ('workspace', sums.workspace_id))
+          and (k.kind, k.period) in (('day', sums.period), ('month', sums.month))
+        where (select count(*) from days) >= 0
+        order by k.scope = 'workspace', k.scope = 'channel', k.kind for update of k) locked
+      where c.workspace_id = locked.workspace_id and c.scope = locked.scope and c.scope_id = locked.scope_id
+        and c.kind = locked.kind and c.period = locked.period
+      returning 1`;
 
 /** The job that posts a finished batch's gallery; its id keeps it from being queued twice. */
 export function galleryJob(workspaceId: string, batchId: string, requestId: string): Job & { id: string } {

@@ -8,8 +8,7 @@ import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
 import type { OutgoingAction, OutgoingChoices } from '#core/ports/message.ts';
-import { findQuota } from '#core/quotas/find-quota.ts';
-import { quotaPeriod } from '#core/quotas/period.ts';
+import { findLimits, leftOf, tightest } from '#core/quotas/limits.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
@@ -46,12 +45,10 @@ function isAlike(one: AskedImage, other: AskedImage): boolean {
 
 /** A page of a draft, from 1: what would be made, for how much, how long it would take, and what can be done with it. */
 export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft, page: number): Promise<Said> {
-  const { actor, settings, deps } = context;
   const { id, plan, notes } = draft;
   const count = plan.images.length;
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
-  const { held, spent } = await findQuota(tx, actor, quotaPeriod(deps.now(), settings.timeZone));
-  const left = Math.max(0, settings.credits[actor.role] - held - spent);
+  const left = leftOf(tightest(await findLimits(tx, context)));
   const fits = credits <= left;
   const range = await measureRange(tx, context, plan.images);
   const entries = entriesOf(draft);

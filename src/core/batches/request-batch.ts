@@ -9,7 +9,7 @@ import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
-import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
+import { quotaPeriod } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
 import { requireClean } from '#core/safety/require-clean.ts';
 import { send, type Tx } from '#db/client.ts';
@@ -50,7 +50,7 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `policy.*`, `quota.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
+ * @throws {UserError} `policy.*`, `quota.*`, `prompt.blockedWord`; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
@@ -58,29 +58,26 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
   const { actor, deps, settings } = context;
   const { workspaceId, personId } = actor;
   requireClean(plan.images, settings.blockedWords);
-  const now = deps.now();
   const batchId = newBatchId();
   const place = placeOf(context, plan);
-  const period = quotaPeriod(now, settings.timeZone);
+  const period = quotaPeriod(deps.now(), settings.timeZone);
   const asked = plan.images.map((row, index) => ({
     ...row,
-    ...{ batchId, workspaceId, personId, number: index + 1, period, state: 'queued' as const },
+    ...{ batchId, workspaceId, personId, number: index + 1, state: 'queued' as const },
+    ...{ period, countsInId: context.channelId },
   }));
   const lanes = [...Map.groupBy(asked, ({ providerId }) => providerId)].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );
   // All are sent at once and answered in turn, which is one wait.
-  const [, batch, rows, { postingId, later }] = await Promise.all([
-    reserveQuota(tx, actor, {
-      credits: asked.reduce((sum, row) => sum + row.credits, 0),
-      limit: settings.credits[actor.role],
-      period,
-      resetsAt: quotaResetsAt(now, settings.timeZone),
-    }),
+  const credits = asked.reduce((sum, row) => sum + row.credits, 0);
+  const [batch, rows, { postingId, later }] = await Promise.all([
     insertBatch(tx, context, batchId, plan, place),
     send(tx.insert(images).values(asked).returning()),
     oweCard(tx, context, batchId, place),
     reserveInLedger(tx, batchId),
+    // Late, as others of the workspace wait from here on.
+    reserveQuota(tx, context, credits),
   ]);
   // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
   const joined = lanes.map(([providerId, { length: count }]) => {

@@ -14,7 +14,7 @@ import type { Text } from '#src/i18n.ts';
 /**
  * Takes a batch in, or keeps it as a draft where it is larger than the workspace lets pass unseen, where `draft` wants
  * it, or where there are `notes` to be read first.
- * @throws {UserError} `policy.*`, `quota.exceeded`, `prompt.blockedWord`
+ * @throws {UserError} `policy.*`, `quota.*`, `prompt.blockedWord`
  */
 export async function takeBatch(
   tx: Tx,
@@ -37,7 +37,7 @@ export async function takeBatch(
 
 /**
  * Takes a batch in, and answers with its card, or where that goes to the person alone with where it is.
- * @throws {UserError} `quota.exceeded`
+ * @throws {UserError} `quota.*`
  */
 export async function startBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Answer> {
   const { batch, rows, estimate, away, ...owed } = await requestBatch(tx, context, plan);

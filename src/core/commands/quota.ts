@@ -1,7 +1,8 @@
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
-import { findQuota } from '#core/quotas/find-quota.ts';
-import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
+import { findReturned } from '#core/quotas/find-returned.ts';
+import { findLimits, leftOf, tightest } from '#core/quotas/limits.ts';
+import { limitFields } from '#core/quotas/render-limits.ts';
 
 export const quota = defineCommand({
   name: 'quota',
@@ -9,26 +10,27 @@ export const quota = defineCommand({
   options: [],
   repeatable: true,
   run: async (tx, context) => {
-    const { actor, settings, deps } = context;
-    const now = deps.now();
-    const { held, spent } = await findQuota(tx, actor, quotaPeriod(now, settings.timeZone));
-    const limit = settings.credits[actor.role];
-    const left = Math.max(0, limit - held - spent);
+    const { actor, settings } = context;
+    const limits = await findLimits(tx, context);
+    const [today] = limits;
+    if (!today) throw new Error('nobody is without a day');
+    const returned = await findReturned(tx, context);
+    const number = (value: number) => ({ key: 'number', values: { value } }) as const;
+    const values = { left: leftOf(tightest(limits)) };
     return privateAnswer(context, {
-      title: { key: 'commands.quota.title', values: { left, limit } },
+      title: { key: 'commands.quota.title', values },
       lines: [
         {
-          key: 'commands.quota.resets',
-          values: {
-            resetsAt: { at: quotaResetsAt(now, settings.timeZone).toISOString(), style: 'datetime' },
-            timeZone: settings.timeZone,
-          },
+          key: 'commands.quota.zone',
+          values: { timeZone: settings.timeZone },
         },
       ],
       fields: [
         { label: { key: 'commands.quota.role' }, value: { key: `roles.${actor.role}` } },
-        { label: { key: 'commands.quota.spent' }, value: { key: 'number', values: { value: spent } } },
-        { label: { key: 'commands.quota.held' }, value: { key: 'number', values: { value: held } } },
+        { label: { key: 'commands.quota.spent' }, value: number(today.used - today.held) },
+        { label: { key: 'commands.quota.held' }, value: number(today.held) },
+        ...(returned > 0 ? [{ label: { key: 'commands.quota.returned' } as const, value: number(returned) }] : []),
+        ...limitFields(limits),
       ],
     });
   },

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** A day of a quota in a workspace's time zone. */
-interface Day {
-  /** `YYYY-MM-DD`. */
-  period: string;
-  /** An instant of it, and the first of the next day, in milliseconds since 1970. */
+export type PeriodKind = 'day' | 'month';
+
+/** A day or month of a quota in a workspace's time zone. */
+interface Period {
+  /** Its first day, `YYYY-MM-DD`. */
+  first: string;
+  /** An instant of it, and the first that is none of it any more, in milliseconds since 1970. */
   seenAt: number;
   endsAt: number;
 }
@@ -12,45 +14,49 @@ interface Day {
 /** Time zones are what people set: more than this are not in use at once. */
 const keptMax = 500;
 const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: keptMax });
-const days = new LRUCache<string, Day>({ max: keptMax });
+const periods = new LRUCache<string, Period>({ max: 2 * keptMax });
 
-/** The day of a quota, `YYYY-MM-DD`, in the workspace's time zone. */
-export function quotaPeriod(now: Date, timeZone: string): string {
-  return dayOf(now, timeZone).period;
+/** Longer than any day or month, with clocks that change in it. */
+const hoursMax = { day: 26, month: 31 * 24 + 2 };
+
+/** The day or month of a quota, as its first day `YYYY-MM-DD`, in the workspace's time zone. */
+export function quotaPeriod(now: Date, timeZone: string, kind: PeriodKind = 'day'): string {
+  return periodOf(now, timeZone, kind).first;
 }
 
-/** When the day of a quota ends: the first instant of the next day in that time zone. */
-export function quotaResetsAt(now: Date, timeZone: string): Date {
-  return new Date(dayOf(now, timeZone).endsAt);
+/** When the day or month of a quota ends: the first instant of the next in that time zone. */
+export function quotaResetsAt(now: Date, timeZone: string, kind: PeriodKind = 'day'): Date {
+  return new Date(periodOf(now, timeZone, kind).endsAt);
 }
 
-/** Looked for once a day: with a formatter that is slow to make, some twenty times. */
-function dayOf(now: Date, timeZone: string): Day {
+/** Looked for once a period: with a formatter that is slow to make, some twenty times. */
+function periodOf(now: Date, timeZone: string, kind: PeriodKind): Period {
   const at = now.getTime();
-  const known = days.get(timeZone);
+  const key = `${kind} ${timeZone}`;
+  const known = periods.get(key);
   if (known && at >= known.seenAt && at < known.endsAt) return known;
-  const found = { period: dateOf(at, timeZone), seenAt: at, endsAt: endOfDay(at, timeZone) };
-  days.set(timeZone, found);
+  const found = { first: firstDay(at, timeZone, kind), seenAt: at, endsAt: endOf(at, timeZone, kind) };
+  periods.set(key, found);
   return found;
 }
 
-/** By bisection over the next 26 hours, as days that change clocks are 23 or 25 hours long, and may lack their midnight. */
-function endOfDay(at: number, timeZone: string): number {
-  const today = dateOf(at, timeZone);
+/** By bisection, as days that change clocks are 23 or 25 hours long, and may lack their midnight. */
+function endOf(at: number, timeZone: string, kind: PeriodKind): number {
+  const now = firstDay(at, timeZone, kind);
   let before = Math.floor(at / 1000);
-  let after = before + 26 * 3600;
+  let after = before + hoursMax[kind] * 3600;
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (dateOf(middle * 1000, timeZone) === today) before = middle;
+    if (firstDay(middle * 1000, timeZone, kind) === now) before = middle;
     else after = middle;
   }
   return after * 1000;
 }
 
-function dateOf(at: number, timeZone: string): string {
+function firstDay(at: number, timeZone: string, kind: PeriodKind): string {
   const parts = formatOf(timeZone).formatToParts(at);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
+  return `${part('year')}-${part('month')}-${kind === 'month' ? '01' : part('day')}`;
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {

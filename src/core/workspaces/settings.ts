@@ -56,6 +56,28 @@ export async function saveSettings(tx: Tx, place: SettingsPlace, change: Setting
     .where(layer);
 }
 
+/** Writes the daily credits of one role; resolves to what was set before. */
+export async function saveCredits(
+  tx: Tx,
+  place: SettingsPlace,
+  role: Role,
+  value: number | null,
+): Promise<number | null> {
+  const layer = and(
+    eq(settings.workspaceId, place.workspaceId),
+    eq(settings.scope, place.scope),
+    eq(settings.scopeId, place.scopeId),
+  );
+  await tx.insert(settings).values(place).onConflictDoNothing();
+  const [known] = await tx.select().from(settings).where(layer).for('update');
+  const { [role]: before, ...others } = known?.credits ?? {};
+  await tx
+    .update(settings)
+    .set({ credits: value === null ? others : { ...others, [role]: value } })
+    .where(layer);
+  return before ?? null;
+}
+
 function changeByRole(known: Record<string, number> = {}, change: ByRole): Record<string, number> {
   return Object.fromEntries(
     roles.flatMap((role) => {

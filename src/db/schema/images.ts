@@ -55,6 +55,8 @@ export const images = pgTable(
     credits: integer('credits').notNull(),
     /** The day, in the workspace's time zone, whose quota pays. */
     period: date('period', { mode: 'string' }).notNull(),
+    /** The channel that it counts in; null where it counts in its person's day alone, as in the version before. */
+    countsInId: uuid('counts_in_id'),
     /** Tries begun. */
     attempts: integer('attempts').notNull().default(0),
     /** Who is making it now. */

@@ -14,6 +14,41 @@ export const quotas = pgTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.personId, table.period] }), ...tenantPolicies()],
 );
 
+/** The credits that may be held and spent in a period; a role's day is with the settings. */
+export const creditLimits = pgTable(
+  'credit_limits',
+  {
+    workspaceId: workspaceId(),
+    scope: text('scope').$type<'person' | 'role' | 'channel' | 'workspace'>().notNull(),
+    /** The id of the person, channel or workspace; of a role its name. */
+    scopeId: text('scope_id').notNull(),
+    kind: text('kind').$type<'day' | 'month'>().notNull(),
+    credits: integer('credits').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.scope, table.scopeId, table.kind] }),
+    ...tenantPolicies(),
+  ],
+);
+
+/** The credits held and spent together in every period but a person's day, whether or not it has a limit. */
+export const creditCounters = pgTable(
+  'credit_counters',
+  {
+    workspaceId: workspaceId(),
+    scope: text('scope').$type<'person' | 'channel' | 'workspace'>().notNull(),
+    scopeId: uuid('scope_id').notNull(),
+    kind: text('kind').$type<'day' | 'month'>().notNull(),
+    /** Its first day. */
+    period: date('period', { mode: 'string' }).notNull(),
+    used: integer('used').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.scope, table.scopeId, table.kind, table.period] }),
+    ...tenantPolicies(),
+  ],
+);
+
 /** Every movement of credits; (source, kind) is unique, so repeating one changes nothing. */
 export const ledger = pgTable(
   'ledger',

@@ -33,3 +33,23 @@ describe('the day of a quota', () => {
     expect(quotaPeriod(end, timeZone)).not.toBe(period);
   });
 });
+
+const months = [
+  ['a plain month', 'UTC', '2026-02-10T13:00:00Z', '2026-02-01', '2026-03-01T00:00:00Z'],
+  ['the first instant of one', 'UTC', '2026-03-01T00:00:00Z', '2026-03-01', '2026-04-01T00:00:00Z'],
+  ['the last of a year', 'Asia/Taipei', '2026-12-31T15:59:59Z', '2026-12-01', '2026-12-31T16:00:00Z'],
+  ['clocks that go forward', 'Europe/Berlin', '2027-03-01T00:00:00Z', '2027-03-01', '2027-03-31T22:00:00Z'],
+  ['clocks that go back', 'Europe/Berlin', '2026-09-30T22:00:00Z', '2026-10-01', '2026-10-31T23:00:00Z'],
+  ['a first without midnight', 'America/Asuncion', '2023-09-15T12:00:00Z', '2023-09-01', '2023-10-01T04:00:00Z'],
+  ['a midnight that happens twice', 'America/Havana', '2026-10-05T12:00:00Z', '2026-10-01', '2026-11-01T04:00:00Z'],
+] as const;
+
+describe('the month of a quota', () => {
+  it.each(months)('is known, and ends, with %s', (_, timeZone, now, period, resetsAt) => {
+    expect(quotaPeriod(new Date(now), timeZone, 'month')).toBe(period);
+    const end = quotaResetsAt(new Date(now), timeZone, 'month');
+    expect(end.toISOString()).toBe(new Date(resetsAt).toISOString());
+    expect(quotaPeriod(new Date(end.getTime() - 1), timeZone, 'month')).toBe(period);
+    expect(quotaPeriod(end, timeZone, 'month')).not.toBe(period);
+  });
+});

@@ -1,0 +1,82 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { CommandContext } from '#core/commands/define.ts';
+import { type PeriodKind, quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
+import type { Tx } from '#db/client.ts';
+
+export type LimitScope = 'person' | 'channel' | 'workspace';
+
+/** What may be used in a period, in credits. */
+export interface Limit {
+  scope: LimitScope;
+  kind: PeriodKind;
+  /** Undefined where there is none. */
+  most: number | undefined;
+  /** Held and spent together. */
+  used: number;
+  /** The part of it that is held; known for a person's day alone. */
+  held: number;
+  resetsAt: Date;
+}
+
+type Asking = Pick<CommandContext, 'actor' | 'channelId' | 'settings' | 'deps'>;
+
+/** Stands for no limit, and is more than anybody can use. */
+const boundless = 2_147_483_647;
+
+/**
+ * `asked` and `wanted` for a `with`: what is asked for, and every period that it counts in with the most that may be used
+ * there, in the order in which their rows are locked. A person's own limit stands in place of their role's.
+ */
+export function wantedLimits({ actor, channelId, settings, deps }: Asking, credits: number): SQL {
+  const day = quotaPeriod(deps.now(), settings.timeZone);
+  return sql`
+    asked as (
+      select ${actor.workspaceId}::uuid as workspace_id, ${actor.personId}::uuid as person_id, ${channelId}::uuid as channel_id,
+        ${actor.role}::text as role, ${settings.credits[actor.role]}::int as role_day, ${day}::date as day, ${credits}::int as credits
+    ), places as (
+      select workspace_id, position, scope, scope_id, kind, role, role_day,
+        case kind when 'day' then day else date_trunc('month', day::timestamp)::date end as period
+      from asked, lateral (values (0, 'person', person_id, 'day'), (1, 'person', person_id, 'month'), (2, 'channel', channel_id, 'day'),
+        (3, 'channel', channel_id, 'month'), (4, 'workspace', workspace_id, 'day'), (5, 'workspace', workspace_id, 'month')
+      ) place (position, scope, scope_id, kind)
+    ), wanted as (
+      select p.workspace_id, p.position, p.scope, p.scope_id, p.kind, p.period,
+        coalesce(own.credits, of_role.credits, case position when 0 then role_day end, ${sql.raw(String(boundless))}) as most
+      from places p
+      left join credit_limits own on own.workspace_id = p.workspace_id and own.scope = p.scope
+        and own.scope_id = p.scope_id::text and own.kind = p.kind
+      left join credit_limits of_role on of_role.workspace_id = p.workspace_id and of_role.scope = 'role' and p.scope = 'person'
+        and of_role.scope_id = p.role and of_role.kind = p.kind
+    )`;
+}
+
+/** All limits that hold for somebody in a channel now, a person's day first. */
+export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
+  const { deps, settings } = context;
+  const rows = await tx.execute<Omit<Limit, 'resetsAt'> & { most: number }>(sql`
+    with ${wantedLimits(context, 0)}
+    select w.scope, w.kind, w.most, coalesce(c.used, q.held + q.spent, 0) as used, coalesce(q.held, 0) as held
+    from wanted w
+    left join quotas q on w.position = 0 and q.workspace_id = w.workspace_id and q.person_id = w.scope_id and q.period = w.period
+    left join credit_counters c on c.workspace_id = w.workspace_id and c.scope = w.scope and c.scope_id = w.scope_id
+      and c.kind = w.kind and c.period = w.period
+    order by w.position`);
+  return rows.map(({ most, ...row }) => ({
+    ...row,
+    most: most === boundless ? undefined : most,
+    resetsAt: quotaResetsAt(deps.now(), settings.timeZone, row.kind),
+  }));
+}
+
+export function leftOf({ most, used }: Pick<Limit, 'most' | 'used'>): number {
+  return most === undefined ? Number.POSITIVE_INFINITY : Math.max(0, most - used);
+}
+
+/** The limit with the least left; of several, the one that holds longest. */
+export function tightest(limits: readonly Limit[]): Limit {
+  const [least] = limits.toSorted(
+    (one, other) => leftOf(one) - leftOf(other) || other.resetsAt.getTime() - one.resetsAt.getTime(),
+  );
+  if (!least) throw new Error('nobody is without limits');
+  return least;
+}
