@@ -1,3 +1,33 @@
+CREATE TABLE "budget_months" (
+	"workspace_id" uuid NOT NULL,
+	"currency" text NOT NULL,
+	"period" date NOT NULL,
+	"used_micros" bigint NOT NULL,
+	"reached" integer DEFAULT 0 NOT NULL,
+	"told" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "budget_months_workspace_id_currency_period_pk" PRIMARY KEY("workspace_id","currency","period")
+);
+--> statement-breakpoint
+ALTER TABLE "budget_months" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "budgets" (
+	"workspace_id" uuid PRIMARY KEY NOT NULL,
+	"currency" text NOT NULL,
+	"amount_micros" bigint NOT NULL,
+	"rates" jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "budgets" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "notices" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notices_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"workspace_id" uuid NOT NULL,
+	"person_id" uuid NOT NULL,
+	"content" jsonb NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"due_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "notices" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "credit_counters" (
 	"workspace_id" uuid NOT NULL,
 	"scope" text NOT NULL,
@@ -20,6 +50,17 @@ CREATE TABLE "credit_limits" (
 --> statement-breakpoint
 ALTER TABLE "credit_limits" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "counts_in_id" uuid;--> statement-breakpoint
+ALTER TABLE "images" ADD COLUMN "cost_micros" bigint;--> statement-breakpoint
+ALTER TABLE "images" ADD COLUMN "cost_currency" text;--> statement-breakpoint
+ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notices" ADD CONSTRAINT "notices_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "notices_due" ON "notices" USING btree ("due_at");--> statement-breakpoint
+CREATE POLICY "in_workspace" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "across_workspaces" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "in_workspace" ON "budgets" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "across_workspaces" ON "budgets" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "in_workspace" ON "notices" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "across_workspaces" ON "notices" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "credit_counters" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "credit_counters" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint

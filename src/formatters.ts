@@ -17,6 +17,11 @@ export function numberFormat(locale: string): Intl.NumberFormat {
   return keep(`number ${locale}`, () => new Intl.NumberFormat(locale));
 }
 
+/** An amount as written where the currency is one of several. */
+export function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
+  return keep(`money ${locale} ${currency}`, () => new Intl.NumberFormat(locale, { style: 'currency', currency }));
+}
+
 /** A time of day, with `datetime` its day as well. */
 export function timeFormat(locale: string, timeZone: string, style: 'time' | 'datetime'): Intl.DateTimeFormat {
   const date = style === 'datetime' ? { dateStyle: 'medium' as const } : {};

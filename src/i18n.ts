@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInstance } from 'i18next';
-import { durationFormat, numberFormat, timeFormat } from '#src/formatters.ts';
+import { durationFormat, moneyFormat, numberFormat, timeFormat } from '#src/formatters.ts';
 import type en from '../locales/en.json';
 
 type Leaves<T, Prefix extends string = ''> = {
@@ -19,13 +19,14 @@ export type Key = Singular<Leaves<typeof en>>;
  */
 export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string } | { url: string };
 
-/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it; `list` is joined as the language does. */
+/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it; `micros` are millionths of a currency; `list` is joined as the language does. */
 export type TextValue =
   | string
   | number
   | Text
   | { at: string; style: 'time' | 'datetime' }
   | { seconds: number }
+  | { micros: number; currency: string }
   | { list: readonly TextValue[] };
 
 export interface Reader {
@@ -73,6 +74,7 @@ export function createI18n(): I18n {
     if (typeof value === 'number') return numberFormat(reader.locale).format(value);
     if ('at' in value) return timeFormat(reader.locale, reader.timeZone, value.style).format(new Date(value.at));
     if ('seconds' in value) return sayDuration(value.seconds, reader.locale);
+    if ('micros' in value) return moneyFormat(reader.locale, value.currency).format(value.micros / 1_000_000);
     if ('list' in value) {
       const parts = value.list.map((part) => sayValue(part, reader, quote));
       return parts.join(sayPlainly('separator', reader.locale));

@@ -139,6 +139,12 @@ export interface UserErrors {
   'quota.channelMonth': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.workspaceDay': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.workspaceMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'budget.exceeded': { resetsAt: string };
+  'budget.text': { text: string; max: number };
+  'budget.currency': { currency: string };
+  'budget.prices': { currencies: string[] };
+  'budget.rate': { currency: string; price: string; max: number };
+  'budget.noRate': { currency: string };
   'limit.whom': { text: string };
   'limit.credits': { text: string; max: number };
   'channel.unknown': { name: string };

@@ -21,6 +21,7 @@ beforeAll(async () => {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/settings --credits-guest 9');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin role map everyone member');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin limit guest 90 a month');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/admin budget 100 usd a month');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
     batches.push(await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7'));
@@ -28,6 +29,7 @@ beforeAll(async () => {
     ids.set(workspace, row?.id);
     await core.sql`insert into playground_messages (workspace_id, key, author, content) values (${row?.id}, 'k', 'ann', '{}')`;
     await core.sql`insert into slack_installations (workspace_id, sealed) values (${row?.id}, 'x')`;
+    await core.sql`insert into notices (workspace_id, person_id, content) select ${row?.id}, id, '{}' from people limit 1`;
   }
   await core.queue.run(core.deps);
   for (const [index, workspace] of ['one', 'two'].entries())

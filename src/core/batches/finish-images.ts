@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Job } from '#core/ports/queue.ts';
+import { inBudget, reachedBy, tellOfBudget } from '#core/quotas/budget.ts';
 import type { Tx } from '#db/client.ts';
 import type { ImageState } from '#db/schema/images.ts';
 
@@ -25,17 +26,20 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
     finish.ids.map((id) => sql`${String(id)}::bigint`),
     sql`, `,
   )}]`;
+  const { cost } = finish;
+  const paid = cost ? inBudget(sql`${cost.micros}::bigint`, sql`${cost.currency}::text`) : sql`0`;
   const [row] = await tx.execute<{
     count: number;
     batchId: string;
     workspaceId: string;
     requestId: string;
     unfinished: number;
+    due: boolean | null;
   }>(sql`
     with ended as (
       update images set state = ${finish.to}, finished_at = now(), worker_id = null${finish.set ? sql`, ${finish.set}` : sql``}
       where id = any(${ids}) and state = ${finish.from}
-      returning id, workspace_id, person_id, batch_id, credits, period, counts_in_id
+      returning id, workspace_id, person_id, batch_id, credits, period, counts_in_id, cost_micros, cost_currency
     ), booked as (
       insert into ledger (workspace_id, person_id, kind, source, credits, period, money_micros, currency)
       select workspace_id, person_id, ${kind}, 'image:' || id, credits, period,
@@ -48,11 +52,19 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       where quotas.workspace_id = sums.workspace_id and quotas.person_id = sums.person_id and quotas.period = sums.period
       returning 1
     ), freed as (${kind === 'refund' ? freedCounters : sql`select 1 where false`}
+    ), money as (
+      update budget_months m set used_micros = m.used_micros + b.delta, reached = greatest(m.reached, ${reachedBy(sql`(m.used_micros + b.delta)`)})
+      from (select b.workspace_id, b.currency, b.amount_micros, date_trunc('month', e.period::timestamp)::date as month,
+          sum(${paid} - ${inBudget(sql`e.cost_micros`, sql`e.cost_currency`)})::bigint as delta
+        from ended e join booked k on k.source = 'image:' || e.id join budgets b on b.workspace_id = e.workspace_id
+        where e.cost_micros is not null and (select count(*) from freed) >= 0 group by 1, 2, 3, 4) b
+      where m.workspace_id = b.workspace_id and m.currency = b.currency and m.period = b.month
+      returning m.reached > m.told as due
     ), counted as (
       update batches set unfinished = unfinished - counts.count,
         finished_at = case when unfinished = counts.count then now() else finished_at end
       from (select batch_id, count(*)::int as count from ended group by 1) counts
-      where batches.id = counts.batch_id and (select count(*) from days) + (select count(*) from freed) >= 0
+      where batches.id = counts.batch_id and (select count(*) from days) + (select count(*) from money) >= 0
       returning batches.id, batches.workspace_id, batches.request_id, batches.unfinished, counts.count
     ), raised as (
       update postings set wanted = wanted + 1, attempts = 0 from counted
@@ -60,9 +72,10 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       returning 1
     )
     select count, id as "batchId", workspace_id as "workspaceId", request_id as "requestId", unfinished,
-      pg_notify('easel_postings', ''), (select count(*) from raised) as raised
+      pg_notify('easel_postings', ''), (select count(*) from raised) as raised, (select bool_or(due) from money) as due
     from counted`);
   if (!row) return { count: 0, jobs: [] };
+  if (row.due) await tellOfBudget(tx, row.workspaceId);
   const jobs = row.unfinished === 0 ? [galleryJob(row.workspaceId, row.batchId, row.requestId)] : [];
   return { count: row.count, jobs };
 }

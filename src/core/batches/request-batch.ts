@@ -4,11 +4,13 @@ import { newBatchId } from '#core/batches/batch-id.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { joinLanes } from '#core/batches/join-lanes.ts';
+import { findModel } from '#core/batches/models.ts';
 import type { Place, PrivatePlace } from '#core/batches/private-place.ts';
 import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
+import { reserveBudget } from '#core/quotas/budget.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { reserveQuota } from '#core/quotas/reserve-quota.ts';
 import { requireClean } from '#core/safety/require-clean.ts';
@@ -50,7 +52,7 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `policy.*`, `quota.*`, `prompt.blockedWord`; then the transaction must not be committed.
+ * @throws {UserError} `policy.*`, `quota.*`, `budget.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
@@ -64,7 +66,7 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
   const asked = plan.images.map((row, index) => ({
     ...row,
     ...{ batchId, workspaceId, personId, number: index + 1, state: 'queued' as const },
-    ...{ period, countsInId: context.channelId },
+    ...{ period, countsInId: context.channelId, ...priceOf(context, row) },
   }));
   const lanes = [...Map.groupBy(asked, ({ providerId }) => providerId)].sort(([one], [other]) =>
     one < other ? -1 : 1,
@@ -78,6 +80,7 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
     reserveInLedger(tx, batchId),
     // Late, as others of the workspace wait from here on.
     reserveQuota(tx, context, credits),
+    reserveBudget(tx, context, batchId),
   ]);
   // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
   const joined = lanes.map(([providerId, { length: count }]) => {
@@ -94,6 +97,11 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
     rows: rows.toSorted((one, other) => one.number - other.number),
     jobs: lanes.map(([providerId]) => ({ name: 'dispatch-next', data: { providerId, requestId: context.requestId } })),
   };
+}
+
+function priceOf({ deps }: CommandContext, { model: id }: AskedImage) {
+  const model = findModel(deps.providers, id)?.model;
+  return { costMicros: model?.costMicros ?? 0, costCurrency: model?.currency ?? 'USD' };
 }
 
 async function reserveInLedger(tx: Tx, batchId: string): Promise<void> {

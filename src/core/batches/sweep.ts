@@ -6,6 +6,7 @@ import { galleryJob } from '#core/batches/finish-images.ts';
 import { removeAllReleased } from '#core/batches/released-blobs.ts';
 import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
+import { sendNotices } from '#core/postings/notices.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 import { batches, images } from '#db/schema/index.ts';
@@ -53,6 +54,7 @@ export async function sweep(
   if (missing.length > 0) deps.log.info({ jobs: missing.length }, 'found rows whose job was lost');
   await deps.queue.enqueue(missing);
   await rerouteGone(deps);
+  await sendNotices(deps);
   for (const provider of deps.providers) await dispatchNext(deps, provider.id);
 }
 

@@ -9,6 +9,7 @@ import { RunLater } from '#core/ports/queue.ts';
 import type { PromptWriter, WrittenPrompt } from '#core/ports/writer.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
+import { countMoney } from '#core/quotas/budget.ts';
 import { findBlockedWord } from '#core/safety/blocked-words.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
@@ -164,8 +165,10 @@ async function book(tx: Tx, { id, workspaceId, personId, period }: ClaimedImage,
   if (!written?.cost) return;
   const { micros: moneyMicros, currency } = written.cost;
   const entry = { workspaceId, personId, period, kind: 'adjust', source: `image:${id}`, credits: 0 } as const;
-  await tx
+  const booked = await tx
     .insert(ledger)
     .values({ ...entry, moneyMicros, currency })
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ id: ledger.id });
+  if (booked.length > 0) await countMoney(tx, { workspaceId, period, micros: moneyMicros, currency });
 }

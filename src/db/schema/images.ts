@@ -57,6 +57,9 @@ export const images = pgTable(
     period: date('period', { mode: 'string' }).notNull(),
     /** The channel that it counts in; null where it counts in its person's day alone, as in the version before. */
     countsInId: uuid('counts_in_id'),
+    /** What it is expected to cost, in millionths of a currency of prices; null as the channel above. */
+    costMicros: bigint('cost_micros', { mode: 'number' }),
+    costCurrency: text('cost_currency'),
     /** Tries begun. */
     attempts: integer('attempts').notNull().default(0),
     /** Who is making it now. */

@@ -1,5 +1,6 @@
 export * from './audit.ts';
 export * from './batches.ts';
+export * from './budgets.ts';
 export * from './cached-results.ts';
 export * from './calls.ts';
 export * from './channels.ts';
