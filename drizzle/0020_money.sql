@@ -49,12 +49,25 @@ CREATE TABLE "credit_limits" (
 );
 --> statement-breakpoint
 ALTER TABLE "credit_limits" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "grants" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"person_id" uuid NOT NULL,
+	"credits" integer NOT NULL,
+	"first_day" date NOT NULL,
+	"last_day" date NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "grants" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "counts_in_id" uuid;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "cost_micros" bigint;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "cost_currency" text;--> statement-breakpoint
+ALTER TABLE "quotas" ADD COLUMN "granted" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notices" ADD CONSTRAINT "notices_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "notices_due" ON "notices" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "grants_person" ON "grants" USING btree ("workspace_id","person_id");--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "budgets" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
@@ -64,4 +77,6 @@ CREATE POLICY "across_workspaces" ON "notices" AS PERMISSIVE FOR ALL TO "easel_a
 CREATE POLICY "in_workspace" ON "credit_counters" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "credit_counters" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
-CREATE POLICY "across_workspaces" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);
+CREATE POLICY "across_workspaces" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "in_workspace" ON "grants" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "across_workspaces" ON "grants" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);

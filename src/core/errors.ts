@@ -135,6 +135,7 @@ export interface UserErrors {
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.personMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.withGrants': { needed: number; left: number; granted: number; resetsAt: string };
   'quota.channelDay': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.channelMonth': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.workspaceDay': { needed: number; left: number; limit: number; resetsAt: string };
@@ -145,6 +146,9 @@ export interface UserErrors {
   'budget.prices': { currencies: string[] };
   'budget.rate': { currency: string; price: string; max: number };
   'budget.noRate': { currency: string };
+  'grant.credits': { text: string; max: number };
+  'grant.until': { text: string; words: string[] };
+  'grant.range': { day: string; max: number };
   'limit.whom': { text: string };
   'limit.credits': { text: string; max: number };
   'channel.unknown': { name: string };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { OutgoingImage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
-import { type Context, callOf, outgoing, readerOf, timeZone } from '#tests/contracts/chat-platform-context.ts';
+import { type Context, callOf, outgoing, readerOf } from '#tests/contracts/chat-platform-context.ts';
 import { typedTexts } from '#tests/contracts/typed-texts.ts';
 
 export function describeWords(context: Context): void {

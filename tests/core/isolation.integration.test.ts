@@ -24,6 +24,7 @@ beforeAll(async () => {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin budget 100 usd a month');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/admin grant @olga 5 until tomorrow');
     batches.push(await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7'));
     const [row] = await core.sql`select id from workspaces where name = ${workspace}`;
     ids.set(workspace, row?.id);

@@ -1,6 +1,7 @@
 import type { AdminAct } from '#core/admin/act.ts';
 import { audit } from '#core/admin/audit.ts';
 import { budget } from '#core/admin/budget.ts';
+import { grant } from '#core/admin/grant.ts';
 import { limit } from '#core/admin/limit.ts';
 import { policy } from '#core/admin/policy.ts';
 import { role } from '#core/admin/role.ts';
@@ -8,4 +9,4 @@ import { why } from '#core/admin/why.ts';
 import { words } from '#core/admin/words.ts';
 
 /** All of them, in the order people see them. */
-export const adminActs: readonly AdminAct[] = [role, policy, limit, budget, words, why, audit];
+export const adminActs: readonly AdminAct[] = [role, policy, limit, budget, grant, words, why, audit];

@@ -47,10 +47,13 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       on conflict (source, kind) do nothing
       returning workspace_id, person_id, period, credits, source
     ), days as (
-      update quotas set held = held - sums.credits, spent = spent + ${kind === 'settle' ? sql`sums.credits` : sql`0`}
-      from (select workspace_id, person_id, period, sum(credits)::int as credits from booked group by 1, 2, 3) sums
-      where quotas.workspace_id = sums.workspace_id and quotas.person_id = sums.person_id and quotas.period = sums.period
-      returning 1
+      update quotas q set held = q.held - day.credits, spent = q.spent + ${kind === 'settle' ? sql`day.credits` : sql`0`},
+        granted = q.granted - day.to_grants
+      from (select sums.*, ${kind === 'refund' ? sql`least(own.granted, sums.credits)` : sql`0`} as to_grants
+        from (select workspace_id, person_id, period, sum(credits)::int as credits from booked group by 1, 2, 3) sums
+        join quotas own using (workspace_id, person_id, period) for update of own) day
+      where q.workspace_id = day.workspace_id and q.person_id = day.person_id and q.period = day.period
+      returning q.workspace_id, q.person_id, q.period, day.to_grants
     ), freed as (${kind === 'refund' ? freedCounters : sql`select 1 where false`}
     ), money as (
       update budget_months m set used_micros = m.used_micros + b.delta, reached = greatest(m.reached, ${reachedBy(sql`(m.used_micros + b.delta)`)})
@@ -80,17 +83,18 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
   return { count: row.count, jobs };
 }
 
-/** What was `booked` returns to the periods of its reserve, whose rows are locked in the order in which a reserve locks them. */
+/** What was `booked` returns to the periods of its reserve, what grants gave first, whose rows are locked in the order in which a reserve locks them. */
 const freedCounters = sql`
       update credit_counters c set used = c.used - locked.credits
-      from (select k.workspace_id, k.scope, k.scope_id, k.kind, k.period, sums.credits
+      from (select k.workspace_id, k.scope, k.scope_id, k.kind, k.period,
+          sums.credits - case k.scope when 'person' then days.to_grants else 0 end as credits
         from (select e.workspace_id, e.person_id, e.counts_in_id, e.period, date_trunc('month', e.period::timestamp)::date as month,
             sum(e.credits)::int as credits
           from ended e join booked b on b.source = 'image:' || e.id where e.counts_in_id is not null group by 1, 2, 3, 4, 5) sums
+        join days on days.workspace_id = sums.workspace_id and days.person_id = sums.person_id and days.period = sums.period
         join credit_counters k on k.workspace_id = sums.workspace_id
           and (k.scope, k.scope_id) in (('person', sums.person_id), ('channel', sums.counts_in_id), ('workspace', sums.workspace_id))
           and (k.kind, k.period) in (('day', sums.period), ('month', sums.month))
-        where (select count(*) from days) >= 0
         order by k.scope = 'workspace', k.scope = 'channel', k.kind for update of k) locked
       where c.workspace_id = locked.workspace_id and c.scope = locked.scope and c.scope_id = locked.scope_id
         and c.kind = locked.kind and c.period = locked.period

@@ -8,7 +8,8 @@ import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
 import type { OutgoingAction, OutgoingChoices } from '#core/ports/message.ts';
-import { findLimits, leftOf, tightest } from '#core/quotas/limits.ts';
+import { findGrants } from '#core/quotas/grants.ts';
+import { findLimits, leftInAll } from '#core/quotas/limits.ts';
 import type { Tx } from '#db/client.ts';
 import { images } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
@@ -48,7 +49,11 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
   const { id, plan, notes } = draft;
   const count = plan.images.length;
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
-  const left = leftOf(tightest(await findLimits(tx, context)));
+  const granted = await findGrants(tx, context);
+  const left = leftInAll(
+    await findLimits(tx, context),
+    granted.reduce((sum, grant) => sum + grant.left, 0),
+  );
   const fits = credits <= left;
   const range = await measureRange(tx, context, plan.images);
   const entries = entriesOf(draft);

@@ -11,10 +11,11 @@ export interface Limit {
   kind: PeriodKind;
   /** Undefined where there is none. */
   most: number | undefined;
-  /** Held and spent together. */
+  /** Held and spent together; of a person's, without what comes out of grants. */
   used: number;
-  /** The part of it that is held; known for a person's day alone. */
+  /** What is held and what was granted of all that a person's day holds and spent; of others 0. */
   held: number;
+  granted: number;
   resetsAt: Date;
 }
 
@@ -55,7 +56,7 @@ export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
   const { deps, settings } = context;
   const rows = await tx.execute<Omit<Limit, 'resetsAt'> & { most: number }>(sql`
     with ${wantedLimits(context, 0)}
-    select w.scope, w.kind, w.most, coalesce(c.used, q.held + q.spent, 0) as used, coalesce(q.held, 0) as held
+    select w.scope, w.kind, w.most, coalesce(c.used, q.held + q.spent - q.granted, 0) as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted
     from wanted w
     left join quotas q on w.position = 0 and q.workspace_id = w.workspace_id and q.person_id = w.scope_id and q.period = w.period
     left join credit_counters c on c.workspace_id = w.workspace_id and c.scope = w.scope and c.scope_id = w.scope_id
@@ -70,6 +71,12 @@ export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
 
 export function leftOf({ most, used }: Pick<Limit, 'most' | 'used'>): number {
   return most === undefined ? Number.POSITIVE_INFINITY : Math.max(0, most - used);
+}
+
+/** What somebody may still ask for, with their grants, which are for their own limits alone. */
+export function leftInAll(limits: readonly Limit[], granted: number): number {
+  const left = limits.map((limit) => leftOf(limit) + (limit.scope === 'person' ? granted : 0));
+  return Math.min(...left);
 }
 
 /** The limit with the least left; of several, the one that holds longest. */

@@ -29,6 +29,16 @@ export function quotaResetsAt(now: Date, timeZone: string, kind: PeriodKind = 'd
   return new Date(periodOf(now, timeZone, kind).endsAt);
 }
 
+/** The first instant after a day, `YYYY-MM-DD`, in a time zone. */
+export function endOfDay(day: string, timeZone: string): Date {
+  // Noon in London is another day in few places, and half a day off is none there.
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const halfDayMs = 12 * 3_600_000;
+  const there = quotaPeriod(new Date(noon), timeZone);
+  const at = noon + (there < day ? halfDayMs : there > day ? -halfDayMs : 0);
+  return quotaResetsAt(new Date(at), timeZone);
+}
+
 /** Looked for once a period: with a formatter that is slow to make, some twenty times. */
 function periodOf(now: Date, timeZone: string, kind: PeriodKind): Period {
   const at = now.getTime();

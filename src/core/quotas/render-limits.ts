@@ -1,5 +1,7 @@
 import type { OutgoingMessage } from '#core/ports/message.ts';
+import type { OpenGrant } from '#core/quotas/grants.ts';
 import { type Limit, leftOf } from '#core/quotas/limits.ts';
+import { endOfDay } from '#core/quotas/period.ts';
 
 const labels = {
   'person day': 'limit.of.person.day',
@@ -29,4 +31,19 @@ export function limitFields(limits: readonly Limit[]): OutgoingMessage['fields']
           } as const,
         ],
   );
+}
+
+/** What is left of each grant, and until when. */
+export function grantFields(open: readonly OpenGrant[], timeZone: string): OutgoingMessage['fields'] {
+  return open.map(({ left, credits, lastDay }) => ({
+    label: { key: 'limit.granted' },
+    value: {
+      key: 'limit.left',
+      values: {
+        left,
+        limit: credits,
+        resetsAt: { at: endOfDay(lastDay, timeZone).toISOString(), style: 'datetime' },
+      },
+    },
+  }));
 }

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError, type UserErrors } from '#core/errors.ts';
-import { findLimits, type Limit, leftOf, tightest, wantedLimits } from '#core/quotas/limits.ts';
+import { findGrants } from '#core/quotas/grants.ts';
+import { findLimits, type Limit, leftInAll, leftOf, tightest, wantedLimits } from '#core/quotas/limits.ts';
+import { quotaPeriod } from '#core/quotas/period.ts';
 import { send, type Tx } from '#db/client.ts';
 
 type Asking = Pick<CommandContext, 'actor' | 'channelId' | 'settings' | 'deps'>;
@@ -28,7 +30,7 @@ export async function reserveQuota(tx: Tx, context: Asking, credits: number): Pr
       select w.workspace_id, w.scope_id, w.period, case when a.credits <= w.most then a.credits else 0 end
       from wanted w, asked a where position = 0
       on conflict (workspace_id, person_id, period) do update set held = q.held + (select credits from asked)
-      where q.held + q.spent + (select credits from asked) <= (select most from wanted where position = 0)
+      where q.held + q.spent - q.granted + (select credits from asked) <= (select most from wanted where position = 0)
       returning held
     ), others as (
       insert into credit_counters as c (workspace_id, scope, scope_id, kind, period, used)
@@ -43,12 +45,51 @@ export async function reserveQuota(tx: Tx, context: Asking, credits: number): Pr
   const taken = await send(reserved);
   if (taken.length === 6) return;
   // Those that were taken from show it.
+  const isTaken = (limit: Pick<Limit, 'scope' | 'kind'>) =>
+    taken.some(({ scope, kind }) => scope === limit.scope && kind === limit.kind);
   const limits = (await findLimits(tx, context)).map((limit) =>
-    taken.some(({ scope, kind }) => scope === limit.scope && kind === limit.kind)
-      ? { ...limit, used: limit.used - credits }
-      : limit,
+    isTaken(limit) ? { ...limit, used: limit.used - credits } : limit,
   );
-  throw refusal(tightest(limits.filter((limit) => leftOf(limit) < credits)), credits);
+  const short = limits.filter((limit) => leftOf(limit) < credits);
+  const isPersonal = short.every(({ scope }) => scope === 'person');
+  const beyond = isPersonal ? await reserveBeyond(tx, context, credits, { limits, isTaken }) : { granted: 0 };
+  if (beyond === 'reserved') return;
+  if (beyond.granted > 0) {
+    const { resetsAt } = tightest(short);
+    const left = leftInAll(limits, beyond.granted);
+    const { granted } = beyond;
+    throw new UserError('quota.withGrants', { needed: credits, left, granted, resetsAt: resetsAt.toISOString() });
+  }
+  throw refusal(tightest(short.filter(({ scope }) => isPersonal || scope !== 'person')), credits);
+}
+
+/**
+ * What the person's own limits do not allow comes out of their grants. Their day and month are locked by now, their grants
+ * next: a grant may be used on either side of midnight. Resolves to what they have where that is not enough.
+ */
+async function reserveBeyond(
+  tx: Tx,
+  context: Asking,
+  credits: number,
+  { limits, isTaken }: { limits: readonly Limit[]; isTaken: (limit: Pick<Limit, 'scope' | 'kind'>) => boolean },
+): Promise<'reserved' | { granted: number }> {
+  const { actor, deps, settings } = context;
+  const own = Math.min(credits, ...limits.filter(({ scope }) => scope === 'person').map(leftOf));
+  const beyond = credits - own;
+  const open = await findGrants(tx, context, { lock: true });
+  const granted = open.reduce((sum, { left }) => sum + left, 0);
+  if (granted < beyond) return { granted };
+  const missing = (kind: 'day' | 'month', wanted: number) =>
+    wanted - (isTaken({ scope: 'person', kind }) ? credits : 0);
+  await tx.execute(sql`
+    update quotas set held = held + ${missing('day', credits)}::int, granted = granted + ${beyond}::int
+    where workspace_id = ${actor.workspaceId} and person_id = ${actor.personId}
+      and period = ${quotaPeriod(deps.now(), settings.timeZone)}::date`);
+  await tx.execute(sql`
+    update credit_counters set used = used + ${missing('month', own)}::int
+    where workspace_id = ${actor.workspaceId} and scope = 'person' and scope_id = ${actor.personId} and kind = 'month'
+      and period = ${quotaPeriod(deps.now(), settings.timeZone, 'month')}::date`);
+  return 'reserved';
 }
 
 function refusal(limit: Limit, needed: number): UserError {

@@ -10,6 +10,8 @@ export const quotas = pgTable(
     period: date('period', { mode: 'string' }).notNull(),
     held: integer('held').notNull().default(0),
     spent: integer('spent').notNull().default(0),
+    /** How much of both is beyond the person's own, out of their grants. */
+    granted: integer('granted').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.personId, table.period] }), ...tenantPolicies()],
 );
@@ -49,6 +51,21 @@ export const creditCounters = pgTable(
   ],
 );
 
+/** Credits that somebody was given on top, for the days from the first to the last. What of them is used follows from the days. */
+export const grants = pgTable(
+  'grants',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    workspaceId: workspaceId(),
+    personId: uuid('person_id').notNull(),
+    credits: integer('credits').notNull(),
+    firstDay: date('first_day', { mode: 'string' }).notNull(),
+    lastDay: date('last_day', { mode: 'string' }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index('grants_person').on(table.workspaceId, table.personId), ...tenantPolicies()],
+);
+
 /** Every movement of credits; (source, kind) is unique, so repeating one changes nothing. */
 export const ledger = pgTable(
   'ledger',
@@ -57,7 +74,7 @@ export const ledger = pgTable(
     workspaceId: workspaceId(),
     personId: uuid('person_id').notNull(),
     kind: text('kind').$type<'reserve' | 'settle' | 'refund' | 'grant' | 'adjust'>().notNull(),
-    /** What it is for: `image:<id>`. */
+    /** What it is for: `image:<id>`, `grant:<id>`. */
     source: text('source').notNull(),
     credits: integer('credits').notNull(),
     /** What the provider is paid, in millionths of `currency`: on a settle, and for written out words on an adjust without credits. */
