@@ -1,3 +1,23 @@
+CREATE TABLE "approvals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"person_id" uuid NOT NULL,
+	"account_id" uuid NOT NULL,
+	"asked_channel_id" uuid NOT NULL,
+	"channel_id" uuid NOT NULL,
+	"conversation" jsonb NOT NULL,
+	"locale" text NOT NULL,
+	"time_zone" text NOT NULL,
+	"state" text DEFAULT 'open' NOT NULL,
+	"decided_by" uuid,
+	"reason" text,
+	"batch_id" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"decided_at" timestamp with time zone
+);
+--> statement-breakpoint
+ALTER TABLE "approvals" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "budget_months" (
 	"workspace_id" uuid NOT NULL,
 	"currency" text NOT NULL,
@@ -64,10 +84,15 @@ ALTER TABLE "images" ADD COLUMN "counts_in_id" uuid;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "cost_micros" bigint;--> statement-breakpoint
 ALTER TABLE "images" ADD COLUMN "cost_currency" text;--> statement-breakpoint
 ALTER TABLE "quotas" ADD COLUMN "granted" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "approvals" ADD CONSTRAINT "approvals_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approvals" ADD CONSTRAINT "approvals_asked_channel_id_channels_id_fk" FOREIGN KEY ("asked_channel_id") REFERENCES "public"."channels"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approvals" ADD CONSTRAINT "approvals_channel_id_channels_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channels"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notices" ADD CONSTRAINT "notices_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "notices_due" ON "notices" USING btree ("due_at");--> statement-breakpoint
 CREATE INDEX "grants_person" ON "grants" USING btree ("workspace_id","person_id");--> statement-breakpoint
+CREATE POLICY "in_workspace" ON "approvals" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
+CREATE POLICY "across_workspaces" ON "approvals" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "budget_months" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "budgets" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint

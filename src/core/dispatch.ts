@@ -1,4 +1,6 @@
+import { refuseOverLimit } from '#core/batches/approvals.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
+import { OverLimitError } from '#core/batches/request-batch.ts';
 import type { CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
 import type { Deps } from '#core/deps.ts';
@@ -70,8 +72,11 @@ async function answer(asked: CommandContext): Promise<Reply> {
   const room = command.audience === 'private' ? { fits: true } : await takeReply(deps, call);
   const done = await runOnce({ ...context, replyFits: room.fits }, command.work, values).catch(async (error) => {
     await giveBack(deps, room.taken);
-    throw error;
+    if (!(error instanceof OverLimitError)) throw error;
+    deps.log.info({ requestId: call.requestId, platform: call.platform, code: error.code }, 'command refused');
+    return refuseOverLimit(context, error);
   });
+  if (done && 'audience' in done) return { kind: 'message', message: done };
   const isShown = done?.reply.kind === 'message' && done.reply.message.audience === 'channel';
   if (!isShown) await giveBack(deps, room.taken);
   if (!done) return replyToRepeat(context, command.work, values);

@@ -149,6 +149,10 @@ export interface UserErrors {
   'grant.credits': { text: string; max: number };
   'grant.until': { text: string; words: string[] };
   'grant.range': { day: string; max: number };
+  'approval.asked': { draft: string };
+  'approval.unknown': { draft: string };
+  'approval.approved': { draft: string };
+  'approval.denied': { draft: string };
   'limit.whom': { text: string };
   'limit.credits': { text: string; max: number };
   'channel.unknown': { name: string };

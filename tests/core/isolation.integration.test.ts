@@ -30,6 +30,8 @@ beforeAll(async () => {
     ids.set(workspace, row?.id);
     await core.sql`insert into playground_messages (workspace_id, key, author, content) values (${row?.id}, 'k', 'ann', '{}')`;
     await core.sql`insert into slack_installations (workspace_id, sealed) values (${row?.id}, 'x')`;
+    await core.sql`insert into approvals (id, workspace_id, person_id, account_id, asked_channel_id, channel_id, conversation, locale, time_zone, expires_at)
+      select ${workspace}, workspace_id, person_id, person_id, channel_id, channel_id, '{}', 'en', 'UTC', now() from batches where workspace_id = ${row?.id} limit 1`;
     await core.sql`insert into notices (workspace_id, person_id, content) select ${row?.id}, id, '{}' from people limit 1`;
   }
   await core.queue.run(core.deps);

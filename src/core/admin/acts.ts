@@ -1,4 +1,5 @@
 import type { AdminAct } from '#core/admin/act.ts';
+import { approve, deny } from '#core/admin/approve.ts';
 import { audit } from '#core/admin/audit.ts';
 import { budget } from '#core/admin/budget.ts';
 import { grant } from '#core/admin/grant.ts';
@@ -9,4 +10,4 @@ import { why } from '#core/admin/why.ts';
 import { words } from '#core/admin/words.ts';
 
 /** All of them, in the order people see them. */
-export const adminActs: readonly AdminAct[] = [role, policy, limit, budget, grant, words, why, audit];
+export const adminActs: readonly AdminAct[] = [role, policy, limit, budget, grant, approve, deny, words, why, audit];

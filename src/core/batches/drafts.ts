@@ -76,14 +76,14 @@ export async function listDrafts(tx: Tx, { workspaceId, personId }: Actor, now: 
   return (await tx.select().from(drafts).where(own).orderBy(desc(drafts.createdAt))).map(read);
 }
 
-/** With some of its pictures, and all of its time again. */
+/** With some of its pictures, and at least all of its time again. */
 export async function changeDraft(
   tx: Tx,
   { actor, deps }: CommandContext,
-  { id, plan, notes }: Draft,
+  { id, plan, notes, expiresAt: known }: Draft,
   images: readonly AskedImage[],
 ): Promise<Draft> {
-  const expiresAt = new Date(deps.now().getTime() + keptMs);
+  const expiresAt = new Date(Math.max(known.getTime(), deps.now().getTime() + keptMs));
   const prompt = [...new Set(images.map((image) => image.prompt))].join('\n');
   const changed = { ...plan, prompt, line: null, images };
   await tx
@@ -91,6 +91,11 @@ export async function changeDraft(
     .set({ plan: store(changed, notes), expiresAt })
     .where(ofPerson(actor, id));
   return { id, plan: changed, notes, expiresAt };
+}
+
+/** Keeps it for longer than drafts are. */
+export async function keepDraft(tx: Tx, { actor }: CommandContext, { id }: Draft, expiresAt: Date): Promise<void> {
+  await tx.update(drafts).set({ expiresAt }).where(ofPerson(actor, id));
 }
 
 export async function deleteDraft(tx: Tx, { actor }: CommandContext, { id }: Draft): Promise<void> {

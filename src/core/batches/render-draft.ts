@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { hasRole } from '#core/actor.ts';
 import type { AskedImage } from '#core/batches/ask-images.ts';
 import { warningLines } from '#core/batches/card-lines.ts';
 import type { Draft } from '#core/batches/drafts.ts';
@@ -87,7 +88,13 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
       },
     ],
   });
-  const actions = actionsOf(draft, { fits, count, page: shown, pages });
+  const actions = actionsOf(draft, {
+    fits,
+    count,
+    page: shown,
+    pages,
+    asks: !fits && !hasRole(context.actor, 'admin'),
+  });
   const choices = entries.length > 1 ? { choices: dropChoices(draft, entries, first) } : {};
   const audience = plan.private ? privateAudience(context.call) : 'channel';
   return { message: { ...message, audience, actions, ...choices } };
@@ -95,13 +102,20 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
 
 function actionsOf(
   { id }: Draft,
-  { fits, count, page, pages }: { fits: boolean; count: number; page: number; pages: number },
+  { fits, count, page, pages, asks }: { fits: boolean; count: number; page: number; pages: number; asks: boolean },
 ): OutgoingAction[] {
   const run = { id: `draft ${id} run`, label: { key: 'draft.run', values: { count } }, style: 'primary' } as const;
   const sample = { id: `draft ${id} sample`, label: { key: 'draft.sample' }, style: 'secondary' } as const;
   const next = { id: `draft ${id} page ${page + 1}`, label: { key: 'draft.next' }, style: 'secondary' } as const;
   const discard = { id: `draft ${id} discard`, label: { key: 'draft.discard' }, style: 'danger' } as const;
-  return [...(fits ? [run] : []), ...(count > 1 ? [sample] : []), ...(page < pages ? [next] : []), discard];
+  const ask = { id: `draft ${id} ask`, label: { key: 'approval.ask' }, style: 'primary' } as const;
+  return [
+    ...(fits ? [run] : []),
+    ...(asks ? [ask] : []),
+    ...(count > 1 ? [sample] : []),
+    ...(page < pages ? [next] : []),
+    discard,
+  ];
 }
 
 /** Leaves out one of the entries of a page. */

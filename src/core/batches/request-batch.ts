@@ -8,11 +8,11 @@ import { findModel } from '#core/batches/models.ts';
 import type { Place, PrivatePlace } from '#core/batches/private-place.ts';
 import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import type { CommandContext } from '#core/commands/define.ts';
-import { RetryError } from '#core/errors.ts';
+import { RetryError, UserError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { reserveBudget } from '#core/quotas/budget.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
-import { reserveQuota } from '#core/quotas/reserve-quota.ts';
+import { isPersonal, reserveQuota } from '#core/quotas/reserve-quota.ts';
 import { requireClean } from '#core/safety/require-clean.ts';
 import { send, type Tx } from '#db/client.ts';
 import { batches, images, postings } from '#db/schema/index.ts';
@@ -33,6 +33,18 @@ export interface BatchPlan {
   draftId?: string;
   /** Its person alone is to see it: where that is. */
   private?: PrivatePlace | undefined;
+  /** Managers let it pass, whatever its person's own limits are: where its card goes. */
+  approved?: Place;
+}
+
+/** A batch that its person's own limits do not allow, which managers may. */
+export class OverLimitError extends UserError {
+  readonly plan: BatchPlan;
+
+  constructor({ code, values }: UserError, plan: BatchPlan) {
+    super(code, values as never);
+    this.plan = plan;
+  }
 }
 
 interface Requested {
@@ -79,7 +91,9 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
     oweCard(tx, context, batchId, place),
     reserveInLedger(tx, batchId),
     // Late, as others of the workspace wait from here on.
-    reserveQuota(tx, context, credits),
+    reserveQuota(tx, context, credits, { granting: plan.approved !== undefined }).catch((error) => {
+      throw error instanceof UserError && isPersonal(error.code) ? new OverLimitError(error, plan) : error;
+    }),
     reserveBudget(tx, context, batchId),
   ]);
   // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
@@ -115,6 +129,7 @@ async function reserveInLedger(tx: Tx, batchId: string): Promise<void> {
 function placeOf({ call, destinationId }: CommandContext, plan: BatchPlan): Place & { away: boolean } {
   const place = plan.private;
   if (place && place.channelId !== destinationId) return { ...place, away: true };
+  if (plan.approved) return { ...plan.approved, away: true };
   return { conversation: call.conversation, channelId: destinationId, away: false };
 }
 

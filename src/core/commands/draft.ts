@@ -1,3 +1,4 @@
+import { askManagers } from '#core/batches/approvals.ts';
 import { changeDraft, deleteDraft, findDraft } from '#core/batches/drafts.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { entriesOf, renderDraft } from '#core/batches/render-draft.ts';
@@ -12,7 +13,7 @@ export const draft = defineCommand({
   role: 'guest',
   options: [
     { name: 'draft', kind: 'draft', positional: true, required: true },
-    { name: 'do', kind: 'choice', choices: ['page', 'run', 'sample', 'drop', 'discard'], positional: true },
+    { name: 'do', kind: 'choice', choices: ['page', 'run', 'sample', 'drop', 'ask', 'discard'], positional: true },
     { name: 'numbers', kind: 'numbers', positional: true },
   ],
   audience: 'channel',
@@ -41,6 +42,8 @@ export const draft = defineCommand({
         const left = dropEntries(found, numbers);
         return renderDraft(tx, context, await changeDraft(tx, context, found, left), 1);
       }
+      case 'ask':
+        return askManagers(tx, context, found);
       case 'discard':
         await deleteDraft(tx, context, found);
         return privateAnswer(context, {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError, type UserErrors } from '#core/errors.ts';
-import { findGrants } from '#core/quotas/grants.ts';
+import { addGrant, findGrants } from '#core/quotas/grants.ts';
 import { findLimits, type Limit, leftInAll, leftOf, tightest, wantedLimits } from '#core/quotas/limits.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { send, type Tx } from '#db/client.ts';
@@ -17,13 +17,23 @@ const codes = {
   'workspace month': 'quota.workspaceMonth',
 } as const satisfies Record<string, keyof UserErrors>;
 
+/** Whether a refusal is about a person's own limits, which managers may let them pass. */
+export const isPersonal = (code: string): boolean =>
+  ['quota.exceeded', 'quota.personMonth', 'quota.withGrants'].includes(code);
+
 /**
  * Takes credits out of every period that they count in: the person's day and month, the channel's, the workspace's. One
  * conditional statement, which locks the rows in the same order for everybody and takes from each what its limit allows, so
- * that any number of requests at once stay within all limits.
+ * that any number of requests at once stay within all limits. With `granting` what the person's own limits lack is granted to
+ * them for today.
  * @throws {UserError} `quota.*` for the limit that is in the way; then the transaction must not be committed.
  */
-export async function reserveQuota(tx: Tx, context: Asking, credits: number): Promise<void> {
+export async function reserveQuota(
+  tx: Tx,
+  context: Asking,
+  credits: number,
+  { granting = false }: { granting?: boolean } = {},
+): Promise<void> {
   const reserved = tx.execute<{ scope: string; kind: string }>(sql`
     with ${wantedLimits(context, credits)}, day as (
       insert into quotas as q (workspace_id, person_id, period, held)
@@ -51,8 +61,8 @@ export async function reserveQuota(tx: Tx, context: Asking, credits: number): Pr
     isTaken(limit) ? { ...limit, used: limit.used - credits } : limit,
   );
   const short = limits.filter((limit) => leftOf(limit) < credits);
-  const isPersonal = short.every(({ scope }) => scope === 'person');
-  const beyond = isPersonal ? await reserveBeyond(tx, context, credits, { limits, isTaken }) : { granted: 0 };
+  const isOwn = short.every(({ scope }) => scope === 'person');
+  const beyond = isOwn ? await reserveBeyond(tx, context, credits, { limits, isTaken, granting }) : { granted: 0 };
   if (beyond === 'reserved') return;
   if (beyond.granted > 0) {
     const { resetsAt } = tightest(short);
@@ -60,7 +70,7 @@ export async function reserveQuota(tx: Tx, context: Asking, credits: number): Pr
     const { granted } = beyond;
     throw new UserError('quota.withGrants', { needed: credits, left, granted, resetsAt: resetsAt.toISOString() });
   }
-  throw refusal(tightest(short.filter(({ scope }) => isPersonal || scope !== 'person')), credits);
+  throw refusal(tightest(short.filter(({ scope }) => isOwn || scope !== 'person')), credits);
 }
 
 /**
@@ -71,20 +81,32 @@ async function reserveBeyond(
   tx: Tx,
   context: Asking,
   credits: number,
-  { limits, isTaken }: { limits: readonly Limit[]; isTaken: (limit: Pick<Limit, 'scope' | 'kind'>) => boolean },
+  {
+    limits,
+    isTaken,
+    granting,
+  }: {
+    limits: readonly Limit[];
+    isTaken: (limit: Pick<Limit, 'scope' | 'kind'>) => boolean;
+    granting: boolean;
+  },
 ): Promise<'reserved' | { granted: number }> {
   const { actor, deps, settings } = context;
   const own = Math.min(credits, ...limits.filter(({ scope }) => scope === 'person').map(leftOf));
   const beyond = credits - own;
   const open = await findGrants(tx, context, { lock: true });
   const granted = open.reduce((sum, { left }) => sum + left, 0);
-  if (granted < beyond) return { granted };
+  if (granted < beyond && !granting) return { granted };
+  const today = quotaPeriod(deps.now(), settings.timeZone);
+  if (granted < beyond) {
+    await addGrant(tx, context, { personId: actor.personId, credits: beyond - granted, lastDay: today });
+  }
   const missing = (kind: 'day' | 'month', wanted: number) =>
     wanted - (isTaken({ scope: 'person', kind }) ? credits : 0);
   await tx.execute(sql`
     update quotas set held = held + ${missing('day', credits)}::int, granted = granted + ${beyond}::int
     where workspace_id = ${actor.workspaceId} and person_id = ${actor.personId}
-      and period = ${quotaPeriod(deps.now(), settings.timeZone)}::date`);
+      and period = ${today}::date`);
   await tx.execute(sql`
     update credit_counters set used = used + ${missing('month', own)}::int
     where workspace_id = ${actor.workspaceId} and scope = 'person' and scope_id = ${actor.personId} and kind = 'month'

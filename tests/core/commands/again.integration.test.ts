@@ -176,7 +176,7 @@ describe('/rerun', () => {
     await say(core, olga, '/settings --credits-member 3');
     const batch = await request(core, ann, 'a fox --n 2');
     await core.queue.run(core.deps);
-    expect(keysOf(await say(core, ann, `/rerun ${batch}`))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, ann, `/rerun ${batch}`))).toEqual(['errors.quota.exceeded', 'approval.offer']);
     expect(await books(core)).toMatchObject({ held: 0, spent: 2 });
     expect(await countBatches(core)).toBe(1);
   });

@@ -164,7 +164,7 @@ describe('a draft', () => {
     expect(messageOf(reply)).toMatchObject({ tone: 'warning' });
     expect(keysOf(reply)).toContain('draft.tooDear');
     expect(actionsOf(reply)).not.toContain(`draft ${draft} run`);
-    expect(keysOf(await say(core, guest, `draft ${draft} run`))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, guest, `draft ${draft} run`))).toEqual(['errors.quota.exceeded', 'approval.offer']);
     expect(actionsOf(await say(core, guest, `draft ${draft} drop 1`))).toContain(`draft ${draft} run`);
   });
 

@@ -41,12 +41,17 @@ describe('a grant', () => {
     now = new Date('2026-05-08T23:59:59Z');
     const over = await say(core, bo, '/imagine a fox --n 12 --draft off');
     expect(over).toMatchObject({
-      message: { lines: [{ key: 'errors.quota.withGrants', values: { needed: 12, left: 11, granted: 8 } }] },
+      message: {
+        lines: [
+          { key: 'errors.quota.withGrants', values: { needed: 12, left: 11, granted: 8 } },
+          { key: 'approval.offer' },
+        ],
+      },
     });
     await request(core, bo, 'a fox --n 6');
     expect(await left(core)).toEqual([5]);
     now = new Date('2026-05-09T00:00:00Z');
-    expect(keysOf(await say(core, bo, '/imagine a fox --n 4'))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, bo, '/imagine a fox --n 4'))).toEqual(['errors.quota.exceeded', 'approval.offer']);
     expect(await left(core)).toEqual([]);
   });
 

@@ -39,7 +39,9 @@ describe('limits', () => {
     expect(replies.filter(isAccepted)).toHaveLength(37);
     expect(refusals(replies)).toEqual({ 'errors.quota.exceeded': 163 });
     for (const reply of replies.filter((one) => !isAccepted(one)))
-      expect(reply).toMatchObject({ message: { lines: [{ values: { needed: 1, left: 0, limit: 37 } }] } });
+      expect(reply).toMatchObject({
+        message: { lines: [{ values: { needed: 1, left: 0, limit: 37 } }, { key: 'approval.offer' }] },
+      });
     await core.queue.run(core.deps);
     const states = await core.sql`select state, count(*)::int from images group by state`;
     expect([...states]).toEqual([{ state: 'succeeded', count: 37 }]);
@@ -138,7 +140,10 @@ describe('limits', () => {
       expect(over).toMatchObject({
         message: {
           timeZone,
-          lines: [{ key: 'errors.quota.personMonth', values: { resetsAt: { at: new Date(first).toISOString() } } }],
+          lines: [
+            { key: 'errors.quota.personMonth', values: { resetsAt: { at: new Date(first).toISOString() } } },
+            { key: 'approval.offer' },
+          ],
         },
       });
       now = new Date(first);
@@ -156,7 +161,7 @@ describe('limits', () => {
     await say(core, owner, '/admin limit @bo 5 a day');
     expect(isAccepted(await say(core, bo, '/imagine a fox --n 5'))).toBe(true);
     await say(core, owner, '/admin limit @bo off');
-    expect(keysOf(await say(core, bo, '/imagine a fox'))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, bo, '/imagine a fox'))).toEqual(['errors.quota.exceeded', 'approval.offer']);
     const acts = await core.sql`select act, subject, before, after from audit_entries order by n`;
     expect(acts.map(({ act, before, after }) => ({ act, before, after }))).toEqual([
       { act: 'limit.set', before: { day: null }, after: { day: 2 } },

@@ -43,6 +43,7 @@ describe('quota', () => {
             key: 'errors.quota.exceeded',
             values: { needed: 2, left: 1, limit: 3, resetsAt: { at: '2026-05-02T00:00:00.000Z' } },
           },
+          { key: 'approval.offer' },
         ],
       },
     });
@@ -52,7 +53,7 @@ describe('quota', () => {
   it('refuses a first request over the limit, and leaves no day behind', async () => {
     await using core = await createTestCore();
     await limitGuests(core, 3);
-    expect(keysOf(await say(core, guest, '/imagine a fox --n 4'))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, guest, '/imagine a fox --n 4'))).toEqual(['errors.quota.exceeded', 'approval.offer']);
     expect(await rows(core)).toMatchObject({ quotas: 0, ledger: 0, batches: 0 });
   });
 
