@@ -72,7 +72,9 @@ async function answer(asked: CommandContext): Promise<Reply> {
   const room = command.audience === 'private' ? { fits: true } : await takeReply(deps, call);
   const done = await runOnce({ ...context, replyFits: room.fits }, command.work, values).catch(async (error) => {
     await giveBack(deps, room.taken);
-    if (!(error instanceof OverLimitError)) throw error;
+    // What belongs to another workspace has its buttons there.
+    const isHere = actor.workspaceId === asked.actor.workspaceId;
+    if (!(error instanceof OverLimitError) || !isHere) throw error;
     deps.log.info({ requestId: call.requestId, platform: call.platform, code: error.code }, 'command refused');
     return refuseOverLimit(context, error);
   });

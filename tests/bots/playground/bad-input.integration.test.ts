@@ -214,11 +214,16 @@ async function expectRefusal(
     ['easel', true],
   ]);
   const sentence = i18n.say({ key, values: values ?? {} }, { locale, timeZone: 'UTC' });
-  expect(since[1]).toMatchObject({ tone: 'error', images: [], actions: [], progress: null });
+  expect(since[1]).toMatchObject({ tone: 'error', images: [], progress: null });
+  const offered = since[1]?.actions.map((action) => action.id) ?? [];
+  expect(offered).toEqual(key === exceeded ? [expect.stringMatching(/^draft \w{6} ask$/)] : []);
   const [said, ...place] = since[1]?.text.split('\n') ?? [];
   expect(said).toBe(sentence);
   const isPlaced = text.startsWith('/imagine') && /^errors\.(option|braces)\./.test(key);
-  expect(place).toEqual(isPlaced ? [expect.stringMatching(placeSentence)] : []);
+  const draft = offered[0]?.split(' ')[1] ?? '';
+  const offer = i18n.say({ key: 'approval.offer', values: { draft } }, { locale, timeZone: 'UTC' });
+  const more = key === exceeded ? [offer] : [];
+  expect(place).toEqual(isPlaced ? [expect.stringMatching(placeSentence)] : more);
   expect(sentence).not.toMatch(/\{\{|errors\./);
   expect(await books()).toEqual(before.books);
   expect(await playgroundClient(app.url, other).messages()).toEqual(before.seenByOther);
