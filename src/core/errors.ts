@@ -153,6 +153,7 @@ export interface UserErrors {
   'approval.unknown': { draft: string };
   'approval.approved': { draft: string };
   'approval.denied': { draft: string };
+  'usage.month': { text: string };
   'limit.whom': { text: string };
   'limit.credits': { text: string; max: number };
   'channel.unknown': { name: string };

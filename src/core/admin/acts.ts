@@ -6,8 +6,21 @@ import { grant } from '#core/admin/grant.ts';
 import { limit } from '#core/admin/limit.ts';
 import { policy } from '#core/admin/policy.ts';
 import { role } from '#core/admin/role.ts';
+import { usage } from '#core/admin/usage.ts';
 import { why } from '#core/admin/why.ts';
 import { words } from '#core/admin/words.ts';
 
 /** All of them, in the order people see them. */
-export const adminActs: readonly AdminAct[] = [role, policy, limit, budget, grant, approve, deny, words, why, audit];
+export const adminActs: readonly AdminAct[] = [
+  role,
+  policy,
+  limit,
+  budget,
+  grant,
+  approve,
+  deny,
+  words,
+  why,
+  usage,
+  audit,
+];
