@@ -104,4 +104,8 @@ CREATE POLICY "across_workspaces" ON "credit_counters" AS PERMISSIVE FOR ALL TO 
 CREATE POLICY "in_workspace" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "credit_limits" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "grants" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
-CREATE POLICY "across_workspaces" ON "grants" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);
+CREATE POLICY "across_workspaces" ON "grants" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);--> statement-breakpoint
+-- by hand
+-- Rows of these change with every request: left to the defaults, dead ones slow the next ones down.
+ALTER TABLE "credit_counters" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);--> statement-breakpoint
+ALTER TABLE "budget_months" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);

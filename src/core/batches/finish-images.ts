@@ -54,7 +54,7 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
         join quotas own using (workspace_id, person_id, period) for update of own) day
       where q.workspace_id = day.workspace_id and q.person_id = day.person_id and q.period = day.period
       returning q.workspace_id, q.person_id, q.period, day.to_grants
-    ), freed as (${kind === 'refund' ? freedCounters : sql`select 1 where false`}
+    ), freed as (${kind === 'refund' ? freedCounters : sql`select 1 from days`}
     ), money as (
       update budget_months m set used_micros = m.used_micros + b.delta, reached = greatest(m.reached, ${reachedBy(sql`(m.used_micros + b.delta)`)})
       from (select b.workspace_id, b.currency, b.amount_micros, date_trunc('month', e.period::timestamp)::date as month,
@@ -67,7 +67,7 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
       update batches set unfinished = unfinished - counts.count,
         finished_at = case when unfinished = counts.count then now() else finished_at end
       from (select batch_id, count(*)::int as count from ended group by 1) counts
-      where batches.id = counts.batch_id and (select count(*) from days) + (select count(*) from money) >= 0
+      where batches.id = counts.batch_id and (select count(*) from money) >= 0
       returning batches.id, batches.workspace_id, batches.request_id, batches.unfinished, counts.count
     ), raised as (
       update postings set wanted = wanted + 1, attempts = 0 from counted
@@ -85,20 +85,20 @@ export async function finishImages(tx: Tx, finish: Finish): Promise<{ count: num
 
 /** What was `booked` returns to the periods of its reserve, what grants gave first, whose rows are locked in the order in which a reserve locks them. */
 const freedCounters = sql`
-      update credit_counters c set used = c.used - locked.credits
-      from (select k.workspace_id, k.scope, k.scope_id, k.kind, k.period,
-          sums.credits - case k.scope when 'person' then days.to_grants else 0 end as credits
-        from (select e.workspace_id, e.person_id, e.counts_in_id, e.period, date_trunc('month', e.period::timestamp)::date as month,
-            sum(e.credits)::int as credits
-          from ended e join booked b on b.source = 'image:' || e.id where e.counts_in_id is not null group by 1, 2, 3, 4, 5) sums
-        join days on days.workspace_id = sums.workspace_id and days.person_id = sums.person_id and days.period = sums.period
-        join credit_counters k on k.workspace_id = sums.workspace_id
-          and (k.scope, k.scope_id) in (('person', sums.person_id), ('channel', sums.counts_in_id), ('workspace', sums.workspace_id))
-          and (k.kind, k.period) in (('day', sums.period), ('month', sums.month))
-        order by k.scope = 'workspace', k.scope = 'channel', k.kind for update of k) locked
-      where c.workspace_id = locked.workspace_id and c.scope = locked.scope and c.scope_id = locked.scope_id
-        and c.kind = locked.kind and c.period = locked.period
-      returning 1`;
+  update credit_counters c set used = c.used - locked.credits
+  from (select k.workspace_id, k.scope, k.scope_id, k.kind, k.period,
+  sums.credits - case k.scope when 'person' then days.to_grants else 0 end as credits
+  from (select e.workspace_id, e.person_id, e.counts_in_id, e.period, date_trunc('month', e.period::timestamp)::date as month,
+  sum(e.credits)::int as credits
+  from ended e join booked b on b.source = 'image:' || e.id where e.counts_in_id is not null group by 1, 2, 3, 4, 5) sums
+  join days using (workspace_id, person_id, period)
+  join credit_counters k on k.workspace_id = sums.workspace_id
+  and (k.scope, k.scope_id) in (('person', sums.person_id), ('channel', sums.counts_in_id), ('workspace', sums.workspace_id))
+  and (k.kind, k.period) in (('day', sums.period), ('month', sums.month))
+  order by k.scope = 'workspace', k.scope = 'channel', k.kind for update of k) locked
+  where (c.workspace_id, c.scope, c.scope_id, c.kind, c.period)
+  = (locked.workspace_id, locked.scope, locked.scope_id, locked.kind, locked.period)
+  returning 1`;
 
 /** The job that posts a finished batch's gallery; its id keeps it from being queued twice. */
 export function galleryJob(workspaceId: string, batchId: string, requestId: string): Job & { id: string } {
