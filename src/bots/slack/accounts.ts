@@ -44,6 +44,8 @@ export function createAccounts(
     ...{ max: 5000, ttl: ttlMs, ttlResolution: Math.min(ttlMs, 1_000) },
     noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
+    // Who asked before a change was told of still gets the answer, which is not kept.
+    ignoreFetchAbort: true,
     fetchMethod: (user) =>
       lookUps.call('users.info', { user, include_locale: true }, { read: (answer) => readAccount(answer, user) }),
   });

@@ -29,6 +29,8 @@ export function createUserGroups(client: SlackClient, log: Logger, { askAgainMs 
     ...{ max: 1, ttl: cachedMs, ttlResolution: 1_000 },
     noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
+    // Who asked before a change was told of still gets the answer, which is not kept.
+    ignoreFetchAbort: true,
     fetchMethod: () =>
       lookUps.call('usergroups.list', { include_users: true }, { read: readGroups }).catch((error: unknown) => {
         if (codeOf(error) === 'missing_scope') return new Map();

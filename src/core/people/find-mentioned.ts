@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
-import { UserError } from '#core/errors.ts';
+import { RetryError, UserError } from '#core/errors.ts';
 import { admins, everyone, type RoleMapping } from '#core/people/role-of.ts';
 import type { Mention } from '#core/ports/chat.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
@@ -15,7 +16,7 @@ export interface MentionedPerson {
 
 /**
  * The person of the workspace that a text begins with, and what stands behind: somebody whom the platform says that it
- * names, or `@name` of whom Easel knows from there.
+ * names, who is written down where they have not spoken yet, or `@name` of whom Easel knows from there.
  * @throws {UserError} `person.missing` without one, `person.unknown` for a name that nobody or several have.
  */
 export async function findMentioned(
@@ -38,9 +39,38 @@ export async function findMentioned(
       ),
     )
     .limit(2);
-  const [person] = found;
+  const person = found[0] ?? (await meet(tx, actor.workspaceId, call.platform, named?.mention));
   if (!person || found.length > 1) throw new UserError('person.unknown', { name: typed });
   return { person, rest: text.slice(typed.length).trim() };
+}
+
+/** Writes down somebody whom the platform names and who has not spoken here yet; undefined where it does not say who they are. */
+async function meet(
+  tx: Tx,
+  workspaceId: string,
+  platform: string,
+  mention: Mention | undefined,
+): Promise<MentionedPerson | undefined> {
+  if (mention?.platformId === undefined) return undefined;
+  const { platformId, name } = mention;
+  const [met] = await tx.execute<MentionedPerson & Record<string, unknown>>(sql`
+    with known as (
+      select id, person_id, name from accounts where platform = ${platform} and platform_id = ${platformId}
+    ), person as (
+      insert into people (id) select ${randomUUID()}::uuid where not exists (select from known) returning id
+    ), made as (
+      insert into accounts (person_id, platform, platform_id, name) select id, ${platform}, ${platformId}, ${name} from person
+      on conflict (platform, platform_id) do nothing
+      returning id, person_id, name
+    ), account as (
+      select * from known union all select * from made
+    ), member as (
+      insert into members (workspace_id, person_id, role) select ${workspaceId}, person_id, 'member' from account
+      on conflict (workspace_id, person_id) do nothing
+    )
+    select id as "accountId", person_id as "personId", name from account`);
+  if (!met) throw new RetryError(`account ${platform} ${platformId} was made meanwhile`);
+  return met;
 }
 
 function isNamed(typed: string, mention: Mention | undefined) {

@@ -41,8 +41,9 @@ export async function identify(deps: Pick<Deps, 'db' | 'i18n' | 'identities'>, c
   if (kept) return kept;
   for (;;) {
     try {
-      const identity = await readIdentity(deps, call);
-      deps.identities.keep(call, identity);
+      const epoch = deps.identities.epoch();
+      const identity = await readIdentity(deps, call, epoch);
+      deps.identities.keep(call, identity, epoch);
       return identity;
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;
@@ -50,14 +51,18 @@ export async function identify(deps: Pick<Deps, 'db' | 'i18n' | 'identities'>, c
   }
 }
 
-async function readIdentity(deps: Pick<Deps, 'db' | 'i18n' | 'identities'>, call: Asking): Promise<Identity> {
+async function readIdentity(
+  deps: Pick<Deps, 'db' | 'i18n' | 'identities'>,
+  call: Asking,
+  epoch: number,
+): Promise<Identity> {
   const known = deps.identities.findPlace(call);
   const workspaceId = known?.workspaceId ?? (await ensureWorkspace(deps, call.platform, call.workspace));
   const [place, account] = await inWorkspace(deps.db, workspaceId, (tx) =>
     // Sent together, answered in turn.
     Promise.all([known ?? readPlace(tx, workspaceId, call), ensureMember(tx, workspaceId, call)]),
   );
-  deps.identities.keepPlace(call, place);
+  deps.identities.keepPlace(call, place, epoch);
   const { channelId, destinationId, settings, mappings } = place;
   const { standing, platformRoles = [] } = call.account;
   const { role } = roleOf({ standing, platformRoles, assigned: account.assigned }, mappings);

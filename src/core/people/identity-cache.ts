@@ -12,10 +12,13 @@ const keptMs = 60_000;
 /** Who people are and what holds for them, as last read; forgotten when a setting, a language or a channel changes. */
 export interface IdentityCache {
   find(sender: Asking): Identity | undefined;
-  keep(sender: Asking, identity: Identity): void;
+  /** `epoch` is that of the moment before it was read: what has changed since then is not kept as it was. */
+  keep(sender: Asking, identity: Identity, epoch: number): void;
   /** Where somebody else spoke before. */
   findPlace(sender: Asking): Place | undefined;
-  keepPlace(sender: Asking, place: Place): void;
+  keepPlace(sender: Asking, place: Place, epoch: number): void;
+  /** Another one whenever something has changed. */
+  epoch(): number;
   /** Everything, in this process; others hear of a change through the topic `identities`. */
   clear(): void;
 }
@@ -25,7 +28,9 @@ export function createIdentityCache(bus: Bus): IdentityCache {
   const places = createCache<Place>(placesMax, placeKeyOf);
   /** What was written down of somebody last: anything else that is said of them has to be written down again. */
   const said = new LRUCache<string, string>({ max: identitiesMax });
+  let epoch = 0;
   const clear = () => {
+    epoch += 1;
     said.clear();
     identities.clear();
     places.clear();
@@ -33,12 +38,14 @@ export function createIdentityCache(bus: Bus): IdentityCache {
   bus.on('identities', clear);
   return {
     find: (sender) => (said.get(memberKeyOf(sender)) === accountOf(sender) ? identities.find(sender) : undefined),
-    keep(sender, identity) {
+    keep(sender, identity, since) {
+      if (since !== epoch) return;
       said.set(memberKeyOf(sender), accountOf(sender));
       identities.keep(sender, identity);
     },
     findPlace: places.find,
-    keepPlace: places.keep,
+    keepPlace: (sender, place, since) => (since === epoch ? places.keep(sender, place) : undefined),
+    epoch: () => epoch,
     clear,
   };
 }

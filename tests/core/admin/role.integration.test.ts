@@ -57,6 +57,15 @@ describe('a role set by hand', () => {
     ]);
   });
 
+  it('waits for who has not spoken yet', async () => {
+    await using core = await open();
+    const zoe: Mention = { typed: '@Zoe', kind: 'account', platformId: 'zoe', name: 'Zoe' };
+    await tell(core, olga, '/admin role set @Zoe admin', [zoe]);
+    expect(await roleNow(core, sender('zoe'))).toBe('admin');
+    await tell(core, olga, '/admin role set @Zoe default', [zoe]);
+    expect(await roleNow(core, sender('zoe'))).toBe('member');
+  });
+
   it('holds above what the platform says', async () => {
     await using core = await open();
     await tell(core, olga, '/admin role set @adam guest');

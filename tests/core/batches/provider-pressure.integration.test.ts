@@ -89,7 +89,9 @@ describe('a provider that is down', () => {
   });
 
   it.each<[string, { flags?: string; seed?: string; placeholder?: boolean }, Partial<ImageModel>]>([
-    ['the workspace does not want it', { flags: '--failover off' }, {}],
+    ['the workspace does not want it', { flags: '/settings --failover off' }, {}],
+    ['a rule forbids the other', { flags: '/admin policy --deny-models two' }, {}],
+    ['a rule of the channel forbids the other', { flags: '/admin policy --allow-models one --scope channel' }, {}],
     ['the other is dearer', {}, { credits: 2 }],
     ['the other takes no such prompt', {}, { promptCharsMax: 3 }],
     ['the other cannot repeat the seed that was asked for', { seed: ' --seed 7' }, { seeds: false }],
@@ -99,7 +101,7 @@ describe('a provider that is down', () => {
     const second = createFakeProvider({ id: 'second', models: [{ id: 'two', ...model }], placeholder });
     first.failNext(new ProviderError('auth', 'no key', { retryable: false }), { times: 10 });
     await using core = await createTestCore({ providers: [first, second] });
-    if (flags) await say(core, olga, `/settings ${flags}`);
+    if (flags) await say(core, olga, flags);
     const batch = await request(core, ann, `a fox${seed}`);
     await core.queue.run(core.deps);
     expect(second.calls).toEqual([]);

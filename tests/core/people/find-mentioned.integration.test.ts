@@ -55,7 +55,8 @@ it.each([
   ['a username, and not a name that reads like it', '@cy_1', [mention('@cy_1')], ['cy', '']],
   ['a typed name', '@ANA x', [], ['Ana', 'x']],
   ['nobody where two have it', '@bo x', [], 'person.unknown'],
-  ['nobody of another workspace', '@eve', [mention('@eve', '7')], 'person.unknown'],
+  ['nobody of another workspace by a typed name', '@eve', [], 'person.unknown'],
+  ['nobody by a username that is not known', '@zoe', [mention('@zoe')], 'person.unknown'],
   ['nobody without a name', 'x', [], 'person.missing'],
 ] as const)('finds %s', async (_, text, mentions, found) => {
   expect(await find(text, [...mentions])).toEqual(found);
@@ -66,4 +67,14 @@ it('a username that somebody else has taken over is theirs', async () => {
   expect(await find('@cy_1', [mention('@cy_1')])).toEqual(['cy_1', '']);
   const [row] = await core.sql`select username from accounts where platform_id = '5'`;
   expect(row).toEqual({ username: null });
+});
+
+it('who has not spoken here yet is met where the platform says who that is, with the name that is known elsewhere', async () => {
+  expect(await find('<@7> x', [mention('<@7>', '7')])).toEqual(['eve', 'x']);
+  expect(await find('@Zoe x', [mention('@Zoe', '8')])).toEqual(['Zoe', 'x']);
+  expect(await find('@Zoe', [])).toEqual(['Zoe', '']);
+  const rows = await core.sql`
+    select a.name, m.role, m.standing from members m join accounts a using (person_id) join workspaces w on w.id = m.workspace_id
+    where w.name = 'home' and a.platform_id in ('7', '8') order by 1`;
+  expect([...rows]).toEqual(['Zoe', 'eve'].map((name) => ({ name, role: 'member', standing: null })));
 });
