@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { BotDeps, Lease } from '#bots/define.ts';
 import { BlobMissingError, type BlobStore } from '#core/ports/blobs.ts';
 import { download } from '#src/download.ts';
@@ -23,7 +24,7 @@ export function createBotDeps(replaced: Partial<BotDeps> = {}): { deps: BotDeps;
     log: createRecordingLog(logs),
     i18n,
     blobs,
-    bus: { on: () => () => undefined, say: async () => undefined },
+    bus: createMemoryBus(),
     download,
     post,
     lease: freeLease,
@@ -31,6 +32,19 @@ export function createBotDeps(replaced: Partial<BotDeps> = {}): { deps: BotDeps;
     ...replaced,
   };
   return { deps, logs, blobs };
+}
+
+/** Heard at once, by whoever has the same. */
+function createMemoryBus(): BotDeps['bus'] {
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0);
+  return {
+    on(topic, heard) {
+      emitter.on(topic, heard);
+      return () => emitter.off(topic, heard);
+    },
+    say: async (topic, payload = '') => void emitter.emit(topic, payload),
+  };
 }
 
 function createMemoryBlobs(): BlobStore {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createUserGroups } from '#bots/slack/user-groups.ts';
 import { createLogger } from '#src/logger.ts';
-import { calledOf, open } from '#tests/bots/slack/scene.ts';
+import { listenForWebhook } from '#tests/bots/listen-for-webhook.ts';
+import { calledOf, open, stopAfterwards } from '#tests/bots/slack/scene.ts';
 
 describe('user groups', () => {
   it('come with who speaks, asked for once, and anew when Slack tells of a change', async () => {
@@ -16,6 +17,27 @@ describe('user groups', () => {
     const roles = core.calls.map(({ account }) => account.platformRoles);
     expect(roles).toEqual([[group.id], [group.id], [group.id], undefined]);
     expect(calledOf(slack, 'usergroups.list')).toHaveLength(2);
+  });
+
+  it('are forgotten by every process when one of them hears of a change', async () => {
+    const { core, team, user, channel, bot, server, eventsUrl, another } = await open();
+    const group = await team.addGroup('designers', [user]);
+    await user.command(channel, '/quota');
+    await bot.settled();
+    const other = another();
+    const http = await listenForWebhook();
+    http.serve(other);
+    stopAfterwards(async () => {
+      await other.platform.stop();
+      await http.close();
+    });
+    await other.platform.start(core);
+    server.deliverTo(`${http.url}/slack/events`);
+    await group.setUsers([]);
+    server.deliverTo(eventsUrl);
+    await user.command(channel, '/quota');
+    await bot.settled();
+    expect(core.calls.map(({ account }) => account.platformRoles)).toEqual([[group.id], undefined]);
   });
 
   it('and what Slack says of a person are forgotten when it tells of a change', async () => {
