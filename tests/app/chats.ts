@@ -23,6 +23,8 @@ export interface Shown {
 /** Somebody in a platform's chat, doing what its own app lets people do. */
 export interface Chatter {
   locale: 'en' | 'zh-TW';
+  /** How others type a mention of them. */
+  mention: string;
   /** Types a command line, such as `/imagine a fox --n 4`; resolves once it is on its way. */
   type(room: Room, line: string): Promise<unknown>;
   /** Says it to the bot without a command; where the way in knows such. */
@@ -92,8 +94,11 @@ async function startDiscordChat(way: Way): Promise<Chat> {
     const member = guild.addMember({ name, locale: locale === 'en' ? 'en-US' : locale, owner });
     const person: Chatter = {
       locale,
+      mention: `<@${member.id}>`,
       type: (room, line) => {
         const [, act, about] = /^\/admin (\S+) ?(.*)$/.exec(line) ?? [];
+        const [, asked] = /^\/why (.*)$/.exec(line) ?? [];
+        if (asked) return member.slash(room, 'why', { line: asked });
         if (act) return member.slash(room, 'admin', { act, ...(about ? { words: about } : {}) });
         const { command, words, flags } = readLine(line);
         const first = command === 'imagine' ? 'prompt' : 'batch';
@@ -177,6 +182,7 @@ async function startSlackChat(way: Way): Promise<Chat> {
     ];
     const person: Chatter = {
       locale,
+      mention: `@${name}`,
       type: (room, line) => {
         const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(line) ?? [];
         return user.command(room, command, text);
@@ -264,7 +270,11 @@ async function startTelegramChat(way: Way): Promise<Chat> {
   }
   function enter(name: string, locale: 'en' | 'zh-TW'): Chatter {
     const languageCode = locale === 'en' ? 'en' : 'zh-hant';
-    const member = server.addPerson(name, { started: true, languageCode });
+    const member = server.addPerson(name, {
+      started: true,
+      languageCode,
+      username: `${name.toLowerCase()}_${people.size}`,
+    });
     const placeOf = (room: Room) => {
       if (room.id === String(member.id)) return 'bot' as const;
       const chat = rooms.get(room.id);
@@ -275,6 +285,7 @@ async function startTelegramChat(way: Way): Promise<Chat> {
     };
     const person: Chatter = {
       locale,
+      mention: `@${member.username}`,
       type: (room, line) => member.write(placeOf(room), line),
       address: (room, words) => member.write(placeOf(room), `@${server.bot.username} ${words}`),
       attach: (room, file) => member.write(placeOf(room), '/batch', { documents: [file] }),

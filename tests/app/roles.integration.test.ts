@@ -24,9 +24,17 @@ it("a mapped role of each platform's is given and taken there, and holds at the 
       await role.take(person);
       expect(await answerTo(chat, person, room, '/admin role'), chat.id).toContain(refused(person));
     }
+    const set = await answerTo(chat, owner, room, `/admin role set ${person.mention} admin`);
+    expect(set, chat.id).toContain(say(owner, 'commands.admin.acts.role.set', { name: 'Gwen', role: 'admin' }));
+    expect(await answerTo(chat, person, room, '/admin role'), chat.id).toContain(shown(person));
+    await answerTo(chat, owner, room, `/admin role set ${person.mention} default`);
     await answerTo(chat, owner, room, '/admin role map everyone guest');
-    const why = await answerTo(chat, person, room, '/admin role');
-    expect(why, chat.id).toContain(refused(person));
+    expect(await answerTo(chat, person, room, '/admin role'), chat.id).toContain(refused(person));
+    expect(await answerTo(chat, person, room, '/why imagine a fox --n 3'), chat.id).toContain(
+      say(person, 'commands.why.yes'),
+    );
+    const why = await answerTo(chat, owner, room, `/admin why ${person.mention} imagine --n 40`);
+    expect(why, chat.id).toContain(say(owner, 'commands.why.noFor', { name: 'Gwen' }));
     expect([chat.id, chat.violations()]).toEqual([chat.id, []]);
   }
   const rows = await app.sql`
