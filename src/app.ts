@@ -103,6 +103,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     deliveries: createDeliveries({ db: client.db, log }),
     identities: createIdentityCache(bus),
     sheets: createKeptSheets(),
+    operators: config.operators,
     providers,
     writer: overrides.writer ?? createWriter(config.providers, { fetch }),
     moderator: createModerator(config.providers, { fetch }),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfiguredBot } from '#bots/define.ts';
 import { readBots } from '#bots/index.ts';
+import { type Operators, readOperators } from '#core/operators.ts';
 import { type Keys, readKeys } from '#db/keys.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { ConfiguredProvider } from '#providers/define.ts';
@@ -23,6 +24,7 @@ export interface Config {
   logLevel: string;
   /** Undefined: nothing secret is stored. */
   keys: Keys | undefined;
+  operators: Operators;
   run: ReadonlySet<Part>;
   bots: readonly ConfiguredBot[];
   providers: readonly ConfiguredProvider[];
@@ -57,6 +59,15 @@ const environment = z.object({
       const keys = readKeys(value);
       if (!('problem' in keys)) return keys;
       context.addIssue(keys.problem);
+      return z.NEVER;
+    })
+    .optional(),
+  EASEL_OPERATORS: z
+    .string()
+    .transform((value, context): Operators => {
+      const operators = readOperators(value);
+      if (!('problem' in operators)) return operators;
+      context.addIssue(operators.problem);
       return z.NEVER;
     })
     .optional(),
@@ -99,6 +110,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: data.PUBLIC_URL,
     logLevel: data.LOG_LEVEL,
     keys: data.EASEL_KEYS,
+    operators: data.EASEL_OPERATORS ?? new Set(),
     run: new Set(data.EASEL_RUN),
     bots: bots.configs,
     providers: providers.configs,

@@ -30,6 +30,7 @@ describe('the environment', () => {
       publicUrl: undefined,
       logLevel: 'info',
       keys: undefined,
+      operators: new Set(),
       run: new Set(['bots', 'worker', 'http']),
     });
     expect(bots.map(({ id }) => id)).toEqual(['playground']);

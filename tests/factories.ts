@@ -48,6 +48,7 @@ export async function createTestCore(
     now?: () => Date;
     publicAddress?: Deps['publicAddress'];
     breakers?: { probeAfterMs: number };
+    operators?: Deps['operators'];
   } = {},
 ): Promise<TestCore> {
   const stack = new AsyncDisposableStack();
@@ -77,6 +78,7 @@ export async function createTestCore(
       deliveries: createDeliveries({ db: client.db, log }),
       identities: createIdentityCache(bus),
       sheets: createKeptSheets(),
+      operators: options.operators ?? new Set(),
       providers,
       writer: options.writer,
       moderator: options.moderator,

@@ -1,6 +1,7 @@
 import type { Breakers } from '#core/batches/breakers.ts';
 import type { KeptSheets } from '#core/batches/kept-sheets.ts';
 import type { Deliveries } from '#core/deliveries.ts';
+import type { Operators } from '#core/operators.ts';
 import type { IdentityCache } from '#core/people/identity-cache.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
@@ -25,6 +26,7 @@ export interface Deps {
   deliveries: Deliveries;
   identities: IdentityCache;
   sheets: KeptSheets;
+  operators: Operators;
   /** In order of preference: the first model of the first is the default. */
   providers: readonly ImageProvider[];
   /** Writes prompts out; undefined where nobody does. */

@@ -5,6 +5,7 @@ import type { CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
+import { isOperator } from '#core/operators.ts';
 import { followBatch } from '#core/people/follow-batch.ts';
 import { identify } from '#core/people/identify.ts';
 import type { CommandCall, Reply } from '#core/ports/chat.ts';
@@ -29,6 +30,8 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
   try {
     const identity = await identify(deps, call);
     reader = identity.reader;
+    const operates = isOperator(deps.operators, call);
+    if (identity.settings.suspended && !operates) throw new UserError('workspace.suspended');
     const context: CommandContext = {
       ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
       ...{ requestId: call.requestId, replyFits: true, tryOut },

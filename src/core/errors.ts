@@ -159,6 +159,10 @@ export interface UserErrors {
   'channel.unknown': { name: string };
   'settings.workspaceOnly': { option: string };
   'role.required': { role: Role };
+  'workspace.suspended': Record<never, never>;
+  'operator.unknownWorkspace': { workspace: string };
+  'operator.whichWorkspace': { act: string };
+  'operator.capOfWhat': Record<never, never>;
 }
 
 export type UserErrorCode = keyof UserErrors;

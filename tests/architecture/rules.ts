@@ -20,7 +20,9 @@ const layers: readonly Layer[] = [
   { files: /^src\/app\.ts$/, values: anything },
   {
     files: /^src\/config\.ts$/,
-    values: new RegExp(`^src\\/((bots|providers)\\/(define|index)\\.ts|db\\/keys\\.ts|${startupError})$`),
+    values: new RegExp(
+      `^src\\/((bots|providers)\\/(define|index)\\.ts|db\\/keys\\.ts|core\\/operators\\.ts|${startupError})$`,
+    ),
   },
   { files: /^src\/(logger|formatters)\.ts$/, values: nothing },
   { files: /^src\/i18n\.ts$/, values: /^(locales\/en\.json|src\/formatters\.ts)$/ },

@@ -19,7 +19,7 @@ export interface Act {
  */
 export async function recordAct(
   tx: Tx,
-  { actor, channelId, requestId }: Pick<CommandContext, 'actor' | 'channelId' | 'requestId'>,
+  { actor, channelId, requestId }: Pick<CommandContext, 'actor' | 'requestId'> & { channelId: string | null },
   { act, subject, before, after }: Act,
 ): Promise<void> {
   const { workspaceId, personId } = actor;

@@ -21,9 +21,13 @@ export interface SettingsLayer {
   draftImages?: number | null;
   draftCredits?: number | null;
   blockedWords?: readonly string[] | null;
+  /** Set by an operator only. */
+  suspendedAt?: Date | null;
 }
 
 export interface ResolvedSettings {
+  /** No command is taken here. */
+  suspended: boolean;
   language: string | undefined;
   timeZone: string;
   model: string | undefined;
@@ -75,6 +79,8 @@ export function resolveSettings(layers: {
     weights: Record<Role, number>;
     failover: boolean;
     draft: { images: number; credits: number };
+    suspended?: boolean;
+    inFlightWorkspace?: number | null;
   };
   workspace: SettingsLayer;
   channel: SettingsLayer;
@@ -90,7 +96,9 @@ export function resolveSettings(layers: {
       ...[layers.channel, layers.person].map((layer) => layer.credits?.[role] ?? Number.POSITIVE_INFINITY),
     );
   const weight = (role: Role) => layers.workspace.weights?.[role] ?? layers.operator.weights[role];
+  const { suspended = false, inFlightWorkspace: operatorCap = null } = layers.operator;
   return {
+    suspended,
     language: innermost('language'),
     timeZone: innermost('timeZone') ?? layers.operator.timeZone,
     model: innermost('model'),
@@ -113,7 +121,12 @@ export function resolveSettings(layers: {
     failover: layers.workspace.failover ?? layers.operator.failover,
     inFlight: {
       person: layers.workspace.inFlightPerson ?? null,
-      workspace: layers.workspace.inFlightWorkspace ?? null,
+      workspace: least(layers.workspace.inFlightWorkspace ?? null, operatorCap),
     },
   };
+}
+
+/** The stricter of two caps, of which each may be none. */
+function least(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }

@@ -10,6 +10,9 @@ import {
 import type { Tx } from '#db/client.ts';
 import { settings } from '#db/schema/index.ts';
 
+/** Stands for the operator where a workspace or channel stands otherwise. */
+export const operatorScope = '00000000-0000-0000-0000-000000000000';
+
 export interface SettingsPlace {
   workspaceId: string;
   scope: 'workspace' | 'channel';
@@ -94,11 +97,15 @@ export function findLayers(tx: Tx, workspaceId: string): Promise<Layers> {
   return tx.select().from(settings).where(eq(settings.workspaceId, workspaceId));
 }
 
+function operatorLayer({ suspendedAt, inFlightWorkspace }: SettingsLayer) {
+  return { suspended: suspendedAt != null, inFlightWorkspace: inFlightWorkspace ?? null };
+}
+
 /** What holds in a channel of a workspace, before what the person set. */
 export function resolveLayers(layers: Layers, workspaceId: string, channelId: string): ResolvedSettings {
   const layer = (scopeId: string): SettingsLayer => layers.find((row) => row.scopeId === scopeId) ?? {};
   return resolveSettings({
-    operator: operatorSettings,
+    operator: { ...operatorSettings, ...operatorLayer(layer(operatorScope)) },
     workspace: layer(workspaceId),
     channel: layer(channelId),
     person: {},

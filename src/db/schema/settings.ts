@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { tenantPolicies, workspaceId } from '#db/columns.ts';
+import { tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
 
 /** What is absent is not ruled. */
@@ -13,12 +13,12 @@ interface Rule {
   private?: false;
 }
 
-/** What an owner or admin set for a workspace (scope_id = workspace_id) or for one of its channels. */
+/** What an owner or admin set for a workspace (scope_id = workspace_id) or for one of its channels, and what an operator laid on it. */
 export const settings = pgTable(
   'settings',
   {
     workspaceId: workspaceId().references(() => workspaces.id),
-    scope: text('scope').$type<'workspace' | 'channel'>().notNull(),
+    scope: text('scope').$type<'workspace' | 'channel' | 'operator'>().notNull(),
     scopeId: uuid('scope_id').notNull(),
     language: text('language'),
     timeZone: text('time_zone'),
@@ -43,12 +43,14 @@ export const settings = pgTable(
     blockedWords: jsonb('blocked_words').$type<string[]>(),
     /** What is not allowed, by the highest role that it holds for. */
     rules: jsonb('rules').$type<Partial<Record<'owner' | 'admin' | 'member' | 'guest', Rule>>>().notNull().default({}),
+    /** Since when an operator takes no commands from here. */
+    suspendedAt: timestampTz('suspended_at'),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.scope, table.scopeId] }),
-    check('settings_scope', sql`${table.scope} in ('workspace', 'channel')`),
+    check('settings_scope', sql`${table.scope} in ('workspace', 'channel', 'operator')`),
     ...tenantPolicies(),
   ],
 );

@@ -16,6 +16,7 @@ describe('resolveSettings', () => {
   it("takes the operator's where nobody set anything", () => {
     expect(resolveSettings({ operator, ...none })).toEqual({
       blockedWords: [],
+      suspended: false,
       language: undefined,
       timeZone: 'UTC',
       model: undefined,

@@ -1,0 +1,61 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { recordAct } from '#core/audit/record-act.ts';
+import { shareLanes } from '#core/batches/join-lanes.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import { findLayers, operatorScope, resolveLayers } from '#core/workspaces/settings.ts';
+import { inWorkspace, type Tx } from '#db/client.ts';
+import { settings, workspaces } from '#db/schema/index.ts';
+
+/** What an operator may lay on a workspace; undefined leaves it as it is. */
+export interface OperatorChange {
+  suspended?: boolean;
+  /** Most pictures in providers' hands at once; null takes the cap off. */
+  inFlightWorkspace?: number | null;
+}
+
+/**
+ * Suspends or caps a workspace, and says so in its own log; what changes nothing is not written down. What a suspended
+ * workspace has asked for is finished: it was promised, and paid for.
+ * @throws {UserError} `operator.unknownWorkspace`
+ */
+export async function changeOperatorLayer(
+  { deps, actor, requestId }: CommandContext,
+  address: string,
+  change: OperatorChange,
+): Promise<void> {
+  const [, platform = '', platformId = ''] = /^([a-z]+):(\S+)$/.exec(address) ?? [];
+  const [found] = await deps.db
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(and(eq(workspaces.platform, platform), eq(workspaces.platformId, platformId)));
+  if (!found) throw new UserError('operator.unknownWorkspace', { workspace: address });
+  const workspaceId = found.id;
+  await inWorkspace(deps.db, workspaceId, async (tx) => {
+    const row = { workspaceId, scope: 'operator', scopeId: operatorScope } as const;
+    await tx.insert(settings).values(row).onConflictDoNothing();
+    const [known] = await tx
+      .select()
+      .from(settings)
+      .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')))
+      .for('update');
+    const before = { suspended: known?.suspendedAt != null, inFlightWorkspace: known?.inFlightWorkspace ?? null };
+    const after = { ...before, ...change };
+    if (after.suspended === before.suspended && after.inFlightWorkspace === before.inFlightWorkspace) return;
+    await tx
+      .update(settings)
+      .set({
+        suspendedAt: after.suspended ? (known?.suspendedAt ?? sql`now()`) : null,
+        inFlightWorkspace: after.inFlightWorkspace,
+      })
+      .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')));
+    await holdAtOnce(tx, workspaceId);
+    await tx.execute(sql`select pg_notify('easel_identities', '')`);
+    const act = { act: 'operator.changed', subject: `workspace:${workspaceId}`, before, after };
+    await recordAct(tx, { actor: { ...actor, workspaceId }, channelId: null, requestId }, act);
+  });
+}
+
+async function holdAtOnce(tx: Tx, workspaceId: string): Promise<void> {
+  await shareLanes(tx, workspaceId, resolveLayers(await findLayers(tx, workspaceId), workspaceId, ''));
+}
