@@ -39,6 +39,15 @@ export async function runCommand(command, args) {
     case 'bench':
       await ensureInstalled(root, everything);
       return run([join(root, 'bench', 'run.ts'), ...args], process.env);
+    case 'fuzz':
+      await ensureInstalled(root, everything);
+      return run(
+        [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'unit', 'tests/fuzz', ...args],
+        {
+          FUZZ_RUNS: '1000000',
+          ...process.env,
+        },
+      );
     case 'chaos':
       await ensureInstalled(root, everything);
       return run([join(root, 'tests', 'chaos', 'run.ts'), ...args], process.env);
@@ -50,7 +59,7 @@ export async function runCommand(command, args) {
       return run([join(root, 'scripts', 'rotate-keys.ts'), ...args], process.env);
     default:
       throw new BootstrapError(
-        'usage: node scripts/bootstrap.mjs start | test | bench | chaos | slack-manifest | keys-rotate | install [--omit=dev]',
+        'usage: node scripts/bootstrap.mjs start | test | bench | fuzz | chaos | slack-manifest | keys-rotate | install [--omit=dev]',
       );
   }
 }
