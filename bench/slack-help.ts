@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { noRate } from '#tests/servers/rates.ts';
 import { startSlackServer } from '#tests/servers/slack.ts';
 import { withBareApp } from './bare-app.ts';
 import { withDataDir, withEasel } from './easel.ts';
@@ -9,13 +10,16 @@ import { slackHeaders } from './slack-headers.ts';
 const connections = 50;
 const perRun = 40_000;
 const runs = 5;
+const people = 1000;
 
 /** Signed `/help` commands a second through /slack/events, answered in full, beside a bare Bolt app that only acknowledges. */
 export async function run(): Promise<object[]> {
-  await using slack = await startSlackServer();
+  await using slack = await startSlackServer({ rates: { 'users.info': noRate } });
   const team = slack.addTeam('bench');
   const channel = team.addChannel('general');
-  const user = team.addUser('ada');
+  // As many as it takes that nobody asks faster than one account may.
+  const users = Array.from({ length: people }, (_, index) => team.addUser(`person-${index}`));
+  let asked = 0;
   // What is said of each command goes to nobody here, as with Bolt.
   const env = {
     LOG_LEVEL: 'warn',
@@ -23,14 +27,15 @@ export async function run(): Promise<object[]> {
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.url,
   };
-  const commandBody = () =>
-    new URLSearchParams({
+  const commandBody = () => {
+    const user = users[asked++ % people];
+    return new URLSearchParams({
       token: 'unused',
       team_id: team.id,
       team_domain: 'bench',
       channel_id: channel.id,
       channel_name: 'general',
-      user_id: user.id,
+      user_id: user?.id ?? '',
       user_name: 'ada',
       command: '/help',
       text: '',
@@ -39,6 +44,7 @@ export async function run(): Promise<object[]> {
       response_url: `${slack.url}respond/unused`,
       trigger_id: `${Date.now()}.${randomUUID()}`,
     }).toString();
+  };
   const requestsFor = (url: string, count: number) =>
     Array.from({ length: count }, () => signedRequest(url, commandBody(), slack.signingSecret));
 

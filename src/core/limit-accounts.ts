@@ -6,7 +6,7 @@ import type { CommandCall, Reply } from '#core/ports/chat.ts';
 import { renderError } from '#core/render-error.ts';
 
 /** Far more than hands can type, with every picture of an album and every press counted; a script gets no further. */
-const defaultLimits = { callsMax: 300, windowSeconds: 60 };
+const defaultLimits = { callsMax: 600, windowSeconds: 60 };
 
 type Run = (call: CommandCall) => Promise<Reply>;
 
