@@ -54,7 +54,8 @@ function typedAs(inside: string, names: Names): string | undefined {
 
 /** A message without the bot's mention in it; undefined user: without the mention that it begins with. */
 export function withoutMention(text: string, botUser: string | undefined): string {
-  const pattern = botUser === undefined ? /^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/ : new RegExp(`<@${botUser}(?:\\|[^>]*)?>`);
+  const pattern =
+    botUser === undefined ? /^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/ : new RegExp(`<@${RegExp.escape(botUser)}(?:\\|[^>]*)?>`);
   const found = pattern.exec(text);
   if (!found) return text;
   const [before, after] = [text.slice(0, found.index), text.slice(found.index + found[0].length)];

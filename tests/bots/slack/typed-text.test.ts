@@ -64,3 +64,8 @@ describe('the mention of the bot is left out', () => {
     expect(withoutMention('<@UBOT> a fox for <@UADA>', undefined)).toBe('a fox for <@UADA>');
   });
 });
+
+it.each([')x', '[(', 'U1|U2', '.*', '\\\\'])('takes %j for the id of a bot, and for no pattern', (id) => {
+  expect(withoutMention('<@U9> a fox', id)).toBe('<@U9> a fox');
+  expect(withoutMention(`<@${id}> a fox`, id)).toBe('a fox');
+});
