@@ -6,9 +6,6 @@ CREATE TABLE "slack_installations" (
 );
 --> statement-breakpoint
 ALTER TABLE "slack_installations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
-ALTER TABLE "settings" DROP CONSTRAINT "settings_scope";--> statement-breakpoint
-ALTER TABLE "settings" ADD COLUMN "suspended_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "slack_installations" ADD CONSTRAINT "slack_installations_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "settings" ADD CONSTRAINT "settings_scope" CHECK ("settings"."scope" in ('workspace', 'channel', 'operator'));--> statement-breakpoint
 CREATE POLICY "in_workspace" ON "slack_installations" AS PERMISSIVE FOR ALL TO "easel_app" USING (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('easel.workspace', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "across_workspaces" ON "slack_installations" AS PERMISSIVE FOR ALL TO "easel_across" USING (true) WITH CHECK (true);
