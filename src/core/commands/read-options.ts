@@ -89,9 +89,9 @@ function readValue(
 ): unknown {
   const option = options.find((candidate) => candidate.name === flag.name);
   if (!option) throw new Error(`no option ${flag.name}`);
-  if (option.kind === 'text') return readText(option, flag.value.trim());
   const value = flag.value.normalize('NFKC').trim();
   if (option.clearable && value.toLowerCase() === cleared) return null;
+  if (option.kind === 'text') return readText(option, flag.value.trim());
   switch (option.kind) {
     case 'integer':
       return readInteger(option, value);
