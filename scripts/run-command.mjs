@@ -57,9 +57,12 @@ export async function runCommand(command, args) {
     case 'keys-rotate':
       await ensureInstalled(root, productionOnly);
       return run([join(root, 'scripts', 'rotate-keys.ts'), ...args], process.env);
+    case 'audit-verify':
+      await ensureInstalled(root, { ...everything, needsDev: false });
+      return run([join(root, 'scripts', 'verify-audit.ts'), ...args], process.env);
     default:
       throw new BootstrapError(
-        'usage: node scripts/bootstrap.mjs start | test | bench | fuzz | chaos | slack-manifest | keys-rotate | install [--omit=dev]',
+        'usage: node scripts/bootstrap.mjs start | test | bench | fuzz | chaos | slack-manifest | keys-rotate | audit-verify | install [--omit=dev]',
       );
   }
 }

@@ -132,6 +132,8 @@ export interface UserErrors {
   'upscale.notThere': { batch: string; numbers: (number | string)[]; count: number };
   'upscale.nothing': { batch: string };
   'upscale.noWords': { batch: string; picture: number };
+  'link.noAddress': Record<never, never>;
+  'audit.what': { value: string };
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.personMonth': { needed: number; left: number; limit: number; resetsAt: string };

@@ -60,7 +60,8 @@ async function claimAndRun(
   values: Record<string, unknown>,
   prepared: unknown,
 ) {
-  const key = { workspaceId: context.actor.workspaceId, deliveryKey: context.call.deliveryKey };
+  const { workspaceId, personId } = context.actor;
+  const key = { workspaceId, deliveryKey: context.call.deliveryKey, personId };
   // Waits for a call with the same key that is still running. What follows is sent at once, as a repeat is rare.
   const claim = send(tx.insert(calls).values(key).onConflictDoNothing().returning({ key: calls.deliveryKey }));
   const answered = work.run(tx, context, values, prepared).then((answer) => ({
@@ -72,9 +73,9 @@ async function claimAndRun(
   if (claimed.status === 'rejected') throw claimed.reason;
   if (claimed.value.length === 0) throw new RepeatError('this delivery was taken in before');
   if (run.status === 'rejected') throw run.reason;
-  const { message, settled, postingId, later, jobs = [], forget = false } = run.value;
+  const { message, settled, postingId, later, jobs = [], forget = false, secret = false } = run.value;
   // The outbox has a card, and what is repeatable is done anew: anything else is kept for a repeat.
-  if (postingId === undefined && !work.repeatable) {
+  if (postingId === undefined && !work.repeatable && !secret) {
     await tx
       .update(calls)
       .set({ reply: replyOf(await message, {}) })

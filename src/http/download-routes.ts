@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseRange } from 'range-parser';
-import { openDownload } from '#core/batches/open-download.ts';
-import { readZip } from '#core/batches/zip-pictures.ts';
 import type { Deps } from '#core/deps.ts';
+import { type OpenedFile, openFile } from '#core/files/open-file.ts';
 import type { Key } from '#src/i18n.ts';
 
 type DownloadDeps = Pick<Deps, 'db' | 'blobs' | 'now' | 'i18n' | 'log'>;
@@ -47,31 +46,45 @@ async function sendDownload(
   timing: { stalledMaxMs: number },
 ): Promise<FastifyReply> {
   const { token, name } = request.params;
-  const found = await openDownload(deps, token);
-  if (!found || name !== `${found.batch.id}.zip`) {
+  const file = await openFile(deps, token, name);
+  if (!file) {
     const security = deps.log.child({ log: 'security' });
     security.warn({ event: 'link_refused', from: request.ip, requestId: request.id }, 'a link opens nothing');
     return sayPlainly(deps, request, reply.code(404), 'errors.download.gone');
   }
-  const { batch, plan } = found;
-  const etag = `"${plan.hash}"`;
-  reply.headers({ 'accept-ranges': 'bytes', etag });
-  const range = wantedRange(request, etag, plan.length);
-  if (range === 'unsatisfiable') {
-    return reply.code(416).header('content-range', `bytes */${plan.length}`).send();
-  }
-  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${plan.length}`);
-  const { start, end } = range ?? { start: 0, end: plan.length - 1 };
   reply.headers({
-    'content-type': 'application/zip',
-    'content-disposition': `attachment; filename="easel-${batch.id}.zip"`,
-    'content-length': end - start + 1,
+    'content-type': file.type,
+    'content-disposition': `attachment; filename="${file.name}"`,
   });
-  if (request.method === 'HEAD') return reply.send();
+  const bytes = typeof file.read === 'function' ? sendWhole(file.read, request) : sendPart(file.read, request, reply);
+  if (!bytes) return reply.send();
   reply.raw.setTimeout(timing.stalledMaxMs);
-  const bytes = Readable.from(readZip(deps, plan, { start, end }), { objectMode: false });
   bytes.on('error', (error) => deps.log.warn({ err: error, requestId: request.id }, 'a download broke off'));
   return reply.send(bytes);
+}
+
+function sendWhole(read: () => AsyncIterable<string>, { method }: FastifyRequest): Readable | undefined {
+  return method === 'HEAD' ? undefined : Readable.from(read(), { objectMode: false });
+}
+
+/** Undefined where no bytes follow. */
+function sendPart(
+  read: Exclude<OpenedFile['read'], () => unknown>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Readable | undefined {
+  const etag = `"${read.hash}"`;
+  reply.headers({ 'accept-ranges': 'bytes', etag });
+  const range = wantedRange(request, etag, read.length);
+  if (range === 'unsatisfiable') {
+    reply.code(416).header('content-range', `bytes */${read.length}`);
+    reply.removeHeader('content-type').removeHeader('content-disposition');
+    return undefined;
+  }
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${read.length}`);
+  const { start, end } = range ?? { start: 0, end: read.length - 1 };
+  reply.header('content-length', end - start + 1);
+  return request.method === 'HEAD' ? undefined : Readable.from(read.bytes({ start, end }), { objectMode: false });
 }
 
 /** One range, of what the client has the beginning of; everything else is answered whole, as RFC 9110 allows. */

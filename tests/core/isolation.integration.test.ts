@@ -5,7 +5,19 @@ import { inWorkspace } from '#db/client.ts';
 import { createTestCore, request, say, sender, type TestCore } from '#tests/factories.ts';
 
 /** Tables that hold no workspace's own data: the directory of tenants, people over all of them, and machinery. */
-const shared = ['accounts', 'dispatch_clocks', 'people', 'rate_budgets', 'workers', 'workspaces'];
+const shared = [
+  ...[
+    'accounts',
+    'dispatch_clocks',
+    'erasures',
+    'file_links',
+    'link_codes',
+    'people',
+    'rate_budgets',
+    'workers',
+    'workspaces',
+  ],
+];
 
 /** Tables whose rows nobody may change or delete, of whatever workspace. */
 const kept = ['audit_entries', 'audit_heads'];
@@ -23,6 +35,7 @@ beforeAll(async () => {
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin limit guest 90 a month');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin budget 100 usd a month');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save look --ar 1:1');
+    await say(core, sender('olga', { workspace, role: 'owner' }), '/preset save ours --ar 1:1 --for everyone');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/imagine a fox --draft on');
     await say(core, sender('olga', { workspace, role: 'owner' }), '/admin grant @olga 5 until tomorrow');
     batches.push(await request(core, sender('ann', { workspace }), 'a fox --n 2 --seed 7'));

@@ -1,26 +1,79 @@
 import type { AdminAct } from '#core/admin/act.ts';
-import { listActs } from '#core/audit/list-acts.ts';
+import { type ListedAct, listActs } from '#core/audit/list-acts.ts';
+import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
+import { makeFileLink } from '#core/files/file-links.ts';
+import type { Tx } from '#db/client.ts';
+import type { Text } from '#src/i18n.ts';
 
 const shownMax = 10;
+/** What no entry's number reaches. */
+const numberMax = 2_147_483_647;
 
 export const audit: AdminAct = {
   name: 'audit',
   description: 'commands.admin.acts.audit.description',
   role: 'admin',
-  usage: '',
-  run: async (tx, context) => {
-    const acts = await listActs(tx, context.actor.workspaceId, shownMax);
+  usage: '[number|export]',
+  run: async (tx, context, rest) => {
+    const typed = rest.trim().toLowerCase();
+    if (typed === 'export') return link(tx, context);
+    if (!/^\d{0,9}$/.test(typed)) throw new UserError('audit.what', { value: rest });
+    const from = typed === '' ? numberMax : Number(typed);
+    const acts = await listActs(tx, context.actor.workspaceId, { from, max: shownMax + 1 });
+    const shown = acts.slice(0, shownMax);
+    const next = acts[shownMax];
     return privateAnswer(context, {
       title: { key: 'commands.admin.acts.audit.title' },
-      lines: acts.length === 0 ? [{ key: 'commands.admin.acts.audit.none' }] : [],
-      fields: acts.map(({ n, at, act, subject }) => ({
+      lines: shown.length === 0 ? [{ key: 'commands.admin.acts.audit.none' }] : [],
+      fields: shown.map((act) => ({
         label: {
           key: 'commands.admin.acts.audit.entry',
-          values: { n, at: { at: at.toISOString(), style: 'datetime' } },
+          values: { n: act.n, at: { at: act.at.toISOString(), style: 'datetime' } },
         },
-        value: { verbatim: subject === null ? act : `${act} ${subject}` },
+        value: sayAct(act),
       })),
+      actions: [
+        ...(next ? [{ id: `admin audit ${next.n}`, label: { key: 'action.older' }, style: 'secondary' } as const] : []),
+      ],
     });
   },
 };
+
+function sayAct({ person, act, subject, subjectName, before, after, text }: ListedAct): Text {
+  const whom = subjectName ?? subject;
+  const what = [act, whom, printChanged(before, after), text === null ? null : `“${text}”`];
+  const said = what.filter(Boolean).join(' · ');
+  if (person === null) return { verbatim: said };
+  return { key: 'commands.admin.acts.audit.by', values: { who: person, what: said } };
+}
+
+/** Such as `credits-guest: 7 → 9`. */
+function printChanged(before: ListedAct['before'], after: ListedAct['after']): string {
+  const print = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
+    .map((name) => {
+      const [was, is] = [before?.[name], after?.[name]];
+      return `${name}: ${was === undefined ? print(is) : `${print(was)} → ${print(is ?? null)}`}`;
+    })
+    .join(', ');
+}
+
+async function link(tx: Tx, context: CommandContext) {
+  const { deps, actor, call } = context;
+  const address = deps.publicAddress(call.platform);
+  if (address === undefined) throw new UserError('link.noAddress');
+  const { path, expiresAt } = await makeFileLink(tx, deps, 'audit', actor.workspaceId);
+  await recordAct(tx, context, { act: 'audit.export', after: { expiresAt } });
+  const answer = privateAnswer(context, {
+    lines: [
+      { key: 'commands.admin.acts.audit.exported' },
+      { url: `${address}${path}` },
+      { key: 'file.expires', values: { expiresAt: { at: expiresAt.toISOString(), style: 'datetime' } } },
+    ],
+    tone: 'success',
+  });
+  return { ...answer, secret: true };
+}

@@ -6,6 +6,7 @@ import { galleryJob } from '#core/batches/finish-images.ts';
 import { removeAllReleased } from '#core/batches/released-blobs.ts';
 import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
+import { forgetExpiredFileLinks } from '#core/files/file-links.ts';
 import { sendNotices } from '#core/postings/notices.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
@@ -36,6 +37,7 @@ export async function sweep(
     await tx.execute(sql`delete from calls where created_at < now() - make_interval(days => ${callsKeptDays})`);
     await deleteExpiredDrafts(tx, deps.now());
     await forgetExpiredLinks(tx, deps);
+    await forgetExpiredFileLinks(tx, deps);
     await evictResults(tx);
     return {
       dispatched: await findDispatched(tx),

@@ -140,7 +140,7 @@ export interface Said {
 /**
  * What a command says, which may be known only after the commit; `postingId` when the message is one we owe, `later` when
  * the outbox is to show it, `jobs` for after the commit, `forget` when something
- * that holds for people has changed.
+ * that holds for people has changed, `secret` when what is said is not to be kept for a repeat.
  */
 export interface Answer {
   message: OutgoingMessage | Promise<OutgoingMessage>;
@@ -148,6 +148,7 @@ export interface Answer {
   later?: boolean;
   jobs?: Job[];
   forget?: boolean;
+  secret?: boolean;
 }
 
 export interface Command {

@@ -1,3 +1,4 @@
+import { recordAct } from '#core/audit/record-act.ts';
 import { deletePictures } from '#core/batches/delete-pictures.ts';
 import { findFinished, isThere } from '#core/batches/find-finished.ts';
 import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
@@ -26,6 +27,8 @@ export const deletePicture = defineCommand({
     const values = { count: there.length, batch: batch.id, numbers: { list: numberRuns(going) } };
     const { count, jobs } = await deletePictures(tx, batch, there);
     if (count === 0) throw new UserError('batch.alreadyDeleted', { batch: batch.id });
+    const act = { act: 'pictures.delete', subject: `batch:${batch.id}`, after: { count, numbers: going } };
+    await recordAct(tx, context, act);
     return {
       ...privateAnswer(context, {
         lines: [

@@ -1,4 +1,5 @@
 import { requireRole } from '#core/actor.ts';
+import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { flagValue } from '#core/commands/flag-value.ts';
@@ -38,6 +39,7 @@ export const preset = defineCommand({
       if (Object.keys(set).length === 0) throw new UserError('preset.empty', { name });
       await savePreset(tx, actor, scope, name, set);
     }
+    if (whose === 'everyone') await recordAct(tx, context, { act: `preset.${action}`, text: name });
     return privateAnswer(context, { lines: [{ key: done[action][whose], values: { name } }], tone: 'success' });
   },
 });

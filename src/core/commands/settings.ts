@@ -1,3 +1,4 @@
+import { printChange } from '#core/audit/print-change.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { shareLanes } from '#core/batches/join-lanes.ts';
 import { defaultModel } from '#core/batches/models.ts';
@@ -51,6 +52,7 @@ export const settings = defineCommand({
       ([name, value]) => value !== undefined && /^(weight-|in-flight-|draft-|failover$)/.test(name),
     );
     if (ofWorkspace && scope === 'channel') throw new UserError('settings.workspaceOnly', { option: ofWorkspace[0] });
+    const before = changed ? await findLayers(tx, context.actor.workspaceId) : [];
     if (changed) {
       await saveSettings(tx, place, {
         language: changes.language,
@@ -81,7 +83,10 @@ export const settings = defineCommand({
     const { workspaceId } = context.actor;
     const resolved = resolveLayers(await findLayers(tx, workspaceId), workspaceId, context.channelId);
     if (ofWorkspace) await shareLanes(tx, workspaceId, resolved);
-    if (changed) await recordAct(tx, context, { act: 'settings.set', subject: `${scope}:${scopeId}`, after: changes });
+    if (changed) {
+      const layer = before.find((row) => row.scopeId === scopeId);
+      await recordAct(tx, context, { subject: `${scope}:${scopeId}`, ...printChange(changes, layer) });
+    }
     const answer = privateAnswer(context, {
       tone: changed ? 'success' : 'info',
       title: { key: changed ? `commands.settings.saved.${scope}` : 'commands.settings.title' },

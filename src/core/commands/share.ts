@@ -1,3 +1,4 @@
+import { recordAct } from '#core/audit/record-act.ts';
 import { findBatch } from '#core/batches/find-batch.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
 import { askedPlace, isDirect, type Place } from '#core/batches/private-place.ts';
@@ -18,6 +19,8 @@ export const share = defineCommand({
     if (!place) throw new UserError('share.nowhere', { batch: batch.id });
     const pages = await oweGallery(tx, context.deps, batch, { ...place, again: true, shared: true });
     if (pages === 0) throw new UserError('batch.noPictures', { batch: batch.id });
+    const subject = `batch:${batch.id}`;
+    await recordAct(tx, context, { act: 'batch.share', subject, after: { channel: place.channelId } });
     return privateAnswer(context, {
       lines: [{ key: 'commands.share.done', values: { batch: batch.id } }],
       tone: 'success',

@@ -1,3 +1,4 @@
+import { recordAct } from '#core/audit/record-act.ts';
 import { makeDownloadLink, revokeDownloadLinks, succeeded } from '#core/batches/download-links.ts';
 import { findBatch } from '#core/batches/find-batch.ts';
 import { findFinished, requireSome } from '#core/batches/find-finished.ts';
@@ -23,6 +24,9 @@ export const zip = defineCommand({
     if (options.links === 'off') {
       const batch = await findBatch(tx, actor, options.batch);
       const count = await revokeDownloadLinks(tx, deps, batch);
+      if (count > 0) {
+        await recordAct(tx, context, { act: 'links.off', subject: `batch:${batch.id}`, after: { count } });
+      }
       const values = { count, batch: batch.id };
       return privateAnswer(context, {
         lines: [count === 0 ? { key: 'commands.zip.noLinks', values } : { key: 'commands.zip.linksOff', values }],
@@ -40,6 +44,7 @@ export const zip = defineCommand({
       return privateAnswer(context, { lines: [{ key, values: { batch: batch.id } }] });
     }
     const { path, expiresAt } = await makeDownloadLink(tx, deps, actor, batch);
+    await recordAct(tx, context, { act: 'link.make', subject: `batch:${batch.id}`, after: { expiresAt } });
     const { missing } = plan;
     return privateAnswer(context, {
       lines: [

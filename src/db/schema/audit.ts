@@ -20,8 +20,22 @@ export const auditEntries = pgTable(
     subject: text('subject'),
     before: jsonb('before').$type<Record<string, unknown>>(),
     after: jsonb('after').$type<Record<string, unknown>>(),
+    /** Of the name or text that stands beside the entry: SHA-256, in hexadecimal, over its salt and itself. */
+    textHash: text('text_hash'),
     /** SHA-256, in hexadecimal, over the hash before and all of the above. */
     hash: text('hash').notNull().default(''),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.n] }), ...tenantPolicies()],
+);
+
+/** A name or text beside an entry. It can be removed, and the chain still holds: that has its salted hash. */
+export const auditTexts = pgTable(
+  'audit_texts',
+  {
+    workspaceId: workspaceId(),
+    n: integer('n').notNull(),
+    salt: text('salt').notNull(),
+    text: text('text').notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.n] }), ...tenantPolicies()],
 );

@@ -6,10 +6,16 @@ import { workspaces } from '#db/schema/workspaces.ts';
 type Role = 'owner' | 'admin' | 'member' | 'guest';
 
 /** The human behind one or more accounts. */
-export const people = pgTable('people', {
-  id: uuid('id').primaryKey().defaultRandom(),
-  createdAt: createdAt(),
-});
+export const people = pgTable(
+  'people',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** The person that this one is part of since accounts were linked: who asks goes by that, and rows keep who asked. */
+    joinedTo: uuid('joined_to'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('people_joined').on(table.joinedTo).where(sql`joined_to is not null`)],
+);
 
 /** An identity on one platform. `language` is what the person chose with /language; `username` what mentions name them by where that is no name. */
 export const accounts = pgTable(
@@ -19,6 +25,8 @@ export const accounts = pgTable(
     personId: uuid('person_id')
       .notNull()
       .references(() => people.id),
+    /** Whose it was before it was linked, and is again when it is taken off; null where that is its person. */
+    ownPersonId: uuid('own_person_id'),
     platform: text('platform').notNull(),
     platformId: text('platform_id').notNull(),
     name: text('name').notNull(),
@@ -31,6 +39,7 @@ export const accounts = pgTable(
     index('accounts_username')
       .on(table.platform, sql`lower(${table.username})`)
       .where(sql`${table.username} is not null`),
+    index('accounts_person').on(table.personId),
   ],
 );
 

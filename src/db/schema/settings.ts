@@ -45,6 +45,12 @@ export const settings = pgTable(
     rules: jsonb('rules').$type<Partial<Record<'owner' | 'admin' | 'member' | 'guest', Rule>>>().notNull().default({}),
     /** Since when an operator takes no commands from here. */
     suspendedAt: timestampTz('suspended_at'),
+    /** Days that words, pictures, and replies and names are kept; null = for good. For a workspace only. */
+    keepPrompts: integer('keep_prompts'),
+    keepPictures: integer('keep_pictures'),
+    keepLogs: integer('keep_logs'),
+    /** Whether people see their batches of this workspace in their direct messages of another; for a workspace only. */
+    elsewhere: boolean('elsewhere'),
     /** Daily credits by role; a missing role is not set here. */
     credits: jsonb('credits').$type<Record<string, number>>().notNull().default({}),
   },

@@ -11,6 +11,8 @@ export const workspaces = pgTable(
     name: text('name').notNull(),
     createdAt: createdAt(),
     goneAt: timestampTz('gone_at'),
+    /** When all that was kept of it was deleted, after it was gone. */
+    erasedAt: timestampTz('erased_at'),
   },
   (table) => [unique('workspaces_address').on(table.platform, table.platformId)],
 );

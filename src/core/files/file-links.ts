@@ -1,0 +1,47 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { and, eq, gt, lt } from 'drizzle-orm';
+import type { Deps } from '#core/deps.ts';
+import type { Database, Tx } from '#db/client.ts';
+import { fileLinks } from '#db/schema/index.ts';
+
+type FileKind = (typeof fileLinks.$inferSelect)['kind'];
+
+/** They open everything about somebody, or what was done in a workspace: an hour is enough to fetch that. */
+const keptMs = 60 * 60_000;
+const tokenBytes = 32;
+const tokenPattern = /^[\da-f]{64}$/;
+const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
+
+const names = { person: 'easel-export.zip', audit: 'easel-audit.csv' } as const;
+
+/** Lets whoever has the path download a file for an hour. The path is nowhere else: nobody can be told it again. */
+export async function makeFileLink(
+  tx: Tx,
+  deps: Pick<Deps, 'now'>,
+  kind: FileKind,
+  subjectId: string,
+): Promise<{ path: string; expiresAt: Date }> {
+  const token = randomBytes(tokenBytes).toString('hex');
+  const createdAt = deps.now();
+  const expiresAt = new Date(createdAt.getTime() + keptMs);
+  await tx.insert(fileLinks).values({ tokenHash: hashToken(token), kind, subjectId, createdAt, expiresAt });
+  return { path: `/files/${token}/${names[kind]}`, expiresAt };
+}
+
+/** What a token opens by this name; undefined when it opens nothing, or no more. */
+export async function findFileLink(
+  deps: { db: Database } & Pick<Deps, 'now'>,
+  token: string,
+  name: string,
+): Promise<{ kind: FileKind; subjectId: string } | undefined> {
+  if (!tokenPattern.test(token)) return undefined;
+  const [link] = await deps.db
+    .select({ kind: fileLinks.kind, subjectId: fileLinks.subjectId })
+    .from(fileLinks)
+    .where(and(eq(fileLinks.tokenHash, hashToken(token)), gt(fileLinks.expiresAt, deps.now())));
+  return link && names[link.kind] === name ? link : undefined;
+}
+
+export async function forgetExpiredFileLinks(tx: Tx, deps: Pick<Deps, 'now'>): Promise<void> {
+  await tx.delete(fileLinks).where(lt(fileLinks.expiresAt, deps.now()));
+}
