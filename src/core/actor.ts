@@ -5,8 +5,15 @@ import { type Role, roles } from '#core/ports/chat.ts';
 export interface Actor {
   workspaceId: string;
   personId: string;
+  /** Whom else the rows of theirs name as who asked: those who they were before accounts were linked, and `personId`. */
+  personIds: readonly string[];
   accountId: string;
   role: Role;
+}
+
+/** Whether who is named in a row is the actor. */
+export function isOwn({ personIds }: Pick<Actor, 'personIds'>, personId: string): boolean {
+  return personIds.includes(personId);
 }
 
 /** @throws {UserError} `role.required` when the actor's role is below `least`. */

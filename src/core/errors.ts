@@ -132,7 +132,10 @@ export interface UserErrors {
   'upscale.notThere': { batch: string; numbers: (number | string)[]; count: number };
   'upscale.nothing': { batch: string };
   'upscale.noWords': { batch: string; picture: number };
+  'link.alone': Record<never, never>;
+  'link.erasing': Record<never, never>;
   'link.noAddress': Record<never, never>;
+  'admin.onOff': { value: string };
   'audit.what': { value: string };
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };

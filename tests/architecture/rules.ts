@@ -154,14 +154,22 @@ export function findDefaultExports(modules: readonly Module[]): string[] {
   return modules.filter(({ hasDefaultExport }) => hasDefaultExport).map(({ path }) => path);
 }
 
-/** Seeing every workspace is for dispatch, sweep and the outbox, and for keys, which are the whole installation's. */
+/**
+ * Seeing every workspace is for dispatch, sweep, the outbox, what a person may have anywhere, and keys, which are the whole
+ * installation's.
+ */
 export function findWideDoors(modules: readonly Module[]): string[] {
   return modules
     .filter(({ imports }) =>
       imports.some(({ names }) => names.some((name) => name === 'acrossWorkspaces' || name === 'seeAcross')),
     )
     .map(({ path }) => path)
-    .filter((path) => !/^src\/(core\/(batches|postings)\/|db\/slack-installations\.ts$)/.test(path));
+    .filter(
+      (path) =>
+        !/^src\/(core\/(batches|postings|privacy)\/|core\/people\/link-accounts\.ts$|db\/slack-installations\.ts$)/.test(
+          path,
+        ),
+    );
 }
 
 /** Circles of imports that are there at run time, each once, as `a → b → a`. */

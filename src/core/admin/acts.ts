@@ -2,6 +2,7 @@ import type { AdminAct } from '#core/admin/act.ts';
 import { approve, deny } from '#core/admin/approve.ts';
 import { audit } from '#core/admin/audit.ts';
 import { budget } from '#core/admin/budget.ts';
+import { elsewhere } from '#core/admin/elsewhere.ts';
 import { grant } from '#core/admin/grant.ts';
 import { limit } from '#core/admin/limit.ts';
 import { policy } from '#core/admin/policy.ts';
@@ -21,6 +22,7 @@ export const adminActs: readonly AdminAct[] = [
   deny,
   words,
   why,
+  elsewhere,
   usage,
   audit,
 ];

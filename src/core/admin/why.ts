@@ -3,6 +3,7 @@ import { sayVerdict } from '#core/commands/say-verdict.ts';
 import { UserError } from '#core/errors.ts';
 import { explainRole } from '#core/people/explain-role.ts';
 import { findMentioned } from '#core/people/find-mentioned.ts';
+import { findPersonIds } from '#core/people/find-person-ids.ts';
 import type { FoundRole } from '#core/people/role-of.ts';
 import { inWorkspace } from '#db/client.ts';
 
@@ -27,7 +28,8 @@ export const why: AdminAct = {
     });
     if (line === '' || /^\/?(why|admin\s+why)(\s|$)/i.test(line)) throw new UserError('why.unnamed');
     const { personId, accountId, name } = person;
-    const theirs = { workspaceId, personId, accountId, role: found.role };
+    const personIds = await findPersonIds(tx, personId);
+    const theirs = { workspaceId, personId, personIds, accountId, role: found.role };
     return { refusal: await context.tryOut({ ...context, actor: theirs }, line), found, name };
   },
   run: async (_tx, context, _rest, verdict) => sayVerdict(context, verdict as Verdict),

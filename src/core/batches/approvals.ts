@@ -9,6 +9,7 @@ import { cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
 import { RetryError, UserError } from '#core/errors.ts';
+import { findPersonIds } from '#core/people/find-person-ids.ts';
 import type { OutgoingAction, OutgoingMessage } from '#core/ports/message.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { type Notice, tell, tellAdmins } from '#core/postings/notices.ts';
@@ -173,7 +174,13 @@ async function asRequester(tx: Tx, context: CommandContext, approval: Approval):
     .where(and(eq(members.workspaceId, workspaceId), eq(members.personId, personId)));
   return {
     ...context,
-    actor: { workspaceId, personId, accountId, role: member?.role ?? 'guest' },
+    actor: {
+      workspaceId,
+      personId,
+      personIds: await findPersonIds(tx, personId),
+      accountId,
+      role: member?.role ?? 'guest',
+    },
     call: { ...context.call, conversation },
     channelId: askedChannelId,
     destinationId: channelId,

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 
 /** Crockford's base32, in lower case: no i, l, o, u. */
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+export const batchIdAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Six random characters that people can read out and type: one of about a thousand million. */
 export function newBatchId(): string {
-  return Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return Array.from({ length: 6 }, () => batchIdAlphabet[randomInt(batchIdAlphabet.length)]).join('');
 }
 
 /** What a person typed as an id, in its one form: o is 0, i and l are 1, case and a leading # do not matter. */
@@ -16,5 +16,5 @@ export function readBatchId(typed: string): string {
 /** Whether it has the shape of a batch id, as typed. */
 export function isBatchId(typed: string): boolean {
   const id = readBatchId(typed);
-  return id.length === 6 && [...id].every((character) => alphabet.includes(character));
+  return id.length === 6 && [...id].every((character) => batchIdAlphabet.includes(character));
 }

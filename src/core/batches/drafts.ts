@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lt } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, lt } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import type { AskedImage } from '#core/batches/ask-images.ts';
 import { newBatchId, readBatchId } from '#core/batches/batch-id.ts';
@@ -54,7 +54,7 @@ export async function saveDraft(
 }
 
 const ofPerson = (actor: Actor, id: string) =>
-  and(eq(drafts.workspaceId, actor.workspaceId), eq(drafts.personId, actor.personId), eq(drafts.id, id));
+  and(eq(drafts.workspaceId, actor.workspaceId), inArray(drafts.personId, [...actor.personIds]), eq(drafts.id, id));
 
 /**
  * The person's own draft, which nobody else changes before the transaction has ended.
@@ -71,8 +71,9 @@ export async function findDraft(tx: Tx, { actor, deps }: CommandContext, typedId
 }
 
 /** The person's own, newest first. */
-export async function listDrafts(tx: Tx, { workspaceId, personId }: Actor, now: Date): Promise<Draft[]> {
-  const own = and(eq(drafts.workspaceId, workspaceId), eq(drafts.personId, personId), gt(drafts.expiresAt, now));
+export async function listDrafts(tx: Tx, { workspaceId, personIds }: Actor, now: Date): Promise<Draft[]> {
+  const isOwn = and(eq(drafts.workspaceId, workspaceId), inArray(drafts.personId, [...personIds]));
+  const own = and(isOwn, gt(drafts.expiresAt, now));
   return (await tx.select().from(drafts).where(own).orderBy(desc(drafts.createdAt))).map(read);
 }
 

@@ -1,5 +1,5 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
-import { type Actor, hasRole } from '#core/actor.ts';
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { type Actor, hasRole, isOwn } from '#core/actor.ts';
 import { readBatchId } from '#core/batches/batch-id.ts';
 import { UserError } from '#core/errors.ts';
 import type { Tx } from '#db/client.ts';
@@ -17,7 +17,7 @@ export async function findBatch(tx: Tx, actor: Actor, typedId: string): Promise<
     .select()
     .from(batches)
     .where(and(eq(batches.workspaceId, actor.workspaceId), eq(batches.id, id)));
-  const allowed = batch && (batch.personId === actor.personId || (!batch.private && hasRole(actor, 'admin')));
+  const allowed = batch && (isOwn(actor, batch.personId) || (!batch.private && hasRole(actor, 'admin')));
   if (!allowed) throw new UserError('batch.unknown', { batch: typedId });
   return batch;
 }
@@ -28,7 +28,7 @@ export async function listBatches(
   actor: Actor,
   options: { running: boolean; limit: number },
 ): Promise<Batch[]> {
-  const own = and(eq(batches.workspaceId, actor.workspaceId), eq(batches.personId, actor.personId));
+  const own = and(eq(batches.workspaceId, actor.workspaceId), inArray(batches.personId, [...actor.personIds]));
   return tx
     .select()
     .from(batches)

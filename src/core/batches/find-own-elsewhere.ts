@@ -1,12 +1,15 @@
-import { sql } from 'drizzle-orm';
+import { and, desc, inArray, type SQL, sql } from 'drizzle-orm';
+import type { Actor } from '#core/actor.ts';
 import { readBatchId } from '#core/batches/batch-id.ts';
+import type { Batch } from '#core/batches/find-batch.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Role } from '#core/ports/chat.ts';
 import { acrossWorkspaces } from '#db/client.ts';
+import { batches } from '#db/schema/index.ts';
 
 /**
- * Which other workspace of the same app a person's own batch or draft is in, with the role that they had there last; undefined
- * where it is in none, or is somebody else's. A draft that this very delivery has ended is found by what it left behind, so
+ * Which other workspace, of whatever app, a person's own batch or draft is in, with the role that they had there last; undefined
+ * where it is in none, is somebody else's, or the workspace does not allow it. A draft that this very delivery has ended is found by what it left behind, so
  * that a repeat is known as one.
  */
 export async function findOwnElsewhere(
@@ -14,20 +17,43 @@ export async function findOwnElsewhere(
   typedId: string,
 ): Promise<{ workspaceId: string; role: Role } | undefined> {
   const id = readBatchId(typedId);
+  const own = [...actor.personIds];
   const [found] = await acrossWorkspaces(deps.db, (tx) =>
     tx.execute<{ workspaceId: string; role: Role }>(sql`
       with joined as (
         select m.workspace_id, m.role from members m join workspaces w on w.id = m.workspace_id
-        where m.person_id = ${actor.personId} and w.platform = ${call.platform} and w.id <> ${actor.workspaceId}
+        left join settings s on s.workspace_id = w.id and s.scope = 'workspace'
+        where m.person_id in ${own} and w.id <> ${actor.workspaceId} and w.erased_at is null and coalesce(s.elsewhere, true)
       )
       select workspace_id as "workspaceId", role from joined
       where workspace_id in (
-        select workspace_id from batches where id = ${id} and person_id = ${actor.personId}
-        union all select workspace_id from drafts where id = ${id} and person_id = ${actor.personId}
+        select workspace_id from batches where id = ${id} and person_id in ${own}
+        union all select workspace_id from drafts where id = ${id} and person_id in ${own}
         union all select c.workspace_id from calls c join joined j on j.workspace_id = c.workspace_id
           where c.delivery_key = ${call.deliveryKey}
       )
-      limit 1`),
+      order by array_position(array['owner', 'admin', 'member', 'guest'], role) limit 1`),
   );
   return found;
+}
+
+/** The person's own batches of every workspace that allows it, newest first. */
+export async function listOwnEverywhere(
+  { deps, actor }: Pick<CommandContext, 'deps' | 'actor'>,
+  limit: number,
+): Promise<Batch[]> {
+  return acrossWorkspaces(deps.db, (tx) =>
+    tx
+      .select()
+      .from(batches)
+      .where(and(inArray(batches.personId, [...actor.personIds]), isSeenElsewhere(actor)))
+      .orderBy(desc(batches.createdAt), desc(batches.id))
+      .limit(limit),
+  );
+}
+
+/** Whether a batch is of this workspace, or of one that lets its people see theirs in their direct messages. */
+export function isSeenElsewhere({ workspaceId }: Pick<Actor, 'workspaceId'>): SQL {
+  return sql`(${batches.workspaceId} = ${workspaceId} or not exists (
+    select from settings s where s.workspace_id = ${batches.workspaceId} and s.scope = 'workspace' and not s.elsewhere))`;
 }

@@ -5,7 +5,7 @@ import { dispatchNext } from '#core/batches/dispatch-next.ts';
 import { attemptsMax, failImage } from '#core/batches/fail-image.ts';
 import { finishImages } from '#core/batches/finish-images.ts';
 import { findModel } from '#core/batches/models.ts';
-import { holdBlobs } from '#core/batches/released-blobs.ts';
+import { holdBlobs, releaseBlobs } from '#core/batches/released-blobs.ts';
 import { findResult, keepResult } from '#core/batches/result-cache.ts';
 import { type StoredPicture, storePicture } from '#core/batches/store-picture.ts';
 import { writeOut } from '#core/batches/write-out.ts';
@@ -132,8 +132,7 @@ async function succeed(
         image.requestHash === null ||
         (await holdBlobs(tx, deps, image.workspaceId, [stored.original, stored.thumbnail]));
       if (!isStored) throw new ProviderError('server', 'the same picture was deleted just now', { retryable: true });
-      await keepResult(tx, image, stored);
-      return finishImages(tx, {
+      const done = await finishImages(tx, {
         ids: [image.id],
         from: 'dispatched',
         to: 'succeeded',
@@ -143,6 +142,10 @@ async function succeed(
           thumbnail_width = ${stored.thumbnailWidth}, thumbnail_height = ${stored.thumbnailHeight},
           warnings = ${sql.param([...new Set([...image.warnings, ...stored.warnings])], images.warnings)}`,
       });
+      if (done.count > 0) await keepResult(tx, image, stored);
+      // Nobody waits for it any more.
+      else await releaseBlobs(tx, image.workspaceId, [stored.original, stored.thumbnail]);
+      return done;
     }),
   );
   await deps.queue.enqueue(jobs);

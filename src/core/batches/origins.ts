@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, inArray, sql } from 'drizzle-orm';
 import { type Actor, hasRole } from '#core/actor.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { promptChange } from '#core/batches/prompt-change.ts';
@@ -47,7 +47,7 @@ export async function findDescendants(
       numbers: sql<number[]>`array_agg(${images.number} order by ${images.number})`,
     })
     .from(images)
-    .where(hasRole(actor, 'admin') ? from : and(from, eq(images.personId, actor.personId)))
+    .where(hasRole(actor, 'admin') ? from : and(from, inArray(images.personId, [...actor.personIds])))
     .groupBy(images.batchId)
     .orderBy(desc(sql`max(${images.id})`))
     .limit(descendantsMax);

@@ -7,6 +7,7 @@ import { removeAllReleased } from '#core/batches/released-blobs.ts';
 import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
 import { forgetExpiredFileLinks } from '#core/files/file-links.ts';
+import { forgetExpiredCodes } from '#core/people/link-codes.ts';
 import { sendNotices } from '#core/postings/notices.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
@@ -38,6 +39,7 @@ export async function sweep(
     await deleteExpiredDrafts(tx, deps.now());
     await forgetExpiredLinks(tx, deps);
     await forgetExpiredFileLinks(tx, deps);
+    await forgetExpiredCodes(tx, deps);
     await evictResults(tx);
     return {
       dispatched: await findDispatched(tx),

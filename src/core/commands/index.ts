@@ -7,6 +7,7 @@ import { draft } from '#core/commands/draft.ts';
 import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
+import { link } from '#core/commands/link.ts';
 import { picture } from '#core/commands/picture.ts';
 import { preset } from '#core/commands/preset.ts';
 import { quota } from '#core/commands/quota.ts';
@@ -16,6 +17,7 @@ import { settings } from '#core/commands/settings.ts';
 import { share } from '#core/commands/share.ts';
 import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
+import { unlink } from '#core/commands/unlink.ts';
 import { upscale } from '#core/commands/upscale.ts';
 import { vary } from '#core/commands/vary.ts';
 import { why } from '#core/commands/why.ts';
@@ -39,6 +41,8 @@ const actions: readonly Command[] = [
   preset,
   quota,
   why,
+  link,
+  unlink,
   language,
   settings,
   admin,

@@ -1,4 +1,5 @@
 import { findBatch, listBatches } from '#core/batches/find-batch.ts';
+import { listOwnEverywhere } from '#core/batches/find-own-elsewhere.ts';
 import { renderCard } from '#core/batches/render-card.ts';
 import { shorten } from '#core/batches/shorten.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -18,7 +19,9 @@ export const status = defineCommand({
       const card = await renderCard(tx, context.deps, batch, { live: false, offerPictures: true });
       return { message: { ...card, ...context.reader, audience: 'private' } };
     }
-    const found = await listBatches(tx, context.actor, { running: false, limit: listedMax });
+    const found = context.call.channel.direct
+      ? await listOwnEverywhere(context, listedMax)
+      : await listBatches(tx, context.actor, { running: false, limit: listedMax });
     if (found.length === 0) return privateAnswer(context, { lines: [{ key: 'commands.status.none' }] });
     return privateAnswer(context, {
       title: { key: 'commands.status.title' },

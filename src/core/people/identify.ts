@@ -69,7 +69,10 @@ async function readIdentity(
   if (role !== (account.role ?? standing)) await keepRole(deps, workspaceId, account.personId, role);
   const locale = account.language ?? deps.i18n.match(call.locale) ?? settings.language ?? 'en';
   return {
-    actor: { workspaceId, personId: account.personId, accountId: account.id, role },
+    actor: {
+      ...{ workspaceId, personId: account.personId, personIds: account.personIds },
+      ...{ accountId: account.id, role },
+    },
     channelId,
     destinationId,
     settings,
@@ -96,6 +99,7 @@ export async function readPlace(
 interface Account extends Record<string, unknown> {
   id: string;
   personId: string;
+  personIds: string[];
   language: string | null;
   /** Set by hand. */
   assigned: Role | null;
@@ -139,7 +143,8 @@ async function ensureMember(tx: Tx, workspaceId: string, { platform, account }: 
       on conflict (workspace_id, person_id) do update set standing = excluded.standing, platform_roles = excluded.platform_roles
         where (m.standing, m.platform_roles) is distinct from (excluded.standing, excluded.platform_roles)
     )
-    select account.id, account.person_id as "personId", account.language, m.assigned, m.role
+    select account.id, account.person_id as "personId", account.language, m.assigned, m.role,
+      array(select account.person_id union all select p.id from people p where p.joined_to = account.person_id) as "personIds"
     from account left join members m on m.workspace_id = ${workspaceId} and m.person_id = account.person_id`);
   const [one] = await send(found);
   if (!one) throw new RetryError(`account ${platform} ${account.platformId} was made meanwhile`);

@@ -1,4 +1,5 @@
-import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { isSeenElsewhere } from '#core/batches/find-own-elsewhere.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { RepliedTo } from '#core/ports/chat.ts';
@@ -27,8 +28,9 @@ export async function findReplied(
     return repliesTo.thread === undefined ? undefined : findInThread(tx, repliesTo);
   });
   if (here || !call.channel.direct) return here;
+  const isOwn = and(inArray(batches.personId, [...actor.personIds]), isSeenElsewhere(actor));
   return acrossWorkspaces(deps.db, async (tx) => {
-    const found = await findPosting(tx, call.platform, repliesTo, eq(batches.personId, actor.personId));
+    const found = await findPosting(tx, call.platform, repliesTo, isOwn);
     return found && repliedOf(tx, deps, found, repliesTo);
   });
 }

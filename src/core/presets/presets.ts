@@ -1,4 +1,4 @@
-import { and, asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import type { PromptLine } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -22,13 +22,19 @@ function isIn({ workspaceId, scope, scopeId }: ReturnType<typeof scopeOf>) {
   return and(eq(presets.workspaceId, workspaceId), eq(presets.scope, scope), eq(presets.scopeId, scopeId));
 }
 
+/** Of the person, also from before accounts were linked. */
+function isOwn({ workspaceId, personIds }: Actor) {
+  const isOfPerson = and(eq(presets.scope, 'person'), inArray(presets.scopeId, [...personIds]));
+  return and(eq(presets.workspaceId, workspaceId), isOfPerson);
+}
+
 /** The person's own and the workspace's, by name; where both have one the person's comes first. */
 export async function listPresets(tx: Tx, actor: Actor): Promise<Preset[]> {
   return tx
     .select()
     .from(presets)
-    .where(or(isIn(scopeOf(actor, 'person')), isIn(scopeOf(actor, 'workspace'))))
-    .orderBy(asc(presets.name), asc(presets.scope));
+    .where(or(isOwn(actor), isIn(scopeOf(actor, 'workspace'))))
+    .orderBy(asc(presets.name), asc(presets.scope), desc(eq(presets.scopeId, actor.personId)));
 }
 
 /**
@@ -62,7 +68,7 @@ export async function savePreset(
 export async function deletePreset(tx: Tx, actor: Actor, scope: Scope, name: string): Promise<void> {
   const [deleted] = await tx
     .delete(presets)
-    .where(and(isIn(scopeOf(actor, scope)), eq(presets.name, name)))
+    .where(and(scope === 'person' ? isOwn(actor) : isIn(scopeOf(actor, scope)), eq(presets.name, name)))
     .returning({ name: presets.name });
   if (!deleted)
     throw unknown(

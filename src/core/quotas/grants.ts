@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import type { Tx } from '#db/client.ts';
@@ -50,18 +50,18 @@ export async function findGrants(
   { actor, deps, settings }: Pick<CommandContext, 'actor' | 'deps' | 'settings'>,
   { lock = false }: { lock?: boolean } = {},
 ): Promise<OpenGrant[]> {
-  const { workspaceId, personId } = actor;
+  const { workspaceId, personIds } = actor;
   const own = tx
     .select()
     .from(grants)
-    .where(and(eq(grants.workspaceId, workspaceId), eq(grants.personId, personId)))
+    .where(and(eq(grants.workspaceId, workspaceId), inArray(grants.personId, personIds)))
     .orderBy(asc(grants.id));
   const all = await (lock ? own.for('update') : own);
   if (all.length === 0) return [];
   const days = await tx
     .select({ period: quotas.period, granted: quotas.granted })
     .from(quotas)
-    .where(and(eq(quotas.workspaceId, workspaceId), eq(quotas.personId, personId), gt(quotas.granted, 0)));
+    .where(and(eq(quotas.workspaceId, workspaceId), inArray(quotas.personId, personIds), gt(quotas.granted, 0)));
   const today = quotaPeriod(deps.now(), settings.timeZone);
   return settleGrants(all, days).filter(
     ({ firstDay, lastDay, left }) => firstDay <= today && lastDay >= today && left > 0,

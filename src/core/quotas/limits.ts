@@ -26,7 +26,8 @@ const boundless = 2_147_483_647;
 
 /**
  * `asked` and `wanted` for a `with`: what is asked for, and every period that it counts in with the most that may be used
- * there, in the order in which their rows are locked. A person's own limit stands in place of their role's.
+ * there, in the order in which their rows are locked. A person's own limit stands in place of their role's; `others` is what
+ * accounts that were linked have used, which `most` is without.
  */
 export function wantedLimits({ actor, channelId, settings, deps }: Asking, credits: number): SQL {
   const day = quotaPeriod(deps.now(), settings.timeZone);
@@ -41,9 +42,10 @@ export function wantedLimits({ actor, channelId, settings, deps }: Asking, credi
         (3, 'channel', channel_id, 'month'), (4, 'workspace', workspace_id, 'day'), (5, 'workspace', workspace_id, 'month')
       ) place (position, scope, scope_id, kind)
     ), wanted as (
-      select p.workspace_id, p.position, p.scope, p.scope_id, p.kind, p.period,
-        coalesce(own.credits, of_role.credits, case position when 0 then role_day end, ${sql.raw(String(boundless))}) as most
+      select p.workspace_id, p.position, p.scope, p.scope_id, p.kind, p.period, others,
+        coalesce(own.credits, of_role.credits, case position when 0 then role_day end, ${sql.raw(String(boundless))}) - others as most
       from places p
+      cross join lateral (select ${usedBefore(actor)} as others) before
       left join credit_limits own on own.workspace_id = p.workspace_id and own.scope = p.scope
         and own.scope_id = p.scope_id::text and own.kind = p.kind
       left join credit_limits of_role on of_role.workspace_id = p.workspace_id and of_role.scope = 'role' and p.scope = 'person'
@@ -51,12 +53,24 @@ export function wantedLimits({ actor, channelId, settings, deps }: Asking, credi
     )`;
 }
 
+/** What a person has used as those that they were before accounts were linked: it counts, and only falls. */
+function usedBefore({ personId, personIds }: Asking['actor']): SQL {
+  const before = personIds.filter((id) => id !== personId);
+  if (before.length === 0) return sql`0`;
+  return sql`case p.position
+    when 0 then (select coalesce(sum(q.held + q.spent - q.granted), 0)::int from quotas q
+      where q.workspace_id = p.workspace_id and q.person_id in ${before} and q.period = p.period)
+    when 1 then (select coalesce(sum(c.used), 0)::int from credit_counters c
+      where c.workspace_id = p.workspace_id and c.scope = 'person' and c.scope_id in ${before} and c.kind = 'month' and c.period = p.period)
+    else 0 end`;
+}
+
 /** All limits that hold for somebody in a channel now, a person's day first. */
 export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
   const { deps, settings } = context;
   const rows = await tx.execute<Omit<Limit, 'resetsAt'> & { most: number }>(sql`
     with ${wantedLimits(context, 0)}
-    select w.scope, w.kind, w.most, coalesce(c.used, q.held + q.spent - q.granted, 0) as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted
+    select w.scope, w.kind, w.most::bigint + w.others as most, coalesce(c.used, q.held + q.spent - q.granted, 0) + w.others as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted
     from wanted w
     left join quotas q on w.position = 0 and q.workspace_id = w.workspace_id and q.person_id = w.scope_id and q.period = w.period
     left join credit_counters c on c.workspace_id = w.workspace_id and c.scope = w.scope and c.scope_id = w.scope_id
@@ -64,7 +78,7 @@ export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
     order by w.position`);
   return rows.map(({ most, ...row }) => ({
     ...row,
-    most: most === boundless ? undefined : most,
+    most: Number(most) === boundless ? undefined : Number(most),
     resetsAt: quotaResetsAt(deps.now(), settings.timeZone, row.kind),
   }));
 }

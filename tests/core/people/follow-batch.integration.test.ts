@@ -79,14 +79,11 @@ describe('alone with the bot', () => {
     ['somebody else', alone('dm:ben', 'ben')],
     ['an owner of the workspace, alone with the bot', alone('dm:olga', 'olga')],
     ['its person among others in another workspace', sender('ann', { workspace: 'away' })],
-    ['the very same person on another app', { ...alone('dm:ann'), platform: 'other' }],
+    ['who has the same name and id on another app, and is not joined,', { ...alone('dm:ann'), platform: 'other' }],
   ])('%s gets the answer of a batch that does not exist', async (_, who) => {
     await using core = await createTestCore();
     await say(core, olga, '/quota');
     const batch = await request(core, ann, 'a fox');
-    await core.sql`
-      insert into accounts (person_id, platform, platform_id, name)
-      select person_id, 'other', platform_id, name from accounts where name = 'ann'`;
     const shown = messageOf(await say(core, ann, '/imagine a fox --draft'));
     const draft = shown.actions[0]?.id.split(' ')[1] ?? '';
     for (const [line, id] of [

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import type { Reply, Sender } from '#core/ports/chat.ts';
+import type { OutgoingMessage } from '#core/ports/message.ts';
+import { books, createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
+
+/** On an app of its own. */
+const on = (platform: string, who: Sender): Sender => ({ ...who, platform });
+/** Alone with the bot. */
+const direct = (who: Sender): Sender => ({
+  ...who,
+  channel: { ...who.channel, platformId: `dm:${who.account.platformId}`, direct: true },
+});
+const ann = sender('ann');
+const anna = on('other', sender('anna', { workspace: 'club' }));
+
+function messageOf(reply: Reply): OutgoingMessage {
+  if (reply.kind !== 'message') throw new Error('no answer');
+  return reply.message;
+}
+
+async function codeOf(core: TestCore, who: Sender): Promise<string> {
+  const { title } = messageOf(await say(core, who, '/link'));
+  const line = title && 'key' in title ? String(title.values?.line) : '';
+  return line.replace('/link ', '');
+}
+
+async function join(core: TestCore, one: Sender, other: Sender): Promise<void> {
+  const asked = messageOf(await say(core, other, `/link ${await codeOf(core, one)}`));
+  expect(keysOf(await say(core, other, asked.actions[0]?.id ?? ''))).toContain('commands.link.done');
+}
+
+const personOf = async ({ sql }: TestCore, who: Sender): Promise<string> => {
+  const [row] =
+    await sql`select person_id as id from accounts where platform = ${who.platform} and platform_id = ${who.account.platformId}`;
+  return row?.id;
+};
+const listed = (reply: Reply) => messageOf(reply).lines.map((line) => ('key' in line ? line.values?.batch : undefined));
+
+describe('a code', () => {
+  it('joins the account that types it on another app, once it is confirmed, and both have one history', async () => {
+    await using core = await createTestCore();
+    const here = await request(core, ann, 'a fox');
+    const there = await request(core, anna, 'a bear');
+    const code = await codeOf(core, ann);
+    expect(code).toMatch(/^[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{6}$/);
+    const asked = messageOf(await say(core, anna, `/link ${code.toUpperCase()}`));
+    expect([asked.title, asked.actions.length]).toEqual([
+      { key: 'commands.link.ask', values: { account: 'Fake · ann' } },
+      1,
+    ]);
+    expect(await personOf(core, ann)).not.toBe(await personOf(core, anna));
+    const action = asked.actions[0]?.id ?? '';
+    expect(Buffer.byteLength(action)).toBeLessThanOrEqual(64);
+    expect(keysOf(await say(core, anna, action))).toEqual(['commands.link.done', 'commands.link.undo']);
+    expect(await personOf(core, ann)).toBe(await personOf(core, anna));
+    for (const who of [ann, anna]) expect(listed(await say(core, direct(who), '/status'))).toEqual([there, here]);
+    expect(JSON.stringify(await say(core, direct(anna), `/status ${here}`))).toContain('card.running');
+    expect(keysOf(await say(core, anna, `/link ${code}`)), 'it works once').toEqual(['commands.link.wrong']);
+  });
+
+  it('is read whatever its case, and with letters that look like digits', async () => {
+    await using core = await createTestCore();
+    const code = await codeOf(core, ann);
+    const look = code.replaceAll('0', 'O').replaceAll('1', 'l').replace('-', '');
+    expect(messageOf(await say(core, anna, `/link ${look}`)).title).toMatchObject({ key: 'commands.link.ask' });
+  });
+
+  it('is dead after five wrong tries, though the right one follows', async () => {
+    await using core = await createTestCore();
+    const code = await codeOf(core, ann);
+    const wrong = `${code.slice(0, -1)}${code.endsWith('0') ? '2' : '0'}`;
+    for (let tries = 0; tries < 5; tries += 1)
+      expect(keysOf(await say(core, anna, `/link ${wrong}`))).toEqual(['commands.link.wrong']);
+    expect(keysOf(await say(core, anna, `/link ${code} --sure on`))).toEqual(['commands.link.wrong']);
+    expect(await personOf(core, ann)).not.toBe(await personOf(core, anna));
+  });
+
+  it('works for ten minutes, and a newer one ends it', async () => {
+    let now = new Date('2026-11-27T08:00:00Z');
+    await using core = await createTestCore({ now: () => now });
+    const first = await codeOf(core, ann);
+    const second = await codeOf(core, ann);
+    expect(keysOf(await say(core, anna, `/link ${first}`))).toEqual(['commands.link.wrong']);
+    expect(messageOf(await say(core, anna, `/link ${second}`)).title).toMatchObject({ key: 'commands.link.ask' });
+    now = new Date('2026-11-27T08:10:01Z');
+    expect(keysOf(await say(core, anna, `/link ${second}`))).toEqual(['commands.link.wrong']);
+  });
+
+  it('stands nowhere in the database', async () => {
+    await using core = await createTestCore();
+    const code = await codeOf(core, ann);
+    await say(core, anna, `/link ${code}`);
+    const rows = JSON.stringify([await core.sql`select * from calls`, await core.sql`select * from link_codes`]);
+    expect(rows).not.toContain(code.split('-')[1]);
+  });
+});
+
+describe('accounts that are joined', () => {
+  it('lose no row and change none, while a batch runs and credits are held', async () => {
+    await using core = await createTestCore();
+    await request(core, ann, 'a fox --n 3');
+    await request(core, anna, 'a bear --n 2');
+    await say(core, anna, '/preset save look --ar 16:9');
+    const rowsOf = async () =>
+      JSON.stringify(
+        await Promise.all(
+          ['batches', 'images', 'quotas', 'ledger', 'presets', 'person_lanes'].map(
+            (table) => core.sql`select to_jsonb(t) as row from ${core.sql(table)} t order by 1`,
+          ),
+        ),
+      );
+    const before = await rowsOf();
+    await join(core, ann, anna);
+    expect(await rowsOf()).toBe(before);
+    await core.queue.run(core.deps);
+    expect(await books(core)).toMatchObject({ reserve: 5, settle: 5, held: 0, spent: 5 });
+    expect(JSON.stringify(await say(core, anna, '/preset'))).toContain('look');
+  });
+
+  it('have one quota in a workspace where both were', async () => {
+    await using core = await createTestCore();
+    await say(core, sender('olga', { role: 'owner' }), '/settings --credits-member 5');
+    const bob = sender('bob');
+    await request(core, ann, 'a fox --n 3');
+    await request(core, bob, 'a fox --n 1');
+    await join(core, ann, bob);
+    expect(messageOf(await say(core, bob, '/quota')).title).toMatchObject({ values: { left: 1, limit: 5 } });
+    expect(keysOf(await say(core, bob, '/imagine a fox --n 2'))).toEqual(['errors.quota.exceeded']);
+    await request(core, bob, 'a fox');
+    expect(keysOf(await say(core, ann, '/imagine a fox'))).toEqual(['errors.quota.exceeded']);
+  });
+
+  it('at the same moment from both sides, or in a ring, are one person, and nobody waits for ever', async () => {
+    await using core = await createTestCore();
+    const cy = on('third', sender('cy', { workspace: 'den' }));
+    const people = [ann, anna, cy];
+    const codes: string[] = [];
+    for (const who of people) codes.push(await codeOf(core, who));
+    await Promise.all(people.map((who, index) => say(core, who, `/link ${codes[(index + 1) % 3]} --sure on`)));
+    for (const who of people) {
+      const code = await codeOf(core, who);
+      for (const other of people) await say(core, other, `/link ${code} --sure on`);
+    }
+    expect(new Set(await Promise.all(people.map((who) => personOf(core, who)))).size).toBe(1);
+  });
+
+  it('show a batch of a workspace that does not allow it in that workspace alone', async () => {
+    await using core = await createTestCore();
+    const here = await request(core, ann, 'a fox');
+    await say(core, anna, '/status');
+    await join(core, ann, anna);
+    const olga = sender('olga', { role: 'owner' });
+    expect(keysOf(await say(core, olga, '/admin elsewhere'))).toEqual(['commands.admin.acts.elsewhere.on']);
+    await say(core, olga, '/admin elsewhere off');
+    expect(keysOf(await say(core, direct(anna), `/status ${here}`))).toEqual(['errors.batch.unknown']);
+    expect(keysOf(await say(core, direct(anna), '/status'))).toEqual(['commands.status.none']);
+    expect(JSON.stringify(await say(core, ann, `/status ${here}`))).toContain('card.running');
+    await say(core, olga, '/admin elsewhere on');
+    expect(JSON.stringify(await say(core, direct(anna), `/status ${here}`))).toContain('card.running');
+    expect(keysOf(await say(core, anna, `/status ${here}`)), 'not in a channel').toEqual(['errors.batch.unknown']);
+  });
+});
+
+describe('/unlink', () => {
+  it('takes an account off with what it had asked for before, and leaves what was asked for together', async () => {
+    await using core = await createTestCore();
+    const here = await request(core, ann, 'a fox');
+    const before = await request(core, anna, 'a bear');
+    await join(core, ann, anna);
+    const together = await request(core, anna, 'a wolf');
+    expect(keysOf(await say(core, anna, '/unlink'))).toEqual(['commands.unlink.done']);
+    expect(listed(await say(core, direct(anna), '/status'))).toEqual([before]);
+    expect(listed(await say(core, direct(ann), '/status'))).toEqual([together, here]);
+    expect(keysOf(await say(core, anna, '/unlink'))).toEqual(['errors.link.alone']);
+  });
+
+  it('gives no fresh quota to who joins and leaves again', async () => {
+    await using core = await createTestCore();
+    await say(core, sender('olga', { role: 'owner' }), '/settings --credits-member 3');
+    await request(core, ann, 'a fox --n 3');
+    await say(core, anna, '/status');
+    for (let round = 0; round < 3; round += 1) {
+      await join(core, ann, anna);
+      await say(core, round % 2 === 0 ? anna : ann, '/unlink');
+      expect((await core.sql`select * from people`).length).toBeLessThanOrEqual(4);
+    }
+  });
+});
