@@ -34,6 +34,8 @@ export interface TestCore extends AsyncDisposable {
   /** As the owner of the tables, who sees every row. */
   sql: postgres.Sql;
   databaseUrl: string;
+  /** Where stored files lie. */
+  blobFolder: string;
   /** Everything of another process on the same database; it says that it lives until it is disposed. */
   otherProcess(): Promise<Deps>;
 }
@@ -101,6 +103,7 @@ export async function createTestCore(
     queue,
     sql,
     databaseUrl,
+    blobFolder: join(dataDir, 'blobs'),
     otherProcess: openProcess,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

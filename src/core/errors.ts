@@ -135,7 +135,10 @@ export interface UserErrors {
   'link.alone': Record<never, never>;
   'link.erasing': Record<never, never>;
   'link.noAddress': Record<never, never>;
+  'admin.keep': { value: string; max: number };
+  'batch.wordsGone': { batch: string };
   'admin.onOff': { value: string };
+  'privacy.nothingToKeep': Record<never, never>;
   'audit.what': { value: string };
   'link.tooLarge': { size: number; max: number };
   'quota.exceeded': { needed: number; left: number; limit: number; resetsAt: string };

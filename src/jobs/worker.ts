@@ -6,6 +6,7 @@ import type { Deps } from '#core/deps.ts';
 import { RunLater } from '#core/ports/queue.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
 import { startDeliveries } from '#core/postings/deliver.ts';
+import { tidy } from '#core/privacy/tidy.ts';
 import { beat, heartbeatMs, leave } from '#core/workers.ts';
 import { jobs } from '#jobs/index.ts';
 import { type Loop, startLoop } from '#jobs/loop.ts';
@@ -70,6 +71,7 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
     startLoop('upkeep', deps.log, async () => {
       await failOrphans(deps);
       await recountLanes(deps);
+      await tidy(deps);
       return recountEveryMs;
     }),
   ];

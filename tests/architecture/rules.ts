@@ -108,9 +108,9 @@ export function findMisplacedPackages(modules: readonly Module[], builtins: read
   );
 }
 
-/** Where each name may stand besides the lists (of all tables too, and of those that need files), the composition root and the platform's own folder or the provider's own files. */
+/** Where each name may stand besides the lists (of all tables too, of those that need files, and of those that hold somebody's data), the composition root and the platform's own folder or the provider's own files. */
 const everyName =
-  /^src\/(app|config)\.ts$|^src\/(bots|providers)\/index\.ts$|^src\/db\/(schema\/index|blob-users)\.ts$/;
+  /^src\/(app|config)\.ts$|^src\/(bots|providers)\/index\.ts$|^src\/db\/(schema\/index|blob-users|person-data|workspace-data)\.ts$/;
 /** Each platform's small store is one of the things that bots are given. */
 const storeNames = /^src\/bots\/define\.ts$/;
 

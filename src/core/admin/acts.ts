@@ -4,6 +4,7 @@ import { audit } from '#core/admin/audit.ts';
 import { budget } from '#core/admin/budget.ts';
 import { elsewhere } from '#core/admin/elsewhere.ts';
 import { grant } from '#core/admin/grant.ts';
+import { keep } from '#core/admin/keep.ts';
 import { limit } from '#core/admin/limit.ts';
 import { policy } from '#core/admin/policy.ts';
 import { role } from '#core/admin/role.ts';
@@ -22,6 +23,7 @@ export const adminActs: readonly AdminAct[] = [
   deny,
   words,
   why,
+  keep,
   elsewhere,
   usage,
   audit,

@@ -21,14 +21,14 @@ export const why: AdminAct = {
   prepare: async (context, rest): Promise<Verdict> => {
     const { deps, actor } = context;
     const { workspaceId } = actor;
-    const { person, line, found } = await inWorkspace(deps.db, workspaceId, async (tx) => {
+    const { person, personIds, line, found } = await inWorkspace(deps.db, workspaceId, async (tx) => {
       const named = await findMentioned(tx, context, rest);
       const role = await explainRole(tx, workspaceId, named.person.personId);
-      return { person: named.person, line: named.rest, found: role };
+      const ids = await findPersonIds(tx, named.person.personId);
+      return { person: named.person, personIds: ids, line: named.rest, found: role };
     });
     if (line === '' || /^\/?(why|admin\s+why)(\s|$)/i.test(line)) throw new UserError('why.unnamed');
     const { personId, accountId, name } = person;
-    const personIds = await findPersonIds(tx, personId);
     const theirs = { workspaceId, personId, personIds, accountId, role: found.role };
     return { refusal: await context.tryOut({ ...context, actor: theirs }, line), found, name };
   },

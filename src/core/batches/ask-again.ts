@@ -12,6 +12,7 @@ import { ratioDiffers } from '#core/ports/image-sizes.ts';
 import type { ImageModel, ImageProvider, ModelSizes, Size } from '#core/ports/images.ts';
 import { seedMax } from '#core/prompts/request.ts';
 import { sizeFor } from '#core/prompts/size-for.ts';
+import { erasedWords } from '#db/person-data.ts';
 
 /** A picture smaller or larger than the model's by more is not of a size that it was asked for. */
 const areaFactorMax = 1.5;
@@ -22,7 +23,7 @@ export type Seeds = 'kept' | 'same' | 'new';
 /**
  * Pictures of a batch as a new one: what decides them stays, and so does the model that was asked for while there is one.
  * An enlargement is made again from the same picture, whatever `seeds` are. The credits are today's.
- * @throws {UserError} `model.gone`, and what `requireFit` and `askUpscaled` refuse when models take less by now.
+ * @throws {UserError} `batch.wordsGone`, `model.gone`, and what `requireFit` and `askUpscaled` refuse when models take less by now.
  */
 export function askAgain(
   deps: Pick<Deps, 'providers'>,
@@ -31,10 +32,16 @@ export function askAgain(
   seeds: Seeds,
 ): BatchPlan {
   const images = pictures.flatMap((picture) => {
+    requireWords(picture);
     const { source } = picture;
     return source ? askUpscaled(deps, [{ ...picture, source }]) : [askOne(deps, inputs, picture, seeds)];
   });
   return planAgain(images, inputs);
+}
+
+/** @throws {UserError} `batch.wordsGone` where what was typed is no longer kept. */
+export function requireWords({ prompt, batchId }: Pick<Picture, 'prompt' | 'batchId'>): void {
+  if (prompt === erasedWords) throw new UserError('batch.wordsGone', { batch: batchId });
 }
 
 /** What is made again as a batch: its prompts are the pictures', and no line says it all. */

@@ -18,7 +18,7 @@ const redrawnWithinMs = 2_000;
  */
 export async function deletePictures(
   tx: Tx,
-  batch: Batch,
+  batch: Pick<Batch, 'id' | 'workspaceId' | 'requestId'>,
   pictures: readonly Picture[],
 ): Promise<{ count: number; jobs: Job[] }> {
   await tx.execute(sql`select 1 from batches where id = ${batch.id} for update`);

@@ -7,7 +7,7 @@ import { printManifest } from '#core/batches/print-manifest.ts';
 import type { Deps } from '#core/deps.ts';
 
 /** Changes when the same pictures give other bytes than the version before gave. */
-const layoutVersion = 1;
+const layoutVersion = 2;
 const manifestName = 'manifest.csv';
 
 /** A zip before it is written: the same plan gives the same bytes each time. */
@@ -17,7 +17,8 @@ export interface ZipPlan {
   /** Differs where any byte does. */
   hash: string;
   files: readonly { name: string; size: number; blob: string }[];
-  manifest: string;
+  /** Written before the files. */
+  documents: readonly { name: string; text: string }[];
   /** Numbers of pictures that are no longer stored. */
   missing: readonly number[];
   modifiedAt: Date;
@@ -42,15 +43,22 @@ export async function planZip(
     stored.map(({ picture, size, name }) => ({ ...picture, file: size === undefined ? '' : name })),
   );
   const modifiedAt = batch.finishedAt ?? batch.createdAt;
-  // Zip times are of the server's zone, which another process may have set otherwise.
-  const identity = [layoutVersion, modifiedAt, modifiedAt.getTimezoneOffset(), manifest, files];
   return {
-    length: Number(predictLength([{ name: manifestName, size: Buffer.byteLength(manifest) }, ...files])),
-    hash: createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32),
-    files,
-    manifest,
+    ...packZip({ documents: [{ name: manifestName, text: manifest }], files, modifiedAt }),
     missing: stored.flatMap(({ picture, size }) => (size === undefined ? [picture.number] : [])),
-    modifiedAt,
+  };
+}
+
+/** A zip of documents and stored files. */
+export function packZip(content: Pick<ZipPlan, 'documents' | 'files' | 'modifiedAt'>): Omit<ZipPlan, 'missing'> {
+  const { documents, files, modifiedAt } = content;
+  const sized = documents.map(({ name, text }) => ({ name, size: Buffer.byteLength(text) }));
+  // Zip times are of the server's zone, which another process may have set otherwise.
+  const identity = [layoutVersion, modifiedAt, modifiedAt.getTimezoneOffset(), documents, files];
+  return {
+    ...content,
+    length: Number(predictLength([...sized, ...files])),
+    hash: createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32),
   };
 }
 
@@ -61,13 +69,13 @@ export async function planZip(
  */
 export async function* readZip(
   deps: Pick<Deps, 'blobs'>,
-  plan: ZipPlan,
+  plan: Omit<ZipPlan, 'missing'>,
   { start, end }: { start: number; end: number },
 ): AsyncGenerator<Uint8Array> {
   let open: AsyncGenerator<Uint8Array> | undefined;
   const { modifiedAt: lastModified } = plan;
   async function* inputs() {
-    yield { name: manifestName, lastModified, input: plan.manifest };
+    for (const { name, text } of plan.documents) yield { name, lastModified, input: text };
     for (const { name, size, blob } of plan.files) {
       open = wholeBlob(deps, blob, size);
       yield { name, lastModified, input: open };

@@ -10,6 +10,7 @@ import { language } from '#core/commands/language.ts';
 import { link } from '#core/commands/link.ts';
 import { picture } from '#core/commands/picture.ts';
 import { preset } from '#core/commands/preset.ts';
+import { privacy } from '#core/commands/privacy.ts';
 import { quota } from '#core/commands/quota.ts';
 import { rerun } from '#core/commands/rerun.ts';
 import { retry } from '#core/commands/retry.ts';
@@ -43,6 +44,7 @@ const actions: readonly Command[] = [
   why,
   link,
   unlink,
+  privacy,
   language,
   settings,
   admin,

@@ -3,6 +3,7 @@ import { openDownload } from '#core/batches/open-download.ts';
 import { readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { Deps } from '#core/deps.ts';
 import { findFileLink } from '#core/files/file-links.ts';
+import { planExport } from '#core/privacy/export-person.ts';
 
 /** A file behind a link. One whose bytes are known beforehand can be read from anywhere on; another only as a whole. */
 export interface OpenedFile {
@@ -26,10 +27,10 @@ export async function openFile(
   if (link?.kind === 'audit') {
     return { name, type: 'text/csv; charset=utf-8', read: () => printActs(deps, link.subjectId) };
   }
-  return undefined;
+  return link && zipFile(deps, name, await planExport(deps, link.subjectId));
 }
 
-function zipFile(deps: Pick<Deps, 'blobs'>, name: string, plan: ZipPlan): OpenedFile {
+function zipFile(deps: Pick<Deps, 'blobs'>, name: string, plan: Omit<ZipPlan, 'missing'>): OpenedFile {
   const { length, hash } = plan;
   return { name, type: 'application/zip', read: { length, hash, bytes: (range) => readZip(deps, plan, range) } };
 }

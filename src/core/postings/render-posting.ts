@@ -8,6 +8,7 @@ import type { Deps } from '#core/deps.ts';
 import type { ChatLimits, ChatPlatform } from '#core/ports/chat.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Tx } from '#db/client.ts';
+import { erasedWords } from '#db/person-data.ts';
 import { accounts, type postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -18,6 +19,8 @@ export interface PostedBatch {
 }
 
 interface Rendered {
+  /** What was typed is no longer kept, and stands beside the pictures no more. */
+  wordsGone?: boolean;
   message: OutgoingMessage | null;
   sheet?: LiveSheet | undefined;
   deleted?: Gallery['deleted'];
@@ -64,7 +67,8 @@ async function renderKind(
   if (posting.kind !== 'status') {
     const as = posting.kind === 'files' ? 'files' : 'pictures';
     const gallery = await renderGallery(tx, batch, { limits, as, numbers: posting.numbers, posting });
-    return gallery ? { ...gallery, message: withNotice(gallery.message) } : { message: null };
+    const wordsGone = batch.prompt === erasedWords;
+    return gallery ? { ...gallery, wordsGone, message: withNotice(gallery.message) } : { message: null };
   }
   const live = limits.liveImageEditMinMs !== null;
   const rows = await findImages(tx, batch);
@@ -80,7 +84,7 @@ export function ownPart(
   platform: Pick<ChatPlatform, 'split'>,
   limits: ChatLimits,
   posting: PostedBatch['posting'],
-  { message, deleted = new Map() }: Rendered,
+  { message, deleted = new Map(), wordsGone = false }: Rendered,
 ): { part: OutgoingPart; removed: number; replaced: number } | undefined {
   const whole = message ? platform.split(message, limits)[posting.part] : undefined;
   if (!whole) return undefined;
@@ -94,6 +98,7 @@ export function ownPart(
       ? part.images.length > 0
       : posting.kind !== 'status' &&
         removed === 0 &&
+        !wordsGone &&
         part.choices?.options.length === whole.choices?.options.length &&
         replaced === 0;
   if (isSame) return undefined;

@@ -314,7 +314,7 @@ describe('files of a deleted picture', () => {
     const now = await plan();
     expect(now.hash).not.toBe(old.hash);
     expect([now.files.length, now.missing]).toEqual([2, [3]]);
-    expect(now.manifest.split('\n').filter((line) => line.includes('a fox'))).toHaveLength(3);
+    expect(now.documents[0]?.text.split('\n').filter((line) => line.includes('a fox'))).toHaveLength(3);
   });
 });
 

@@ -211,9 +211,9 @@ describe('where no model can', () => {
     await using core = await createTestCore({ providers: [createFakeProvider(), resampler()] });
     const large = await enlarged(core, `/upscale ${await made(core, 'a fox --seed 7')}`);
     const batch = { id: large, total: 1, createdAt: new Date(), finishedAt: new Date() };
-    const { manifest, files } = await planZip(core.deps, batch, await picturesOf(core, large));
+    const { documents, files } = await planZip(core.deps, batch, await picturesOf(core, large));
     expect(files.map(({ name }) => name)).toEqual([`${large}-1.png`]);
-    expect(manifest.split('\r\n')).toMatchObject([
+    expect(documents[0]?.text.split('\r\n')).toMatchObject([
       '\ufefffile,number,prompt,enhanced,negative,seed,model,width,height,credits,upscaler',
       `${large}-1.png,1,a fox,,,7,fake,128,128,1,lanczos`,
       '',

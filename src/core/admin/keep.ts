@@ -1,0 +1,58 @@
+import { and, eq } from 'drizzle-orm';
+import type { AdminAct } from '#core/admin/act.ts';
+import { recordAct } from '#core/audit/record-act.ts';
+import { privateAnswer } from '#core/commands/answer.ts';
+import { UserError } from '#core/errors.ts';
+import { settings } from '#db/schema/index.ts';
+import type { Text } from '#src/i18n.ts';
+
+const columns = { prompts: 'keepPrompts', pictures: 'keepPictures', logs: 'keepLogs' } as const;
+type Kind = keyof typeof columns;
+const kinds = Object.keys(columns) as Kind[];
+const daysMax = 3650;
+
+/** For how many days a workspace keeps what people typed, pictures, and answers and names beside the log. */
+export const keep: AdminAct = {
+  name: 'keep',
+  description: 'commands.admin.acts.keep.description',
+  role: 'admin',
+  usage: '[prompts|pictures|logs] [days|default]',
+  run: async (tx, context, rest) => {
+    const { workspaceId } = context.actor;
+    const [typed = '', value = '', more] = rest.trim().toLowerCase().split(/\s+/);
+    const kind = kinds.find((one) => one === typed);
+    const days = /^\d{1,4}$/.test(value) ? Number(value) : null;
+    const isRight =
+      kind && more === undefined && (value === 'default' || (days !== null && days >= 1 && days <= daysMax));
+    if (typed !== '' && !isRight) throw new UserError('admin.keep', { value: rest, max: daysMax });
+    const own = and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'workspace'));
+    const [before] = await tx.select().from(settings).where(own);
+    const kept = Object.fromEntries(kinds.map((one) => [one, before?.[columns[one]] ?? null])) as Record<
+      Kind,
+      number | null
+    >;
+    if (kind) {
+      const set = { [columns[kind]]: days };
+      await tx
+        .insert(settings)
+        .values({ workspaceId, scope: 'workspace', scopeId: workspaceId, ...set })
+        .onConflictDoUpdate({ target: [settings.workspaceId, settings.scope, settings.scopeId], set });
+      await recordAct(tx, context, { act: 'keep.set', before: { [kind]: kept[kind] }, after: { [kind]: days } });
+      kept[kind] = days;
+    }
+    const say = (count: number | null): Text =>
+      count === null
+        ? { key: 'commands.admin.acts.keep.forGood' }
+        : { key: 'commands.admin.acts.keep.days', values: { count } };
+    return privateAnswer(context, {
+      title: { key: 'commands.admin.acts.keep.title' },
+      lines: [{ key: 'commands.admin.acts.keep.means' }],
+      fields: [
+        { label: { key: 'commands.admin.acts.keep.prompts' }, value: say(kept.prompts) },
+        { label: { key: 'commands.admin.acts.keep.pictures' }, value: say(kept.pictures) },
+        { label: { key: 'commands.admin.acts.keep.logs' }, value: say(kept.logs) },
+      ],
+      tone: kind ? 'success' : 'info',
+    });
+  },
+};
