@@ -7,6 +7,7 @@ import { identify } from '#core/people/identify.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { createPacer } from '#core/postings/create-pacer.ts';
 import { createSentRecorder } from '#core/postings/record-sent.ts';
+import { leaveWorkspace } from '#core/workspaces/leave-workspace.ts';
 
 /** The core as chat platforms see it. */
 export function createChatCore(deps: Deps): ChatCore {
@@ -19,6 +20,7 @@ export function createChatCore(deps: Deps): ChatCore {
     onSent: createSentRecorder(deps),
     paced: createPacer(deps),
     complete: (sender, text) => complete(deps, sender, text),
+    onRemoved: (platform, workspace) => leaveWorkspace(deps, platform, workspace),
     readerOf: async (sender) => (await identify(deps, sender)).reader,
   };
 }

@@ -10,6 +10,8 @@ export interface ScriptedCore extends ChatCore {
   sent: { postingId: string; ref: MessageRef }[];
   /** Delivery keys of what was answered. */
   answered: string[];
+  /** Platform and workspace. */
+  removed: [string, string][];
   /** What the next calls get, in order. */
   next(...answers: (Answer | (() => Answer))[]): void;
   /** What a call gets when nothing of `next` is left; `none` unless replaced. */
@@ -29,6 +31,7 @@ export function createScriptedCore(timeZone = 'UTC'): ScriptedCore {
     calls: [],
     sent: [],
     answered: [],
+    removed: [],
     next: (...more) => void answers.push(...more),
     answer: () => ({ kind: 'none' }),
     async onCall(call) {
@@ -42,6 +45,9 @@ export function createScriptedCore(timeZone = 'UTC'): ScriptedCore {
     },
     paced: (_platform, _budgets, call) => call(),
     complete: async () => [],
+    async onRemoved(platform, workspace) {
+      core.removed.push([platform, workspace]);
+    },
     readerOf: async ({ locale }) => ({ locale: i18n.match(locale) ?? 'en', timeZone }),
     untilSent: (count) => expect.poll(() => core.sent.length, wait).toBe(count),
     untilCalled: (count) => expect.poll(() => core.calls.length, wait).toBe(count),

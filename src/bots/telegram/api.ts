@@ -7,7 +7,7 @@ export type CallbackQuery = NonNullable<Update['callback_query']>;
 export type BotUser = Awaited<ReturnType<Api['getMe']>>;
 
 /** Kinds of updates that mean something to us. */
-export const wantedUpdates = ['message', 'callback_query'] as const;
+export const wantedUpdates = ['message', 'callback_query', 'my_chat_member'] as const;
 
 export const defaultApiUrl = 'https://api.telegram.org';
 /** How long getUpdates may wait at the server for something to happen, in seconds. */

@@ -84,7 +84,15 @@ export function createTaker(deps: TakerDeps, me: Me): Taker {
     commits.run(String(first.chat.id), async () => answer(readMessage(await messages, me))),
   );
 
-  function route({ message, callback_query: query }: Update): Promise<{ shown: Promise<void> }> {
+  /** Also of a private chat: the person has blocked the bot. */
+  async function noteMembership({ chat, new_chat_member: { status } }: NonNullable<Update['my_chat_member']>) {
+    if (status === 'kicked' || status === 'left') await core.onRemoved('telegram', String(chat.id));
+    return { shown: Promise.resolve() };
+  }
+
+  function route(update: Update): Promise<{ shown: Promise<void> }> {
+    const { message, callback_query: query, my_chat_member: membership } = update;
+    if (membership) return commits.run(String(membership.chat.id), () => noteMembership(membership));
     if (query) return commits.run(String(query.message?.chat.id), async () => answer(readCallback(query)));
     if (!message) return answer(null);
     if (message.media_group_id !== undefined) return albums.add(message);

@@ -55,6 +55,8 @@ export interface ChatCore {
   paced<T>(platform: string, budgets: readonly RateBudget[], call: () => Promise<T>): Promise<T>;
   /** What could follow the text up to the cursor. */
   complete(sender: Sender, text: string): Promise<Choice[]>;
+  /** The bot was taken out of a workspace, as the platform names it. */
+  onRemoved(platform: string, workspace: string): Promise<void>;
   /** The language and time zone a person reads in. */
   readerOf(sender: Sender): Promise<Reader>;
 }

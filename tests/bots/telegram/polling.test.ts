@@ -34,7 +34,20 @@ describe('updates', () => {
     await started.start(core);
     await waitUntil(() => core.calls.length === 1, 'the early one');
     expect(callsOf('deleteWebhook')[0]?.params).toMatchObject({ drop_pending_updates: false });
-    expect(callsOf('getUpdates')[0]?.params).toMatchObject({ allowed_updates: ['message', 'callback_query'] });
+    expect(callsOf('getUpdates')[0]?.params).toMatchObject({
+      allowed_updates: ['message', 'callback_query', 'my_chat_member'],
+    });
+  });
+
+  test('that the bot was blocked say which private chat is left', async () => {
+    await started.start(core);
+    ada.block();
+    await waitUntil(() => core.removed.length === 1, 'the news');
+    expect(core.removed).toEqual([['telegram', String(ada.id)]]);
+    ada.unblock();
+    await ada.write('bot', '/back');
+    await waitUntil(() => core.calls.length === 1, 'who is back');
+    expect(core.removed).toHaveLength(1);
   });
 
   test('of one chat are taken in their order, of several side by side', async () => {

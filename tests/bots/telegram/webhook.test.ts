@@ -166,7 +166,7 @@ describe('the webhook', () => {
     const [call] = callsOf('setWebhook');
     expect(call?.params).toMatchObject({
       secret_token: webhookSecret,
-      allowed_updates: ['message', 'callback_query'],
+      allowed_updates: ['message', 'callback_query', 'my_chat_member'],
       url: expect.stringContaining(`${started.webhookUrl}?`),
     });
     expect(String(call?.params.url)).not.toContain(webhookSecret);
