@@ -35,6 +35,12 @@ const documents: Record<string, (ids: readonly string[]) => SQL> = {
     sql`select workspace_id, to_jsonb(t) as row from quotas t where person_id in ${list(ids)} order by period`,
   drafts: (ids) =>
     sql`select workspace_id, to_jsonb(t) as row from drafts t where person_id in ${list(ids)} order by id`,
+  approvals: (ids) =>
+    sql`select workspace_id, to_jsonb(t) as row from approvals t where person_id in ${list(ids)} order by created_at, id`,
+  grants: (ids) =>
+    sql`select workspace_id, to_jsonb(t) as row from grants t where person_id in ${list(ids)} order by id`,
+  notices: (ids) =>
+    sql`select workspace_id, to_jsonb(t) as row from notices t where person_id in ${list(ids)} order by id`,
   presets: (ids) => sql`
     select workspace_id, to_jsonb(t) as row from presets t where scope = 'person' and scope_id in ${list(ids)} order by name`,
   links: (ids) => sql`
@@ -125,6 +131,8 @@ export async function erasePersonData(tx: Tx, ids: readonly string[]): Promise<v
         where content ->> 'kind' = 'typed' and ${ownMessages(ids)}`,
   );
   await tx.execute(sql`delete from playground_messages m where ${ownMessages(ids)}`);
+  await tx.execute(sql`delete from approvals where person_id in ${people}`);
+  await tx.execute(sql`delete from notices where person_id in ${people}`);
   await tx.execute(sql`delete from drafts where person_id in ${people}`);
   await tx.execute(sql`delete from presets where scope = 'person' and scope_id in ${people}`);
   await tx.execute(sql`delete from download_links where person_id in ${people} or batch_id in ${ownBatches(ids)}`);

@@ -5,6 +5,8 @@ import * as schema from '#db/schema/index.ts';
 
 /** What goes with a workspace, those that others point to last. Books and the log stay: they hold ids, codes and numbers. */
 export const erasedWithWorkspace = [
+  ...[schema.approvals, schema.notices, schema.grants, schema.budgets, schema.budgetMonths, schema.creditCounters],
+  ...[schema.creditLimits, schema.roleMappings, schema.slackInstallations],
   ...[schema.auditTexts, schema.cachedResults, schema.calls, schema.downloadLinks, schema.drafts, schema.members],
   ...[schema.personLanes, schema.workspaceLanes, schema.playgroundMessages, schema.postings, schema.presets],
   ...[schema.settings, schema.images, schema.batches, schema.channels],
