@@ -38,7 +38,7 @@ describe('every chain computed from the rows', () => {
   it('still holds when the texts beside the entries were removed', async () => {
     await using core = await createLog();
     const texts = await core.sql`delete from audit_texts returning text`;
-    expect(texts.map(({ text }) => text)).toEqual(['ink, "quoted" — 墨 ☔\u0001', 'look']);
+    expect(texts.map(({ text }) => text)).toEqual(['ink, "quoted" — 墨 ☔\u2401', 'look']);
     expect(await faultsOf(core)).toEqual([]);
   });
 

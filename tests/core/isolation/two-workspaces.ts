@@ -6,6 +6,12 @@ import { createTestCore, request, say, sender, type TestCore } from '#tests/fact
 
 /** Stands in everything that is the other workspace's alone. */
 export const secret = 'walrus';
+
+/** An answer without the ends of what was typed, where one of them is said back as a whole value. */
+export function withoutTyped(answer: string, line: string): string {
+  const words = line.split(' ');
+  return words.reduce((left, _, index) => left.replaceAll(JSON.stringify(words.slice(index).join(' ')), ''), answer);
+}
 export const foreignPerson = 'wilma';
 
 /** What is typed for an option of another kind, so that nothing else is refused first. */

@@ -124,7 +124,12 @@ describe('accounts that are joined', () => {
     await request(core, ann, 'a fox --n 3');
     await request(core, bob, 'a fox --n 1');
     await join(core, ann, bob);
-    expect(messageOf(await say(core, bob, '/quota')).title).toMatchObject({ values: { left: 1, limit: 5 } });
+    expect(messageOf(await say(core, bob, '/quota'))).toMatchObject({
+      title: { values: { left: 1 } },
+      fields: expect.arrayContaining([
+        expect.objectContaining({ value: expect.objectContaining({ values: expect.objectContaining({ limit: 5 }) }) }),
+      ]),
+    });
     expect(keysOf(await say(core, bob, '/imagine a fox --n 2'))).toEqual(['errors.quota.exceeded']);
     await request(core, bob, 'a fox');
     expect(keysOf(await say(core, ann, '/imagine a fox'))).toEqual(['errors.quota.exceeded']);
