@@ -130,9 +130,9 @@ describe('accounts that are joined', () => {
         expect.objectContaining({ value: expect.objectContaining({ values: expect.objectContaining({ limit: 5 }) }) }),
       ]),
     });
-    expect(keysOf(await say(core, bob, '/imagine a fox --n 2'))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, bob, '/imagine a fox --n 2'))).toContain('errors.quota.exceeded');
     await request(core, bob, 'a fox');
-    expect(keysOf(await say(core, ann, '/imagine a fox'))).toEqual(['errors.quota.exceeded']);
+    expect(keysOf(await say(core, ann, '/imagine a fox'))).toContain('errors.quota.exceeded');
   });
 
   it('at the same moment from both sides, or in a ring, are one person, and nobody waits for ever', async () => {
