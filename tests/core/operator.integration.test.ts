@@ -25,6 +25,12 @@ describe('/operator', () => {
     expect(await rows()).toEqual([]);
   });
 
+  it('is not done by asking whether it may be', async () => {
+    for (const line of ['/why operator suspend fake:one', '/why /operator suspend fake:one'])
+      await say(core, root, line);
+    expect(await rows()).toEqual([]);
+  });
+
   it('shows numbers over all workspaces, and nothing of what they hold', async () => {
     await request(core, ann, 'a walrus --n 3');
     await core.queue.run(core.deps);

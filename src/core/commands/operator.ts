@@ -41,9 +41,9 @@ const operator = defineCommand({
   },
 });
 
-/** The command and what stands behind it, where an operator has typed it. */
-export function readOperator({ deps, call }: Pick<CommandContext, 'deps' | 'call'>) {
-  const [, rest] = isOperator(deps.operators, call) ? (pattern.exec(cleanText(call.text)) ?? []) : [];
+/** The command and what stands behind it, where an operator has typed it; tried out it would be done. */
+export function readOperator({ deps, call, isTrial }: Pick<CommandContext, 'deps' | 'call' | 'isTrial'>) {
+  const [, rest] = !isTrial && isOperator(deps.operators, call) ? (pattern.exec(cleanText(call.text)) ?? []) : [];
   return rest === undefined ? undefined : { command: operator, rest };
 }
 
