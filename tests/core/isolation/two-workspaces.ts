@@ -7,10 +7,11 @@ import { createTestCore, request, say, sender, type TestCore } from '#tests/fact
 /** Stands in everything that is the other workspace's alone. */
 export const secret = 'walrus';
 
-/** An answer without the ends of what was typed, where one of them is said back as a whole value. */
+/** An answer without the words that were typed, where some of them are said back as a whole value. */
 export function withoutTyped(answer: string, line: string): string {
   const words = line.split(' ');
-  return words.reduce((left, _, index) => left.replaceAll(JSON.stringify(words.slice(index).join(' ')), ''), answer);
+  const runs = words.flatMap((_, start) => words.slice(start).map((_, more) => words.slice(start, start + more + 1)));
+  return runs.reduce((left, run) => left.replaceAll(JSON.stringify(run.join(' ')), ''), answer);
 }
 export const foreignPerson = 'wilma';
 
