@@ -48,7 +48,7 @@ export async function openLine(clusterUrl: string, size: number, log: Logger) {
     ? await openRedisBackend(REDIS_URL, url.href, log)
     : await openPostgresBackend(url.href, 0, log);
   stack.defer(() => backend.close());
-  const queue = createJobQueue(backend, [provider.id], log);
+  const queue = await createJobQueue(backend, [provider.id], log);
   stack.defer(() => queue.close());
   const client = createDatabaseClient(url.href);
   stack.defer(() => client.close());

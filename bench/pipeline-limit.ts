@@ -66,8 +66,8 @@ export async function timeLimit(
     if (posted === load.batches) done.resolve();
   }
 
-  const queue = backend.openQueue('bench-limit');
-  const worker = backend.openWorker('bench-limit', ({ data }) => makeImage(...(data as [string, number])), {
+  const queue = await backend.openQueue('bench-limit');
+  const worker = await backend.openWorker('bench-limit', ({ data }) => makeImage(...(data as [string, number])), {
     concurrency: load.concurrency,
     removeOnComplete: { count: 0 },
   });

@@ -84,7 +84,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     : // The database was there a moment ago.
       await persist(() => openPostgresBackend(databaseUrl, queueCount, log));
   started.defer(() => backend.close());
-  const queue = createJobQueue(
+  const queue = await createJobQueue(
     backend,
     providers.map((provider) => provider.id),
     log,

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   createPostgresBackend,
   type PgPool,
@@ -9,6 +10,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { persist } from '#db/persist.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -16,8 +18,8 @@ export type Processor = NonNullable<ConstructorParameters<typeof Worker>[1]>;
 
 /** What the queues run on: the one place that knows whether it is Redis or PostgreSQL. */
 export interface QueueBackend {
-  openQueue(name: string): Queue;
-  openWorker(name: string, process: Processor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): Worker;
+  openQueue(name: string): Promise<Queue>;
+  openWorker(name: string, process: Processor, options: Omit<WorkerOptions, 'connection' | 'prefix'>): Promise<Worker>;
   /** @throws when the store does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -40,8 +42,8 @@ export async function openRedisBackend(redisUrl: string, databaseUrl: string, lo
   connection.on('error', (error) => log.warn({ err: error }, 'Redis connection'));
   const shared = { connection, prefix: `easel-${new URL(databaseUrl).pathname.slice(1)}` };
   return {
-    openQueue: (name) => new Queue(name, shared),
-    openWorker: (name, process, workerOptions) => new Worker(name, process, { ...workerOptions, ...shared }),
+    openQueue: async (name) => new Queue(name, shared),
+    openWorker: async (name, process, workerOptions) => new Worker(name, process, { ...workerOptions, ...shared }),
     async check() {
       await connection.ping();
     },
@@ -93,12 +95,14 @@ export async function openPostgresBackend(databaseUrl: string, workers: number, 
   const classes = withBackend(createPostgresBackend);
   // pg's own types and BullMQ's picture of them differ in overloads only; the classes, in the type of `connection`.
   const connection = pool as unknown as PgPool;
-  const openQueue = (name: string) => new classes.Queue(name, { connection }) as unknown as Queue;
-  const openWorker: QueueBackend['openWorker'] = (name, process, options) =>
-    new classes.Worker(name, process, { ...options, connection }) as unknown as Worker;
   return {
-    openQueue,
-    openWorker,
+    openQueue: (name) => openReady(() => new classes.Queue(name, { connection }) as unknown as Queue),
+    async openWorker(name, process, options) {
+      const waiting = { ...options, autorun: false, connection };
+      const worker = await openReady(() => new classes.Worker(name, process, waiting) as unknown as Worker);
+      worker.run().catch((error) => worker.emit('error', error));
+      return worker;
+    },
     async check() {
       await pool.query('select 1');
     },
@@ -107,6 +111,28 @@ export async function openPostgresBackend(databaseUrl: string, workers: number, 
       await pool.end();
     },
   };
+}
+
+/**
+ * A queue or worker of BullMQ keeps what came of its first look at the database: where that broke off, nothing can be had of it
+ * any more, and another is opened.
+ */
+async function openReady<T extends EventEmitter & { waitUntilReady(): Promise<unknown>; close(): Promise<void> }>(
+  open: () => T,
+): Promise<T> {
+  const ignore = () => undefined;
+  return persist(async () => {
+    const opened = open();
+    opened.on('error', ignore);
+    try {
+      await opened.waitUntilReady();
+    } catch (error) {
+      await opened.close().catch(ignore);
+      throw error;
+    }
+    opened.off('error', ignore);
+    return opened;
+  });
 }
 
 /** The queue makes a sequence for each queue as it goes; those are easel_app's own already. */

@@ -25,17 +25,17 @@ const isWakeUp = (job: Job): job is WakeUp =>
   job.name === 'dispatch-next' && job.id === undefined && job.delayMs === undefined;
 
 /** The core's queue on any backend: a queue for each provider's images, and one for the rest. */
-export function createJobQueue(
+export async function createJobQueue(
   backend: QueueBackend,
   providerIds: readonly string[],
   log: Logger,
-): JobQueue & { close(): Promise<void> } {
-  const open = (name: string): [string, Queue] => {
-    const queue = backend.openQueue(name);
+): Promise<JobQueue & { close(): Promise<void> }> {
+  const open = async (name: string): Promise<[string, Queue]> => {
+    const queue = await backend.openQueue(name);
     queue.on('error', (error) => log.warn({ err: error, queue: name }, 'queue'));
     return [name, queue];
   };
-  const queues = new Map([mainQueue, ...providerIds.map(generateQueue)].map(open));
+  const queues = new Map(await Promise.all([mainQueue, ...providerIds.map(generateQueue)].map(open)));
 
   function queueOf(job: Job): Queue | undefined {
     return queues.get(job.name === 'generate-image' ? generateQueue(job.data.providerId) : mainQueue);

@@ -37,8 +37,8 @@ export function workerQueues(deps: Pick<Deps, 'providers'>): { name: string; con
 export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
   await beat(deps);
-  const workers = workerQueues(deps).map(({ name, concurrency }) =>
-    openWorker(deps, backend, stopping.signal, name, concurrency),
+  const workers = await Promise.all(
+    workerQueues(deps).map(({ name, concurrency }) => openWorker(deps, backend, stopping.signal, name, concurrency)),
   );
   const sending = new Set<Promise<void>>();
   const outbox = startLoop('outbox', deps.log, async () => {
@@ -88,9 +88,15 @@ export async function startWorker(deps: Deps, backend: QueueBackend): Promise<{ 
   };
 }
 
-function openWorker(deps: Deps, backend: QueueBackend, signal: AbortSignal, name: string, concurrency: number): Worker {
+async function openWorker(
+  deps: Deps,
+  backend: QueueBackend,
+  signal: AbortSignal,
+  name: string,
+  concurrency: number,
+): Promise<Worker> {
   const process: Processor = (job, token) => runJob(deps, job, token, signal);
-  const worker = backend.openWorker(name, process, {
+  const worker = await backend.openWorker(name, process, {
     concurrency,
     lockDuration: lockDurationMs,
     stalledInterval: stalledIntervalMs,

@@ -30,7 +30,7 @@ export async function settle(
   const backend = urls.redis
     ? await openRedisBackend(urls.redis, urls.database, log)
     : await openPostgresBackend(urls.database, names.length, log);
-  const queues = names.map((name) => backend.openQueue(name));
+  const queues = await Promise.all(names.map((name) => backend.openQueue(name)));
   for (const queue of queues) queue.on('error', () => undefined);
   try {
     const deadline = Date.now() + withinMs;

@@ -26,7 +26,7 @@ it('a process outlives its connections to the queue, also those in use between t
   const databaseUrl = await createTestDatabase();
   await using owner = closing(postgres(databaseUrl, { max: 1 }));
   const backend = await openPostgresBackend(databaseUrl, 1, log);
-  const queue = backend.openQueue('main');
+  const queue = await backend.openQueue('main');
   queue.on('error', () => undefined);
   const uncaught = await uncaughtIn(async () => {
     for (let round = 0; round < 40; round += 1) {
@@ -61,6 +61,33 @@ it('a start that loses its connection to the queue connects again', async () => 
   });
   expect(uncaught).toEqual([]);
   expect(new Set(outcomes)).toEqual(new Set(['opened']));
+});
+
+it('a queue and a worker whose first look at the database broke off are there all the same', async () => {
+  const databaseUrl = await createTestDatabase();
+  await using owner = closing(postgres(databaseUrl, { max: 1 }));
+  const uncaught = await uncaughtIn(async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const backend = await openPostgresBackend(databaseUrl, 1, log);
+      const done: string[] = [];
+      const opened = Promise.all([
+        backend.openQueue('main'),
+        backend.openWorker('main', async (job) => void done.push(job.name), {}),
+      ]);
+      await pause(round);
+      await endSessions(owner.sql);
+      const [queue, worker] = await opened;
+      queue.on('error', () => undefined);
+      worker.on('error', () => undefined);
+      const added = () => queue.add('job', {}).then(() => 'added', String);
+      await expect.poll(added).toBe('added');
+      await expect.poll(() => done).toContain('job');
+      await worker.close();
+      await queue.close();
+      await backend.close();
+    }
+  });
+  expect(uncaught).toEqual([]);
 });
 
 async function endSessions(owner: postgres.Sql): Promise<void> {

@@ -10,8 +10,8 @@ const log = createLogger('silent');
 
 describeJobQueue(backendInUse, async () => {
   const backend = await openTestBackend(await createTestDatabase(), 2);
-  const queue = createJobQueue(backend, ['fake'], log);
-  const parts = [mainQueue, generateQueue('fake')].map((name) => backend.openQueue(name));
+  const queue = await createJobQueue(backend, ['fake'], log);
+  const parts = await Promise.all([mainQueue, generateQueue('fake')].map((name) => backend.openQueue(name)));
   return {
     queue,
     async count() {
@@ -41,7 +41,7 @@ describeJobQueue('memory, as core tests use it', async () => {
 
 it('says that nothing is missing for a provider it was not opened for, since it could not take such a job', async () => {
   const backend = await openTestBackend(await createTestDatabase(), 1);
-  const queue = createJobQueue(backend, [], log);
+  const queue = await createJobQueue(backend, [], log);
   const job = {
     name: 'generate-image',
     id: 'generate-image-1',

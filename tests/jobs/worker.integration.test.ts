@@ -19,7 +19,7 @@ async function createRunning(provider: FakeProvider) {
   const core = await createTestCore({ providers: [provider], platforms: [chat.platform] });
   const start = async (deps: TestCore['deps']) => {
     const backend = await openTestBackend(core.databaseUrl, workerQueues(deps).length);
-    const queue = createJobQueue(backend, [provider.id], deps.log);
+    const queue = await createJobQueue(backend, [provider.id], deps.log);
     const own = { ...deps, queue };
     const worker = await startWorker(own, backend);
     return {
@@ -106,7 +106,7 @@ describe('a worker', () => {
   it('drops a job it cannot read or does not know, and goes on', async () => {
     const { core, start } = await createRunning(createFakeProvider());
     const running = await start(core.deps);
-    const queue = running.backend.openQueue(mainQueue);
+    const queue = await running.backend.openQueue(mainQueue);
     const bad = { attempts: 30, backoff: { type: 'fixed', delay: 1 }, removeOnComplete: true, removeOnFail: false };
     await queue.add('dispatch-next', { providerId: 7 }, { ...bad, jobId: 'unreadable' });
     await queue.add('paint-the-fence', {}, { ...bad, jobId: 'unknown-name' });
@@ -128,7 +128,7 @@ describe('a worker', () => {
     const batch = await request(first, ann, 'a fox --n 6');
     await provider.called(2);
     for (const name of [mainQueue, generateQueue('fake')]) {
-      const queue = first.backend.openQueue(name);
+      const queue = await first.backend.openQueue(name);
       await queue.obliterate({ force: true });
       await queue.close();
     }
