@@ -68,7 +68,9 @@ it('serves an address only where commands come in over HTTP', () => {
   const served = configs.map((configured) => {
     if (!configured || 'problems' in configured) throw new Error('it is on');
     const log = { child: () => log };
-    return configured.create({ log, i18n: {} } as unknown as Parameters<typeof configured.create>[0]).webhook;
+    return configured.create({ log, i18n: {}, bus: { on: () => () => undefined } } as unknown as Parameters<
+      typeof configured.create
+    >[0]).webhook;
   });
   expect(served).toEqual([expect.objectContaining({ path: '/slack/events' }), undefined]);
 });

@@ -163,13 +163,13 @@ describe('a message', () => {
 
   it('tells which names it lacks, but for the bot itself', () => {
     const text = '<@UBOT> a portrait of <@U2> for <#C2|>';
-    expect(idsToName(eventOf({ ...said, text }))).toEqual({ users: ['U2'], channels: ['C2'] });
+    expect(idsToName(eventOf({ ...said, text }))).toEqual({ users: ['U2'], channels: ['C2'], groups: [] });
     const names = new Map([
       ['U2', 'bo'],
       ['C2', 'art'],
     ]);
     expect(readPayload(eventOf({ ...said, text }), names)).toMatchObject({ text: 'a portrait of @bo for #art' });
-    expect(idsToName(command)).toEqual({ users: [], channels: [] });
+    expect(idsToName(command)).toEqual({ users: [], channels: [], groups: [] });
   });
 });
 
