@@ -34,8 +34,6 @@ export default defineConfig({
           exclude: ['tests/**/*.integration.test.ts', 'tests/e2e/**'],
           retry,
           testTimeout: 60_000,
-          // Files share their process and with it what they import, which costs more than most of them do. Each puts back what it changes.
-          isolate: false,
         },
       },
       { test: { name: 'integration', include: ['tests/**/*.integration.test.ts'], ...withServices } },

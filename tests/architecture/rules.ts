@@ -41,7 +41,11 @@ const layers: readonly Layer[] = [
   },
   { files: /^src\/providers\//, values: /^src\/(providers\/|core\/ports\/|media\/|(download|guarded-request)\.ts$)/ },
   { files: /^src\/http\//, values: new RegExp(`^src\\/(http\\/|core\\/|${startupError}$)`), types: describedTypes },
-  { files: /^src\/jobs\//, values: new RegExp(`^src\\/(jobs\\/|core\\/|db\\/persist\\.ts$|${startupError}$)`), types: describedTypes },
+  {
+    files: /^src\/jobs\//,
+    values: new RegExp(`^src\\/(jobs\\/|core\\/|db\\/persist\\.ts$|${startupError}$)`),
+    types: describedTypes,
+  },
   { files: /^src\/core\//, values: /^src\/(core|db|media)\//, types: describedTypes },
   { files: /^src\/media\//, values: /^src\/media\// },
   { files: /^src\/db\//, values: /^src\/db\// },
