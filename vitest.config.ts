@@ -9,13 +9,9 @@ class WaitingFirst extends BaseSequencer {
   }
 }
 
-/** Platforms wait for three seconds, and a browser presses what is there at that moment: what a busy machine misses once is tried again. */
-const retry = 1;
-
 /** Unit tests need no service; integration tests share one PostgreSQL a run, a database a file; e2e needs a browser. */
 const withServices = {
   globalSetup: ['tests/global-setup.ts'],
-  retry,
   testTimeout: 120_000,
   hookTimeout: 60_000,
   // A busy machine is slow, not wrong.
@@ -32,7 +28,6 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.integration.test.ts', 'tests/e2e/**'],
-          retry,
           testTimeout: 60_000,
         },
       },
