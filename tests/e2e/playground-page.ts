@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 export const desktop = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
@@ -57,6 +58,8 @@ export async function send(page: Page): Promise<Locator> {
   const index = await own.count();
   await composer(page).press('Enter');
   await own.nth(index).waitFor();
+  // Until then what was typed keeps its lines, and all above moves when they go.
+  await expect.poll(() => composer(page).inputValue()).toBe('');
   return own.nth(index).locator('xpath=following-sibling::li[@data-author="easel"]');
 }
 

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '#tests/start-test-app.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
@@ -120,6 +120,30 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
     expect((await spent()) - spentBefore).toBe(made);
     expect(await bareKeys(page)).toEqual([]);
     await takeScreenshots(page, 'cancelled');
+    expect(problems).toEqual([]);
+  });
+
+  test('takes a press of one message while that of another is still under way', async () => {
+    await using ada = await openPlayground(browser, app.url, 'ada');
+    const { page, problems } = ada;
+    const buttons: Locator[] = [];
+    for (const subject of ['heron', 'stork']) {
+      const card = finishedCards(await say(page, `/imagine a ${subject} --n 1`), 1).first();
+      await card.waitFor();
+      buttons.push(card.locator('[data-action^="rerun "]'));
+    }
+    const pressed: string[] = [];
+    const release = Promise.withResolvers<void>();
+    await page.route('**/playground/api/actions', async (route) => {
+      pressed.push(route.request().postDataJSON().actionId);
+      await release.promise;
+      await route.continue();
+    });
+    for (const button of buttons) await button.click();
+    await expect.poll(() => pressed.length).toBe(2);
+    release.resolve();
+    expect(new Set(pressed).size).toBe(2);
+    await expect.poll(() => page.locator('.actions [aria-disabled=true]').count()).toBe(0);
     expect(problems).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ const app = {
     completion: noCompletion,
     error: null,
     isSending: false,
-    busyMessageId: null,
+    busyMessages: new Set(),
     unfolded: new Set(),
     viewer: null,
     hasUnseen: false,

@@ -8,11 +8,11 @@ import { welcomeView } from './welcome-view.js';
 
 /** The messages of the room, oldest first, with the note about newer ones further down. */
 export function messageListView(app) {
-  const { messages, session, busyMessageId, unfolded, isNarrow, words, hasUnseen } = app.state;
+  const { messages, session, busyMessages, unfolded, isNarrow, words, hasUnseen } = app.state;
   // Typing changes the state at every key; the list is laid out again only for what it shows.
   return html`<div class="room">
     <main class="messages" id="messages" tabindex="-1" @scroll=${() => app.onScroll()}>
-      ${guard([messages, session, busyMessageId, unfolded, isNarrow], () =>
+      ${guard([messages, session, busyMessages, unfolded, isNarrow], () =>
         messages.length === 0
           ? welcomeView(app)
           : html`<ol class="message-list" id="message-list" aria-label=${words.t('a11y.messages')}>

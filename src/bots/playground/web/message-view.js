@@ -131,7 +131,7 @@ function actionsView(app, message) {
 }
 
 function actionView(app, message, action) {
-  const isBusy = app.state.busyMessageId === message.id;
+  const isBusy = app.state.busyMessages.has(message.id);
   return html`<button
     type="button"
     class="button button-${action.style ?? 'secondary'}"
