@@ -13,7 +13,6 @@ import type { Job } from '#core/ports/queue.ts';
 import { reserveBudget } from '#core/quotas/budget.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { isPersonal, reserveQuota } from '#core/quotas/reserve-quota.ts';
-import { requireClean } from '#core/safety/require-clean.ts';
 import { send, type Tx } from '#db/client.ts';
 import { batches, images, postings } from '#db/schema/index.ts';
 
@@ -71,7 +70,6 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
   requirePlanAllowed(context, plan);
   const { actor, deps, settings } = context;
   const { workspaceId, personId } = actor;
-  requireClean(plan.images, settings.blockedWords);
   const batchId = newBatchId();
   const place = placeOf(context, plan);
   const period = quotaPeriod(deps.now(), settings.timeZone);

@@ -2,6 +2,7 @@ import type { AskedImage } from '#core/batches/ask-images.ts';
 import { findModel, listModels } from '#core/batches/models.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Deps } from '#core/deps.ts';
+import { requireClean } from '#core/safety/require-clean.ts';
 import { findRefusal, type Wanted, type WantedModel } from '#core/workspaces/policy.ts';
 
 export type Ruled = Pick<CommandContext, 'deps' | 'settings' | 'actor'>;
@@ -18,7 +19,7 @@ export function requireAllowed({ deps, settings, actor }: Ruled, wanted: Partial
   if (refusal) throw refusal;
 }
 
-/** A request as rules see it, whatever it was asked for with. @throws {UserError} `policy.*` */
+/** A request as rules see it, whatever it was asked for with, and its words. @throws {UserError} `policy.*`, `prompt.blockedWord` */
 export function requirePlanAllowed(
   context: Ruled,
   plan: { images: readonly AskedImage[]; private?: object | undefined },
@@ -29,6 +30,7 @@ export function requirePlanAllowed(
     images: plan.images.length,
     private: plan.private !== undefined,
   });
+  requireClean(plan.images, context.settings.blockedWords);
 }
 
 /** A model as rules see it. */

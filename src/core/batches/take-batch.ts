@@ -7,7 +7,6 @@ import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
 import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
-import { requireClean } from '#core/safety/require-clean.ts';
 import type { Tx } from '#db/client.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -26,7 +25,6 @@ export async function takeBatch(
   const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
   const { settings } = context;
   const isLarge = plan.images.length > settings.draft.images || credits > settings.draft.credits;
-  requireClean(plan.images, settings.blockedWords);
   // What it is a draft of is what counts.
   if (context.isTrial) return startBatch(tx, context, plan);
   if (draft || notes.length > 0 || (isLarge && draft !== false)) {
