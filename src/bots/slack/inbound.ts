@@ -5,14 +5,13 @@ import {
   eventCallback,
   type Interaction,
   type MessageEvent,
-  peopleChange,
   press,
-  removal,
   shortcut,
   submission,
 } from '#bots/slack/payloads.ts';
 import { type ShownFiles, shownFiles } from '#bots/slack/shown-pictures.ts';
 import { type Names, readMentions, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+import { readNews, type WorkspaceNews } from '#bots/slack/workspace-news.ts';
 import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
 /** Who said it, and where. */
@@ -67,15 +66,7 @@ export type Inbound =
   | FormWanted
   | { kind: 'challenge'; challenge: string }
   | { kind: 'limited' }
-  | Removed
-  /** Somebody, or without a name user groups. */
-  | { kind: 'people changed'; workspace: string; user?: string };
-
-/** The app was removed from a workspace, or its token taken back. */
-interface Removed {
-  kind: 'removed';
-  workspace: string;
-}
+  | WorkspaceNews;
 
 /** What Slack calls a private channel and a conversation of people among themselves, in place of a name. */
 const unnamed = new Set(['', 'directmessage', 'privategroup']);
@@ -87,7 +78,7 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
   if (typeof command === 'string') return readCommand(payload);
   switch (type) {
     case 'event_callback':
-      return readChange(payload) ?? readRemoval(payload) ?? readEvent(payload, names);
+      return readNews(payload) ?? readEvent(payload, names);
     case 'block_actions':
       return readPress(payload);
     case 'message_action':
@@ -147,24 +138,6 @@ function readCommand(payload: object): Inbound | undefined {
   if (command === '/imagine' && typed.trim() === '') return { kind: 'form wanted', ...asked, trigger, prompt: '' };
   const said = { ...readSlash(command, typed), ...readMentions(field('text'), new Map()) };
   return { kind: 'said', by: 'command', ...asked, trigger, ...said, files: [] };
-}
-
-/** docs.slack.dev/reference/events/user_change and subteam_members_changed */
-function readChange(payload: object): Inbound | undefined {
-  const read = peopleChange.safeParse(payload);
-  if (!read.success) return undefined;
-  const { event, team_id: workspace } = read.data;
-  if (event.type !== 'user_change') return { kind: 'people changed', workspace };
-  return event.user ? { kind: 'people changed', workspace, user: event.user.id } : undefined;
-}
-
-/** docs.slack.dev/reference/events/app_uninstalled and tokens_revoked, where people's own tokens go too. */
-function readRemoval(payload: object): Removed | undefined {
-  const read = removal.safeParse(payload);
-  if (!read.success) return undefined;
-  const { event, team_id } = read.data;
-  if (event.type === 'tokens_revoked' && event.tokens.bot.length === 0) return undefined;
-  return { kind: 'removed', workspace: team_id };
 }
 
 function readEvent(payload: object, names: Names): Said | undefined {

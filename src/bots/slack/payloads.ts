@@ -35,19 +35,12 @@ export const eventCallback = z.object({
   event: message,
 });
 
-export const peopleChange = z.object({
-  type: z.literal('event_callback'),
-  team_id: id,
-  event: z.object({
-    type: z.enum(['user_change', 'subteam_created', 'subteam_updated', 'subteam_members_changed']),
-    user: z.object({ id }).optional().catch(undefined),
-  }),
-});
-
-export const removal = z.object({
+export const workspaceEvent = z.object({
   type: z.literal('event_callback'),
   team_id: id,
   event: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('user_change'), user: z.object({ id }).optional().catch(undefined) }),
+    z.object({ type: z.enum(['subteam_created', 'subteam_updated', 'subteam_members_changed']) }),
     z.object({ type: z.literal('app_uninstalled') }),
     z.object({ type: z.literal('tokens_revoked'), tokens: z.object({ bot: z.array(z.string()).default([]) }) }),
   ]),
