@@ -1,8 +1,7 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '#tests/start-test-app.ts';
-import { chromiumPath, launchChromium } from './chromium.ts';
+import { describe, expect, test } from 'vitest';
+import { chromiumPath } from './chromium.ts';
 import { composer, openPlayground, say } from './playground-page.ts';
+import { useBrowser } from './use-browser.ts';
 
 const attacks = [
   '<script>globalThis.hit = 1</script>',
@@ -21,22 +20,12 @@ const attacks = [
 ];
 
 describe.skipIf(!chromiumPath)('attacks on the playground in a browser', { timeout: 90_000 }, () => {
-  let app: Awaited<ReturnType<typeof startTestApp>>;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startTestApp(), launchChromium()]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-  });
+  const suite = useBrowser();
 
   test('markup in a prompt, a preset’s name, an unknown command and a flag is shown as it was typed, and runs nowhere', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     for (const attack of attacks) {
-      await composer(page).fill(`/imagine ${attack} --draft on`);
       const answers = await say(page, `/imagine ${attack} --draft on`);
       await answers.first().waitFor();
     }
@@ -64,7 +53,7 @@ describe.skipIf(!chromiumPath)('attacks on the playground in a browser', { timeo
   });
 
   test('the policy lets no inline script, handler, style element or foreign script in, whoever puts it there', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page } = ada;
     const blocked = await page.evaluate<string[]>(`(async () => {
       const blocked = [];

@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '#tests/start-test-app.ts';
-import { chromiumPath, launchChromium } from './chromium.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { chromiumPath } from './chromium.ts';
 import { composer, galleries, loadedWidths, openPlayground, say, send, takeScreenshots } from './playground-page.ts';
+import { useBrowser } from './use-browser.ts';
 
 /** The smallest PNG: one pixel. */
 const png = Buffer.from(
@@ -11,20 +11,10 @@ const png = Buffer.from(
 );
 
 describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 }, () => {
-  let app: Awaited<ReturnType<typeof startTestApp>>;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startTestApp(), launchChromium()]);
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-  });
+  const suite = useBrowser();
 
   test('sends nothing while an input method is composing', async () => {
-    await using bo = await openPlayground(browser, app.url, 'bo');
+    await using bo = await openPlayground(suite.browser, suite.app.url, 'bo');
     const { page } = bo;
     await composer(page).fill('/imagine 狐');
     const posts: string[] = [];
@@ -36,7 +26,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   });
 
   test('brings the last line back with an arrow up', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page } = ada;
     await (await say(page, '/quota')).first().waitFor();
     await composer(page).press('ArrowUp');
@@ -44,7 +34,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   });
 
   test('keeps the text and says why when a message could not be sent', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page } = ada;
     await page.route('**/playground/api/messages', (route) => route.abort());
     await composer(page).fill('/quota');
@@ -57,7 +47,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   });
 
   test('shows HTML in a prompt as it was typed and never runs it', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     const typed = '<img src=x onerror=alert(1)><b>bold</b>';
     const answers = await say(page, `/imagine ${typed} --n 1`);
@@ -70,7 +60,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   });
 
   test('attaches a picture by the button and by dropping it on the page', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     const [chooser] = await Promise.all([
       page.waitForEvent('filechooser'),
@@ -90,7 +80,7 @@ describe.skipIf(!chromiumPath)('writing in the playground', { timeout: 90_000 },
   });
 
   test('answers a text file that came as a picture with a sentence in the language of the person', async () => {
-    await using bo = await openPlayground(browser, app.url, 'bo');
+    await using bo = await openPlayground(suite.browser, suite.app.url, 'bo');
     const { page } = bo;
     await dropFile(page, {
       name: 'notes.png',

@@ -1,7 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '#tests/start-test-app.ts';
-import { chromiumPath, launchChromium } from './chromium.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { chromiumPath } from './chromium.ts';
 import { pageFaults } from './page-faults.ts';
 import {
   composer,
@@ -13,22 +12,13 @@ import {
   send,
   takeScreenshots,
 } from './playground-page.ts';
+import { useBrowser } from './use-browser.ts';
 
 describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 }, () => {
-  let app: Awaited<ReturnType<typeof startTestApp>>;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startTestApp(), launchChromium()]);
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-  });
+  const suite = useBrowser();
 
   test('goes from a completed command to the viewer and back with the keyboard alone', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     await page.keyboard.type('/im');
     await page.getByRole('option').first().waitFor();
@@ -59,7 +49,7 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   });
 
   test('turns the pictures of a gallery with a swipe on a phone', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada', phone);
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada', phone);
     const { page, problems } = ada;
     await galleries(await say(page, '/imagine a yellow door --n 2'))
       .first()
@@ -76,14 +66,14 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   });
 
   test('leaves a person who reads older messages where they are, and tells them of newer ones', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page } = ada;
     await galleries(await say(page, '/imagine a grey wall --n 4'))
       .first()
       .waitFor();
     const room = page.locator('#messages');
     await room.evaluate((element) => element.scrollTo(0, 0));
-    await page.request.post(`${app.url}/playground/api/messages`, {
+    await page.request.post(`${suite.app.url}/playground/api/messages`, {
       data: { text: '/imagine a tall tree --n 1', user: 'cy' },
     });
     const pill = page.getByRole('button', { name: 'New messages' });
@@ -95,14 +85,14 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   });
 
   test('reads new answers aloud', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page } = ada;
     const title = await (await say(page, '/quota')).first().locator('.card-title').innerText();
     await expect.poll(() => page.locator('[aria-live=polite]#announcement').innerText()).toContain(title);
   });
 
   test('changes language, theme and person in place, and keeps what was typed', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada', phone);
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada', phone);
     const { page, problems } = ada;
     await composer(page).fill('not sent yet');
     await page.getByRole('button', { name: 'Theme: as the system' }).click();
@@ -118,7 +108,7 @@ describe.skipIf(!chromiumPath)('reading in the playground', { timeout: 90_000 },
   });
 
   test('names every picture, button and field, has one main heading, and fits a narrow phone', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada', { width: 360, height: 740 });
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada', { width: 360, height: 740 });
     const { page } = ada;
     await galleries(await say(page, '/imagine a green hill --n 3'))
       .first()

@@ -1,7 +1,6 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '#tests/start-test-app.ts';
-import { chromiumPath, launchChromium } from './chromium.ts';
+import type { Locator } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { chromiumPath } from './chromium.ts';
 import {
   composer,
   finishedCards,
@@ -14,22 +13,13 @@ import {
   takeScreenshots,
 } from './playground-page.ts';
 import { bareKeys, englishLeftovers } from './untranslated.ts';
+import { useBrowser } from './use-browser.ts';
 
 describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 }, () => {
-  let app: Awaited<ReturnType<typeof startTestApp>>;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [app, browser] = await Promise.all([startTestApp(), launchChromium()]);
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.stop();
-  });
+  const suite = useBrowser();
 
   test('carries the fox batch from the composer to a gallery, and /status and /quota agree with it', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     await takeScreenshots(page, 'empty');
     const quotaBefore = await (await say(page, '/quota')).locator('.card-title').innerText();
@@ -71,7 +61,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
   });
 
   test('opens a picture from the menu below its gallery, and gives its prompt to be edited', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     const answers = await say(page, '/imagine an owl by day --n 2 --seed 7');
     const menu = galleries(answers).first().locator('select');
@@ -95,7 +85,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
   });
 
   test('stops a big batch by its button and charges only the pictures that were made', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     const spent = async () => {
       const [left = 0, limit = 0] = numbersIn(await (await say(page, '/quota')).locator('.card-title').innerText());
@@ -124,7 +114,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
   });
 
   test('takes a press of one message while that of another is still under way', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
     const { page, problems } = ada;
     const buttons: Locator[] = [];
     for (const subject of ['heron', 'stork']) {
@@ -148,7 +138,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
   });
 
   test('speaks Traditional Chinese to bo in every place, from the page to the gallery', async () => {
-    await using bo = await openPlayground(browser, app.url, 'bo');
+    await using bo = await openPlayground(suite.browser, suite.app.url, 'bo');
     const { page, problems } = bo;
     expect(await page.locator('html').getAttribute('lang')).toBe('zh-TW');
     const answers = await say(page, '/imagine 雪地裡的紅狐狸 --n 2');
@@ -167,8 +157,8 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
   });
 
   test('shows the answer that is for ada alone to nobody else', async () => {
-    await using ada = await openPlayground(browser, app.url, 'ada');
-    await using bo = await openPlayground(browser, app.url, 'bo');
+    await using ada = await openPlayground(suite.browser, suite.app.url, 'ada');
+    await using bo = await openPlayground(suite.browser, suite.app.url, 'bo');
     const answer = (await say(ada.page, '/quota')).first();
     await answer.locator('.badge').waitFor();
     const id = (await answer.getAttribute('data-message')) ?? '';
@@ -177,7 +167,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
     expect(id).not.toBe('');
     expect(await ada.page.locator(`[data-message="${id}"]`).count()).toBe(1);
     expect(await bo.page.locator(`[data-message="${id}"]`).count()).toBe(0);
-    const listed = await bo.page.request.get(`${app.url}/playground/api/messages?user=bo`);
+    const listed = await bo.page.request.get(`${suite.app.url}/playground/api/messages?user=bo`);
     expect(await listed.text()).not.toContain(id);
     expect([...ada.problems, ...bo.problems]).toEqual([]);
   });
