@@ -157,7 +157,8 @@ function call(
   requireRoom(takeRate(rate, team.id));
   const { processingMs, fileBytesMax, messagesTab } = context;
   const takeChannelRate = (channelId: string) => requireRoom(takeRate('channel', channelId));
-  const settings = { world, processingMs, fileBytesMax, messagesTab, takeChannelRate };
+  const origin = `http://${request.headers.host}`;
+  const settings = { world, origin, processingMs, fileBytesMax, messagesTab, takeChannelRate };
   return method?.run({ ...settings, team, args: request.body, ...(fault ? { fault } : {}) }) ?? {};
 }
 

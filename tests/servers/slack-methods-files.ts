@@ -12,7 +12,7 @@ const altCharsMax = 1000;
 /** What people's clients allow; for apps no figure is published. */
 const filesPerMessageMax = 10;
 
-export function getUploadUrl({ world, team, args, fileBytesMax }: Call): Json {
+export function getUploadUrl({ world, team, args, origin, fileBytesMax }: Call): Json {
   const [name = '', length = ''] = requiredOf(args, 'filename', 'length');
   if (!/^\d+$/.test(length)) throw new ApiRefusal('invalid_arguments');
   if (Number(length) === 0) throw new ApiRefusal('missing_argument');
@@ -23,7 +23,7 @@ export function getUploadUrl({ world, team, args, fileBytesMax }: Call): Json {
   if (alt.length > altCharsMax) throw new ApiRefusal('alt_txt_too_large');
   requireUploadAllowed(team, name, Number(length), fileBytesMax);
   const file = newFile(world, { teamId: team.id, userId: team.botUserId, name, alt, length: Number(length) });
-  return { upload_url: `${world.origin()}/upload/v1/${file.id}`, file_id: file.id };
+  return { upload_url: `${origin}/upload/v1/${file.id}`, file_id: file.id };
 }
 
 export function completeUpload(call: Call): Json {

@@ -23,6 +23,8 @@ export interface Call {
   args: Json;
   /** A fault that lies in what is done, not in the answer. */
   fault?: Fault;
+  /** The server's, as its client called it: a relay may stand before it. */
+  origin: string;
   processingMs: number;
   fileBytesMax: number;
   /** The manifest lets people and the app write in the Messages tab. */
