@@ -11,7 +11,7 @@ export async function createTestDatabase(): Promise<string> {
   try {
     // Copies of one template wait for each other, or fail: sessions on it are not allowed meanwhile.
     await admin.query('select pg_advisory_lock(1)');
-    await admin.query(`create database ${name} template template_easel`);
+    await admin.query(`create database ${name} template template_easel strategy file_copy`);
   } finally {
     await admin.end();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { createBreakers } from '#core/batches/breakers.ts';
 import { createKeptSheets } from '#core/batches/kept-sheets.ts';
 import { createDeliveries } from '#core/deliveries.ts';
@@ -17,13 +17,13 @@ import type { PromptWriter } from '#core/ports/writer.ts';
 import { beat } from '#core/workers.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
-import { createDatabaseClient } from '#db/client.ts';
+import { createDatabaseClient, type DatabaseClient } from '#db/client.ts';
 import { createI18n } from '#src/i18n.ts';
 import { createLogger } from '#src/logger.ts';
-import { createTestDatabase } from '#tests/create-test-database.ts';
 import { fakeLimits } from '#tests/fakes/platform.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 import { createMemoryQueue, type MemoryQueue } from '#tests/jobs/memory-queue.ts';
+import { takeDatabase } from '#tests/take-database.ts';
 
 /** Where links lead, as far as the core knows. */
 export const publicAddress = 'https://easel.example';
@@ -54,15 +54,20 @@ export async function createTestCore(
   } = {},
 ): Promise<TestCore> {
   const stack = new AsyncDisposableStack();
-  const databaseUrl = await createTestDatabase();
+  const database = await takeDatabase();
+  stack.defer(database.release);
   const dataDir = await mkdtemp(join(tmpdir(), 'easel-core-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
   const queue = createMemoryQueue();
   const providers = options.providers ?? [createFakeProvider()];
 
-  async function openProcess(): Promise<Deps> {
-    const client = createDatabaseClient(databaseUrl);
+  async function openOther(): Promise<Deps> {
+    const client = createDatabaseClient(database.url);
     stack.defer(() => client.close());
+    return openProcess(client);
+  }
+
+  async function openProcess(client: DatabaseClient): Promise<Deps> {
     const log = createLogger(process.env.TEST_LOG_LEVEL ?? 'silent');
     const bus = await createBus(client, topics);
     const deps: Deps = {
@@ -95,16 +100,13 @@ export async function createTestCore(
     return deps;
   }
 
-  const deps = await openProcess();
-  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
-  stack.defer(() => sql.end());
   return {
-    deps,
+    deps: await openProcess(database.client),
     queue,
-    sql,
-    databaseUrl,
+    sql: database.sql,
+    databaseUrl: database.url,
     blobFolder: join(dataDir, 'blobs'),
-    otherProcess: openProcess,
+    otherProcess: openOther,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -15,6 +15,9 @@ declare module 'vitest' {
   }
 }
 
+/** Nothing here outlives the run, so nothing has to reach the disk, and no table grows old enough to be tidied. */
+const fleeting = ['fsync = off', 'full_page_writes = off', 'synchronous_commit = off', 'autovacuum = off'];
+
 /** One PostgreSQL for the run, with a migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'easel-test-'));
@@ -22,8 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const database = await startEmbeddedPostgres({ dataDir, log });
   const admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
-  // Nothing here outlives the run, so nothing has to reach the disk.
-  await admin.query('alter system set fsync = off');
+  for (const setting of fleeting) await admin.query(`alter system set ${setting}`);
   await admin.query('select pg_reload_conf()');
   await admin.query('create database template_easel');
   await admin.end();
