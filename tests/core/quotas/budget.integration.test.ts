@@ -42,7 +42,8 @@ describe('a budget', () => {
   it('gets back what failed or was cancelled, in the month of its reserve', async () => {
     let now = new Date('2026-05-31T23:50:00Z');
     const provider = cents();
-    provider.failNext(new ProviderError('content_blocked', 'no', { retryable: false }), { times: 2 });
+    const fox = (prompt: string) => prompt === 'a fox';
+    provider.failNext(new ProviderError('content_blocked', 'no', { retryable: false }), { times: 2, prompt: fox });
     await using core = await createChat({ now: () => now, providers: [provider] });
     await say(core, owner, '/admin budget 10 usd a month');
     await request(core, bo, 'a fox --n 5');
