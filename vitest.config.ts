@@ -21,6 +21,8 @@ const withServices = {
 export default defineConfig({
   test: {
     maxWorkers: 3,
+    // Files share a process and with it what they import, which costs more than most of them do. Each puts back what it changes.
+    isolate: false,
     sequence: { sequencer: WaitingFirst },
     projects: [
       {
