@@ -167,6 +167,11 @@ export function keysOf(reply: Reply): string[] {
   return reply.message.lines.flatMap((line) => ('key' in line ? [line.key] : []));
 }
 
+/** What the buttons of an answer would type. */
+export function actionsOf(reply: Reply): string[] {
+  return reply.kind === 'message' ? reply.message.actions.map(({ id }) => id) : [];
+}
+
 /** The books: what each kind adds up to, what is held and what is spent, over everybody. */
 export async function books({ sql }: Pick<TestCore, 'sql'>) {
   const rows = await sql<{ kind: string; credits: number }[]>`
@@ -192,6 +197,8 @@ export async function imagesOf({ sql }: Pick<TestCore, 'sql'>, batchId: string) 
       state: string;
       attempts: number;
       failure: string | null;
+      failure_detail: string | null;
+      approved: boolean;
       original: string | null;
       thumbnail: string | null;
       seed: string;

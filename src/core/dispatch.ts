@@ -1,6 +1,6 @@
-import { refuseOverLimit } from '#core/batches/approvals.ts';
+import { refuseStopped } from '#core/batches/ask-approval.ts';
 import { listModels, listQualities } from '#core/batches/models.ts';
-import { OverLimitError } from '#core/batches/request-batch.ts';
+import { StoppedPlanError } from '#core/batches/stopped-plan.ts';
 import type { CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
 import type { Deps } from '#core/deps.ts';
@@ -77,9 +77,9 @@ async function answer(asked: CommandContext): Promise<Reply> {
     await giveBack(deps, room.taken);
     // What belongs to another workspace has its buttons there.
     const isHere = actor.workspaceId === asked.actor.workspaceId;
-    if (!(error instanceof OverLimitError) || !isHere) throw error;
+    if (!(error instanceof StoppedPlanError) || !isHere) throw error;
     deps.log.info({ requestId: call.requestId, platform: call.platform, code: error.code }, 'command refused');
-    return refuseOverLimit(context, error);
+    return refuseStopped(context, error);
   });
   if (done && 'audience' in done) return { kind: 'message', message: done };
   const isShown = done?.reply.kind === 'message' && done.reply.message.audience === 'channel';

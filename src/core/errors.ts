@@ -161,6 +161,12 @@ export interface UserErrors {
   'approval.unknown': { draft: string };
   'approval.approved': { draft: string };
   'approval.denied': { draft: string };
+  'approval.overLimit': { draft: string };
+  'approval.tooLong': { draft: string; length: number; max: number };
+  'approval.nobody': Record<never, never>;
+  'approval.notYours': { batch: string };
+  'approval.noneBlocked': { batch: string };
+  'approval.notBlocked': { batch: string; numbers: (number | string)[]; count: number };
   'usage.month': { text: string };
   'limit.whom': { text: string };
   'limit.credits': { text: string; max: number };

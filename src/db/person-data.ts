@@ -87,7 +87,8 @@ export async function eraseWords(tx: Tx, batchesOf: SQL): Promise<void> {
     delete from cached_results c using images i where i.batch_id in ${batchesOf}
       and c.workspace_id = i.workspace_id and c.request_hash = i.request_hash`);
   await tx.execute(sql`
-    update images set prompt = ${erasedWords}, enhanced = null, negative = null, name = null, request_hash = null, handle = null
+    update images set prompt = ${erasedWords}, enhanced = null, negative = null, name = null, request_hash = null, handle = null,
+      failure_detail = null
     where batch_id in ${batchesOf} and (prompt <> ${erasedWords} or enhanced is not null)`);
   await tx.execute(sql`
     update batches set prompt = ${erasedWords}, line = null where id in ${batchesOf} and prompt <> ${erasedWords}`);
@@ -131,9 +132,10 @@ export async function erasePersonData(tx: Tx, ids: readonly string[]): Promise<v
         where content ->> 'kind' = 'typed' and ${ownMessages(ids)}`,
   );
   await tx.execute(sql`delete from playground_messages m where ${ownMessages(ids)}`);
-  await tx.execute(sql`delete from approvals where person_id in ${people}`);
   await tx.execute(sql`delete from notices where person_id in ${people}`);
+  // In the order in which a decision locks them.
   await tx.execute(sql`delete from drafts where person_id in ${people}`);
+  await tx.execute(sql`delete from approvals where person_id in ${people}`);
   await tx.execute(sql`delete from presets where scope = 'person' and scope_id in ${people}`);
   await tx.execute(sql`delete from download_links where person_id in ${people} or batch_id in ${ownBatches(ids)}`);
   await tx.execute(sql`delete from calls where person_id in ${people}`);

@@ -11,6 +11,8 @@ export interface AdminAct {
   role: Role;
   /** How `rest` is typed, such as `[set @person role]`. */
   usage: string;
+  /** Decides a request, whose id comes first: managers who are asked in direct messages answer there, wherever those are. */
+  decides?: true;
   /** What needs no transaction, or one that is undone; `run` is given what it finds. */
   prepare?(context: CommandContext, rest: string): Promise<unknown>;
   /** Runs in the command's transaction. */

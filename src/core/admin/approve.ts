@@ -8,11 +8,12 @@ export const approve: AdminAct = {
   description: 'commands.admin.acts.approve.description',
   role: 'admin',
   usage: 'draft [reason]',
+  decides: true,
   run: async (tx, context, words) => {
     const decision = await findApproval(tx, context, words);
-    const { batchId, credits, jobs, written } = await approveBatch(tx, context, decision);
+    const { batchId, credits, passed, jobs, written } = await approveBatch(tx, context, decision);
     const { id, personId } = decision.approval;
-    const after = { draft: id, batch: batchId, credits };
+    const after = { draft: id, batch: batchId, credits, ...(passed > 0 ? { passed } : {}) };
     await recordAct(tx, context, { act: 'approval.approve', subject: `person:${personId}`, after });
     const { message } = privateAnswer(context, {
       lines: [{ key: 'approval.done', values: { draft: id, batch: batchId } }],
@@ -27,6 +28,7 @@ export const deny: AdminAct = {
   description: 'commands.admin.acts.deny.description',
   role: 'admin',
   usage: 'draft [reason]',
+  decides: true,
   run: async (tx, context, words) => {
     const decision = await findApproval(tx, context, words);
     await denyBatch(tx, context, decision);

@@ -1,97 +1,19 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
-import { hasRole } from '#core/actor.ts';
 import { readBatchId } from '#core/batches/batch-id.ts';
-import { type Draft, deleteDraft, findDraft, keepDraft, saveDraft } from '#core/batches/drafts.ts';
-import { isDirect } from '#core/batches/private-place.ts';
-import { type BatchPlan, type OverLimitError, requestBatch } from '#core/batches/request-batch.ts';
+import { type Draft, deleteDraft, findDraft } from '#core/batches/drafts.ts';
+import { type BatchPlan, requestBatch } from '#core/batches/request-batch.ts';
 import { withSampledWords } from '#core/batches/sampled-words.ts';
-import { cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
-import { privateAnswer } from '#core/commands/answer.ts';
-import type { CommandContext, Said } from '#core/commands/define.ts';
-import { RetryError, UserError } from '#core/errors.ts';
+import type { CommandContext } from '#core/commands/define.ts';
+import { UserError } from '#core/errors.ts';
 import { findPersonIds } from '#core/people/find-person-ids.ts';
-import type { OutgoingAction, OutgoingMessage } from '#core/ports/message.ts';
 import type { Job } from '#core/ports/queue.ts';
-import { type Notice, tell, tellAdmins } from '#core/postings/notices.ts';
-import { renderError } from '#core/render-error.ts';
+import { tell } from '#core/postings/notices.ts';
+import { isPersonal } from '#core/quotas/reserve-quota.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
-import { inWorkspace, type Tx } from '#db/client.ts';
-import { approvals, members } from '#db/schema/index.ts';
-
-/** Managers have so long to answer. */
-const openMs = 24 * 60 * 60_000;
+import type { Tx } from '#db/client.ts';
+import { approvals, drafts, members } from '#db/schema/index.ts';
 
 type Approval = typeof approvals.$inferSelect;
-
-/** Who runs the workspace needs to ask nobody. */
-export const mayAsk = ({ actor }: Pick<CommandContext, 'actor'>): boolean => !hasRole(actor, 'admin');
-
-export const askAction = (draftId: string): OutgoingAction => ({
-  id: `draft ${draftId} ask`,
-  label: { key: 'approval.ask' },
-  style: 'secondary',
-});
-
-/** The refusal of what is beyond its person's limit: it is kept as a draft that the managers can be asked about. */
-export async function refuseOverLimit(context: CommandContext, error: OverLimitError): Promise<OutgoingMessage> {
-  const { deps, actor, reader, requestId } = context;
-  const refusal = renderError(error, reader, requestId);
-  if (!mayAsk(context)) return refusal;
-  for (;;) {
-    try {
-      const { id } = await inWorkspace(deps.db, actor.workspaceId, (tx) => saveDraft(tx, context, error.plan, []));
-      const line = { key: 'approval.offer', values: { draft: id } } as const;
-      return { ...refusal, lines: [...refusal.lines, line], actions: [askAction(id)] };
-    } catch (failure) {
-      if (!(failure instanceof RetryError)) throw failure;
-    }
-  }
-}
-
-/**
- * Asks the managers about a person's draft: in the conversation, or where the person is alone with the bot by direct
- * messages. What its person alone is to see is not told.
- * @throws {UserError} `approval.asked`
- */
-export async function askManagers(tx: Tx, context: CommandContext, draft: Draft): Promise<Said> {
-  const { actor, call, channelId, destinationId, deps, reader } = context;
-  const expiresAt = new Date(deps.now().getTime() + openMs);
-  const asked = await tx
-    .insert(approvals)
-    .values({
-      ...{ id: draft.id, workspaceId: actor.workspaceId, personId: actor.personId, accountId: actor.accountId },
-      ...{ askedChannelId: channelId, channelId: destinationId, conversation: call.conversation },
-      ...{ locale: reader.locale, timeZone: reader.timeZone, expiresAt },
-    })
-    .onConflictDoNothing()
-    .returning({ id: approvals.id });
-  if (asked.length === 0) throw new UserError('approval.asked', { draft: draft.id });
-  await keepDraft(tx, context, draft, expiresAt);
-  const request = requestText(draft, call.account.name);
-  if (!isDirect(call)) {
-    const { message } = privateAnswer(context, request);
-    return { message: { ...message, audience: 'channel' } };
-  }
-  await tellAdmins(tx, actor.workspaceId, request);
-  return privateAnswer(context, { lines: [{ key: 'approval.sent', values: { draft: draft.id } }], tone: 'success' });
-}
-
-function requestText({ id, plan }: Draft, name: string): Notice {
-  const credits = plan.images.reduce((sum, image) => sum + image.credits, 0);
-  const values = { name, count: plan.images.length, credits, draft: id };
-  return {
-    tone: 'warning',
-    title: { key: 'approval.title', values },
-    lines: [
-      plan.private ? { key: 'approval.private' } : { verbatim: shorten(plan.prompt, cardPromptCharsMax) },
-      { key: 'approval.hint', values: { draft: id } },
-    ],
-    actions: [
-      { id: `admin approve ${id}`, label: { key: 'approval.approve' }, style: 'primary' },
-      { id: `admin deny ${id}`, label: { key: 'approval.deny' }, style: 'danger' },
-    ],
-  };
-}
 
 /** A request's id, and the reason behind it. */
 interface Decision {
@@ -100,22 +22,19 @@ interface Decision {
 }
 
 /**
- * The open request that a manager's words begin with, which nobody else decides before the transaction has ended.
+ * The open request that a manager's words begin with, which nobody else decides, and whose draft nobody changes, before the
+ * transaction has ended.
  * @throws {UserError} `approval.unknown`, `approval.approved`, `approval.denied`
  */
 export async function findApproval(tx: Tx, { actor, deps }: CommandContext, words: string): Promise<Decision> {
   const [, typed = '', reason = ''] = /^(\S*)\s*(.*)$/su.exec(words) ?? [];
-  const [approval] = await tx
-    .select()
-    .from(approvals)
-    .where(
-      and(
-        eq(approvals.workspaceId, actor.workspaceId),
-        eq(approvals.id, readBatchId(typed)),
-        gt(approvals.expiresAt, deps.now()),
-      ),
-    )
-    .for('update');
+  const id = readBatchId(typed);
+  const { workspaceId } = actor;
+  // First, as whoever changes a draft holds it before they take the request about it back.
+  const draft = and(eq(drafts.workspaceId, workspaceId), eq(drafts.id, id));
+  await tx.select({ id: drafts.id }).from(drafts).where(draft).for('update');
+  const open = and(eq(approvals.workspaceId, workspaceId), eq(approvals.id, id), gt(approvals.expiresAt, deps.now()));
+  const [approval] = await tx.select().from(approvals).where(open).for('update');
   if (!approval) throw new UserError('approval.unknown', { draft: typed });
   if (approval.state === 'approved') throw new UserError('approval.approved', { draft: approval.id });
   if (approval.state === 'denied') throw new UserError('approval.denied', { draft: approval.id });
@@ -124,23 +43,44 @@ export async function findApproval(tx: Tx, { actor, deps }: CommandContext, word
 
 const reasonCharsMax = 500;
 
-/** Takes the batch in for its person, where it was asked for: what their own limits lack is granted for today. */
-export async function approve(
-  tx: Tx,
-  context: CommandContext,
-  { approval, reason }: Decision,
-): Promise<{ batchId: string; credits: number; jobs: Job[]; written: Promise<unknown> }> {
+interface Approved {
+  batchId: string;
+  credits: number;
+  /** How many pictures pass that our own checks had stopped. */
+  passed: number;
+  jobs: Job[];
+  written: Promise<unknown>;
+}
+
+/**
+ * Takes the batch in for its person, where it was asked for, with what they were stopped for let pass and nothing else: what their own
+ * limits lack is granted for today, and the pictures that our own checks had stopped are not held to those.
+ * @throws {UserError} `approval.unknown`, `approval.overLimit`, and what `requestBatch` refuses.
+ */
+export async function approve(tx: Tx, context: CommandContext, { approval, reason }: Decision): Promise<Approved> {
   const requester = await asRequester(tx, context, approval);
   const draft = await findDraft(tx, requester, approval.id).catch((error) => {
     throw error instanceof UserError ? new UserError('approval.unknown', { draft: approval.id }) : error;
   });
-  const { conversation, channelId } = approval;
-  const plan: BatchPlan = { ...(await withSampledWords(tx, draft)), approved: { conversation, channelId } };
+  const plan = await passedPlan(tx, draft, approval);
   await deleteDraft(tx, requester, draft);
-  const { batch, estimate, jobs, rows } = await requestBatch(tx, requester, plan);
+  const { batch, estimate, jobs, rows } = await requestBatch(tx, requester, plan).catch((error) => {
+    throw isPersonal(error.code) ? new UserError('approval.overLimit', { draft: draft.id }) : error;
+  });
   await decide(tx, context, approval, { state: 'approved', reason, batchId: batch.id });
   const credits = rows.reduce((sum, row) => sum + row.credits, 0);
-  return { batchId: batch.id, credits, jobs, written: estimate };
+  return { batchId: batch.id, credits, passed: approval.stopped.length, jobs, written: estimate };
+}
+
+/** What a draft is to make. Words that came after the managers were shown the stopped ones are not among what they let pass. */
+async function passedPlan(tx: Tx, draft: Draft, approval: Approval): Promise<BatchPlan> {
+  const { conversation, channelId, overLimit, stopped } = approval;
+  const plan = await withSampledWords(tx, draft);
+  const images = plan.images.map((image, position) => {
+    const shown = stopped.includes(position) ? draft.plan.images[position] : undefined;
+    return shown ? { ...shown, approved: true } : image;
+  });
+  return { ...plan, images, approved: { conversation, channelId, overLimit } };
 }
 
 /** Its person is told, with the reason; the draft is theirs as before. */

@@ -37,7 +37,7 @@ export type AskedImage = Pick<
   | 'warnings'
   | 'requestHash'
 > &
-  Partial<Pick<ImageRow, 'originId' | 'name' | 'source'>>;
+  Partial<Pick<ImageRow, 'originId' | 'name' | 'source' | 'approved'>>;
 
 /**
  * The pictures that prompts ask for, in the order of the lines.

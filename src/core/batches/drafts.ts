@@ -20,16 +20,18 @@ export interface Draft {
   expiresAt: Date;
 }
 
-/** A plan as JSON holds it. */
-interface StoredPlan extends Omit<BatchPlan, 'images'> {
-  images: (Omit<AskedImage, 'originId'> & { originId?: string })[];
+/** A plan as JSON holds it: never with what managers have let pass, which is one batch. */
+interface StoredPlan extends Omit<BatchPlan, 'images' | 'approved'> {
+  images: (Omit<AskedImage, 'originId' | 'approved'> & { originId?: string })[];
   notes: readonly Text[];
 }
 
-const store = ({ images, ...plan }: BatchPlan, notes: readonly Text[]): StoredPlan => ({
+const store = ({ images, approved: _place, ...plan }: BatchPlan, notes: readonly Text[]): StoredPlan => ({
   ...plan,
   notes,
-  images: images.map(({ originId, ...image }) => (originId ? { ...image, originId: String(originId) } : image)),
+  images: images.map(({ originId, approved: _passed, ...image }) =>
+    originId ? { ...image, originId: String(originId) } : image,
+  ),
 });
 
 function read({ id, plan: stored, expiresAt }: typeof drafts.$inferSelect): Draft {

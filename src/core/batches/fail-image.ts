@@ -13,6 +13,8 @@ export const attemptsMax = 4;
 /** An image that a provider has kept waiting for this long fails, and its credits return. */
 const pausedMaxMs = 30 * 60_000;
 const pauseDefaultMs = 5_000;
+/** What is not made for what it shows or says, whoever tries. */
+const blocking: readonly ProviderErrorReason[] = ['content_blocked', 'prompt_blocked'];
 /** Reasons to leave the provider alone for a while; that is no try at the image. */
 const pausing: readonly ProviderErrorReason[] = ['rate_limited', 'unavailable', 'storage_full'];
 
@@ -46,14 +48,14 @@ export async function failImage(
     await releaseImage(deps, image, { countsAsTry: true });
     throw error;
   }
-  const reason = error instanceof ProviderError ? error.reason : 'server';
+  const { reason, detail = null } = error instanceof ProviderError ? error : { reason: 'server' as const };
   log.warn({ err: error }, 'an image failed for good');
   const { jobs } = await inWorkspace(deps.db, image.workspaceId, (tx) =>
     finishImages(tx, {
       ids: [image.id],
       from: 'dispatched',
-      to: reason === 'content_blocked' ? 'blocked' : 'failed',
-      set: sql`failure = ${reason}`,
+      to: blocking.includes(reason) ? 'blocked' : 'failed',
+      set: sql`failure = ${reason}, failure_detail = ${detail}`,
     }),
   );
   await deps.queue.enqueue(jobs);

@@ -37,6 +37,24 @@ export async function findOwnElsewhere(
   return found;
 }
 
+/**
+ * Which other workspace asks the person, as one of its managers, about a draft, with the role that they had there last; undefined where
+ * none does. Also once that was decided, so that who comes later hears so.
+ */
+export async function findAskedElsewhere(
+  { deps, actor }: Pick<CommandContext, 'deps' | 'actor'>,
+  typedId: string,
+): Promise<{ workspaceId: string; role: Role } | undefined> {
+  const [found] = await acrossWorkspaces(deps.db, (tx) =>
+    tx.execute<{ workspaceId: string; role: Role }>(sql`
+      select p.workspace_id as "workspaceId", m.role from approvals p join members m on m.workspace_id = p.workspace_id
+      where p.id = ${readBatchId(typedId)} and p.workspace_id <> ${actor.workspaceId}
+        and m.person_id in ${[...actor.personIds]} and m.role in ('owner', 'admin')
+      order by m.role desc limit 1`),
+  );
+  return found;
+}
+
 /** The person's own batches of every workspace that allows it, newest first. */
 export async function listOwnEverywhere(
   { deps, actor }: Pick<CommandContext, 'deps' | 'actor'>,

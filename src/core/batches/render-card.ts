@@ -9,6 +9,7 @@ import { findModel } from '#core/batches/models.ts';
 import { findOrigins, type Origin, originLines } from '#core/batches/origins.ts';
 import { sheetTilesMax } from '#core/batches/sheet-tiles.ts';
 import { altPromptCharsMax, cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
+import { isOursToPass } from '#core/batches/stopped-plan.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
@@ -109,6 +110,7 @@ export function layOutCard(
     imagesAs: 'pictures',
     actions: cardActions(batch, {
       retry: count('failed', 'blocked') > 0,
+      ask: rows.some(isOursToPass),
       show: options.offerPictures === true && left > 0,
       drafted: options.drafted ?? 0,
       share: batch.askedChannelId !== null && left > 0,
@@ -125,11 +127,12 @@ function lineField({ line }: Batch): OutgoingMessage['fields'] {
 
 function cardActions(
   batch: Batch,
-  offer: { retry: boolean; show: boolean; share: boolean; zip: boolean; drafted: number },
+  offer: { retry: boolean; ask: boolean; show: boolean; share: boolean; zip: boolean; drafted: number },
 ): OutgoingMessage['actions'] {
   const { id, total, draftId } = batch;
   if (batch.unfinished > 0) return [{ id: `cancel ${id}`, label: { key: 'action.cancel' }, style: 'danger' }];
   const retry = { id: `retry ${id}`, label: { key: 'action.retry' }, style: 'primary' } as const;
+  const ask = { id: `retry ${id} --ask`, label: { key: 'approval.ask' }, style: 'secondary' } as const;
   const show = { id: `show ${id}`, label: { key: 'action.show' }, style: 'secondary' } as const;
   const share = { id: `share ${id}`, label: { key: 'action.share' }, style: 'secondary' } as const;
   const zip = { id: `zip ${id}`, label: { key: 'action.zip' }, style: 'secondary' } as const;
@@ -142,6 +145,7 @@ function cardActions(
   return [
     ...(offer.drafted > 0 ? [rest] : []),
     ...(offer.retry ? [retry] : []),
+    ...(offer.ask ? [ask] : []),
     ...(offer.show && batch.galleryAt ? [show] : []),
     ...(offer.share && batch.galleryAt ? [share] : []),
     ...(offer.zip ? [zip] : []),

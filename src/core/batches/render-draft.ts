@@ -6,6 +6,7 @@ import type { Draft } from '#core/batches/drafts.ts';
 import { choiceOf } from '#core/batches/picture-actions.ts';
 import { privateAudience } from '#core/batches/private-place.ts';
 import { shorten } from '#core/batches/shorten.ts';
+import { findStopped } from '#core/batches/stopped-plan.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { CommandContext, Said } from '#core/commands/define.ts';
 import type { OutgoingAction, OutgoingChoices } from '#core/ports/message.ts';
@@ -56,6 +57,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
     granted.reduce((sum, grant) => sum + grant.left, 0),
   );
   const fits = credits <= left;
+  const isStopped = findStopped(draft, context.settings.blockedWords).positions.length > 0;
   const range = await measureRange(tx, context, plan.images);
   const entries = entriesOf(draft);
   const pages = Math.max(1, Math.ceil(entries.length / entriesPerPage));
@@ -64,7 +66,7 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
   const open = plan.images.filter(({ enhance, enhanced }) => enhance && enhanced === null).length;
   const models = [...new Set(plan.images.map(({ model }) => model))];
   const { message } = privateAnswer(context, {
-    tone: fits ? 'info' : 'warning',
+    tone: fits && !isStopped ? 'info' : 'warning',
     title: { key: 'draft.title', values: { count, draft: id } },
     lines: [
       ...notes,
@@ -72,7 +74,9 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
       ...(open > 0 ? [{ key: 'draft.enhance', values: { count: open } } as const] : []),
       ...warningLines(plan.images),
       ...(pages > 1 ? [{ key: 'draft.page', values: { page: shown, pages } } as const] : []),
-      fits ? { key: 'draft.hint', values: { draft: id } } : { key: 'draft.tooDear', values: { draft: id, left } },
+      ...(isStopped ? [{ key: 'draft.stopped', values: { draft: id } } as const] : []),
+      ...(fits ? [] : [{ key: 'draft.tooDear', values: { draft: id, left } } as const]),
+      ...(fits && !isStopped ? [{ key: 'draft.hint', values: { draft: id } } as const] : []),
     ],
     fields: [
       { label: { key: 'draft.field.price' }, value: { key: 'draft.credits', values: { count: credits } } },
@@ -89,11 +93,12 @@ export async function renderDraft(tx: Tx, context: CommandContext, draft: Draft,
     ],
   });
   const actions = actionsOf(draft, {
-    fits,
+    fits: fits && !isStopped,
     count,
     page: shown,
     pages,
-    asks: !fits && !hasRole(context.actor, 'admin'),
+    // Who is one of them changes limits and words; a safety check can be overruled in no other way.
+    asks: plan.appeal !== undefined || ((!fits || isStopped) && !hasRole(context.actor, 'admin')),
   });
   const choices = entries.length > 1 ? { choices: dropChoices(draft, entries, first) } : {};
   const audience = plan.private ? privateAudience(context.call) : 'channel';

@@ -7,6 +7,7 @@ import { joinLanes } from '#core/batches/join-lanes.ts';
 import { findModel } from '#core/batches/models.ts';
 import type { Place, PrivatePlace } from '#core/batches/private-place.ts';
 import { requirePlanAllowed } from '#core/batches/require-allowed.ts';
+import { StoppedPlanError } from '#core/batches/stopped-plan.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError, UserError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
@@ -32,18 +33,10 @@ export interface BatchPlan {
   draftId?: string;
   /** Its person alone is to see it: where that is. */
   private?: PrivatePlace | undefined;
-  /** Managers let it pass, whatever its person's own limits are: where its card goes. */
-  approved?: Place;
-}
-
-/** A batch that its person's own limits do not allow, which managers may. */
-export class OverLimitError extends UserError {
-  readonly plan: BatchPlan;
-
-  constructor({ code, values }: UserError, plan: BatchPlan) {
-    super(code, values as never);
-    this.plan = plan;
-  }
+  /** Its pictures were blocked in a finished batch by our own checks: by which, and what those object to in their own words. */
+  appeal?: { batchId: string; failures: string[]; details: string[] };
+  /** Managers let it pass: where its card goes, and whether beyond its person's own limits as well. */
+  approved?: Place & { overLimit: boolean };
 }
 
 interface Requested {
@@ -63,7 +56,8 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `policy.*`, `quota.*`, `budget.exceeded`, `prompt.blockedWord`; then the transaction must not be committed.
+ * @throws {UserError} `policy.*`, `quota.*`, `budget.exceeded`; {StoppedPlanError} `prompt.blockedWord`, `quota.*` of its person's own
+ * limits; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
 export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchPlan): Promise<Requested> {
@@ -89,8 +83,8 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
     oweCard(tx, context, batchId, place),
     reserveInLedger(tx, batchId),
     // Late, as others of the workspace wait from here on.
-    reserveQuota(tx, context, credits, { granting: plan.approved !== undefined }).catch((error) => {
-      throw error instanceof UserError && isPersonal(error.code) ? new OverLimitError(error, plan) : error;
+    reserveQuota(tx, context, credits, { granting: plan.approved?.overLimit === true }).catch((error) => {
+      throw error instanceof UserError && isPersonal(error.code) ? new StoppedPlanError(error, plan) : error;
     }),
     reserveBudget(tx, context, batchId),
   ]);
@@ -127,7 +121,10 @@ async function reserveInLedger(tx: Tx, batchId: string): Promise<void> {
 function placeOf({ call, destinationId }: CommandContext, plan: BatchPlan): Place & { away: boolean } {
   const place = plan.private;
   if (place && place.channelId !== destinationId) return { ...place, away: true };
-  if (plan.approved) return { ...plan.approved, away: true };
+  if (plan.approved) {
+    const { conversation, channelId } = plan.approved;
+    return { conversation, channelId, away: true };
+  }
   return { conversation: call.conversation, channelId: destinationId, away: false };
 }
 

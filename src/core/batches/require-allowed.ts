@@ -1,7 +1,9 @@
-import type { AskedImage } from '#core/batches/ask-images.ts';
 import { findModel, listModels } from '#core/batches/models.ts';
+import type { BatchPlan } from '#core/batches/request-batch.ts';
+import { StoppedPlanError } from '#core/batches/stopped-plan.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Deps } from '#core/deps.ts';
+import { UserError } from '#core/errors.ts';
 import { requireClean } from '#core/safety/require-clean.ts';
 import { findRefusal, type Wanted, type WantedModel } from '#core/workspaces/policy.ts';
 
@@ -19,18 +21,22 @@ export function requireAllowed({ deps, settings, actor }: Ruled, wanted: Partial
   if (refusal) throw refusal;
 }
 
-/** A request as rules see it, whatever it was asked for with, and its words. @throws {UserError} `policy.*`, `prompt.blockedWord` */
-export function requirePlanAllowed(
-  context: Ruled,
-  plan: { images: readonly AskedImage[]; private?: object | undefined },
-): void {
+/**
+ * A request as rules see it, whatever it was asked for with, and its words.
+ * @throws {UserError} `policy.*`; {StoppedPlanError} `prompt.blockedWord`
+ */
+export function requirePlanAllowed(context: Ruled, plan: BatchPlan): void {
   const ids = [...new Set(plan.images.map(({ model }) => model))];
   requireAllowed(context, {
     models: ids.map((id) => wantedModel(context, id)),
     images: plan.images.length,
     private: plan.private !== undefined,
   });
-  requireClean(plan.images, context.settings.blockedWords);
+  try {
+    requireClean(plan.images, context.settings.blockedWords);
+  } catch (error) {
+    throw error instanceof UserError ? new StoppedPlanError(error, plan) : error;
+  }
 }
 
 /** A model as rules see it. */

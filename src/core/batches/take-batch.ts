@@ -13,7 +13,7 @@ import type { Text } from '#src/i18n.ts';
 /**
  * Takes a batch in, or keeps it as a draft where it is larger than the workspace lets pass unseen, where `draft` wants
  * it, or where there are `notes` to be read first.
- * @throws {UserError} `policy.*`, `quota.*`, `prompt.blockedWord`
+ * @throws {UserError} `policy.*`, `quota.*`; {StoppedPlanError} as `requestBatch`
  */
 export async function takeBatch(
   tx: Tx,

@@ -10,7 +10,7 @@ import type { PromptWriter, WrittenPrompt } from '#core/ports/writer.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 import { countMoney } from '#core/quotas/budget.ts';
-import { findBlockedWord } from '#core/safety/blocked-words.ts';
+import { findBlockedWords } from '#core/safety/blocked-words.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { persist } from '#db/persist.ts';
@@ -95,7 +95,7 @@ async function look(deps: WriteDeps, claimed: ClaimedImage) {
 async function ask(
   deps: WriteDeps,
   writer: PromptWriter,
-  { prompt, negative }: ClaimedImage,
+  { prompt, negative, approved }: ClaimedImage,
   { charsMax, blockedWords }: { charsMax: number; blockedWords: readonly string[] },
   { shutdown, cancel }: { shutdown: AbortSignal; cancel: AbortSignal },
 ): Promise<WrittenPrompt> {
@@ -104,7 +104,9 @@ async function ask(
   const written = await deps.breakers.call(`words of ${writer.id}`, () => writer.write(request, { signal }));
   const words = cleanText(written.prompt).replace(/\s+/g, ' ').trim();
   const { length } = [...words];
-  if (findBlockedWord(words, blockedWords) !== undefined)
+  // What managers have let pass is in the prompt already.
+  const passed = approved ? findBlockedWords(prompt, blockedWords) : [];
+  if (findBlockedWords(words, blockedWords).some((word) => !passed.includes(word)))
     throw new ProviderError('content_blocked', 'a word that may not be in it', { retryable: false });
   if (length > 0 && length <= charsMax) return { ...written, prompt: words };
   throw new ProviderError('bad_answer', `${length} characters, not 1 to ${charsMax}`, { retryable: true });
@@ -149,7 +151,8 @@ async function fill(tx: Tx, deps: WriteDeps, image: ClaimedImage, written: Writt
   const warnings = sql`array_append(${images.warnings}, 'not_enhanced')`;
   await tx
     .update(images)
-    .set({ enhanced, ...(written ? {} : { warnings }) })
+    // Nobody has approved words that were not there yet.
+    .set({ enhanced, ...(written ? { approved: false } : { warnings }) })
     .where(inArray(images.id, ids));
   // Only now is it known what decides the pictures.
   for (const row of lacking) {

@@ -1,4 +1,4 @@
-import { askManagers } from '#core/batches/approvals.ts';
+import { askManagers, takeBack } from '#core/batches/ask-approval.ts';
 import { changeDraft, deleteDraft, findDraft } from '#core/batches/drafts.ts';
 import { numberRuns } from '#core/batches/number-runs.ts';
 import { entriesOf, renderDraft } from '#core/batches/render-draft.ts';
@@ -30,6 +30,7 @@ export const draft = defineCommand({
         const [first, ...rest] = (await withSampledWords(tx, found)).images;
         if (!first || rest.length === 0) throw new UserError('draft.one', { draft: found.id });
         await changeDraft(tx, context, found, rest);
+        await takeBack(tx, context, found);
         return startBatch(tx, context, {
           ...found.plan,
           prompt: first.prompt,
@@ -39,8 +40,11 @@ export const draft = defineCommand({
         });
       }
       case 'drop': {
-        const left = dropEntries(found, numbers);
-        return renderDraft(tx, context, await changeDraft(tx, context, found, left), 1);
+        const changed = await changeDraft(tx, context, found, dropEntries(found, numbers));
+        const tookBack = await takeBack(tx, context, found);
+        const { message } = await renderDraft(tx, context, changed, 1);
+        const line = { key: 'approval.takenBack' } as const;
+        return { message: tookBack ? { ...message, lines: [...message.lines, line] } : message };
       }
       case 'ask':
         return askManagers(tx, context, found);

@@ -1,3 +1,4 @@
+import { appealBlocked } from '#core/batches/appeal-blocked.ts';
 import { findFinished } from '#core/batches/find-finished.ts';
 import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { findPlaceAgain } from '#core/batches/private-place.ts';
@@ -11,6 +12,7 @@ export const retry = defineCommand({
   options: [
     { name: 'batch', kind: 'batch', positional: true, required: true },
     { name: 'numbers', kind: 'numbers', positional: true },
+    { name: 'ask', kind: 'switch' },
   ],
   audience: 'channel',
   prepare: (context, { batch }) => findPlaceAgain(context, batch),
@@ -19,6 +21,7 @@ export const retry = defineCommand({
       batch: options.batch,
       numbers: options.numbers,
     });
+    if (options.ask) return appealBlocked(tx, context, { batch, pictures, numbers: options.numbers }, place);
     const came = pictures.filter(({ state }) => state === 'succeeded').map(({ number }) => number);
     const lacking = pictures.filter(({ state }) => state !== 'succeeded');
     if (options.numbers !== undefined && came.length > 0) {

@@ -1,23 +1,22 @@
+import { adminActs } from '#core/admin/acts.ts';
 import { isBatchId } from '#core/batches/batch-id.ts';
-import { findOwnElsewhere } from '#core/batches/find-own-elsewhere.ts';
+import { findAskedElsewhere, findOwnElsewhere } from '#core/batches/find-own-elsewhere.ts';
 import type { Command, CommandContext } from '#core/commands/define.ts';
 import { readPlace } from '#core/people/identify.ts';
 import { inWorkspace } from '#db/client.ts';
 
 /**
- * For a call of somebody who is alone with the bot: the command may name a batch or draft of theirs that is in another workspace,
- * and is done there, with what holds there, and shown here. For whatever is not theirs the context stays as it is.
+ * For a call of somebody who is alone with the bot: the command may name a batch or draft of theirs that is in another workspace, or
+ * decide what that asks them as one of its managers. It is done there, with what holds there, and shown here. For whatever is not
+ * theirs the context stays as it is.
  */
 export async function followBatch(
   context: CommandContext,
-  { options }: Pick<Command, 'options'>,
+  command: Command,
   values: Record<string, unknown>,
 ): Promise<CommandContext> {
   const { deps, call, actor, reader } = context;
-  const named = options.find(({ kind }) => kind === 'batch' || kind === 'draft');
-  const typed = named && values[named.name];
-  if (typeof typed !== 'string' || !isBatchId(typed)) return context;
-  const found = await findOwnElsewhere(context, typed);
+  const found = await findElsewhere(context, command, values);
   if (!found) return context;
   const { workspaceId, role } = found;
   const {
@@ -32,4 +31,15 @@ export async function followBatch(
     actor: { ...actor, workspaceId, role },
     reader: { ...reader, timeZone: settings.timeZone },
   };
+}
+
+function findElsewhere(context: CommandContext, { name, options }: Command, values: Record<string, unknown>) {
+  if (name === 'admin') {
+    const decides = adminActs.some((act) => act.name === values.act && act.decides);
+    const [request = ''] = String(values.words ?? '').split(/\s/);
+    return decides && isBatchId(request) ? findAskedElsewhere(context, request) : undefined;
+  }
+  const named = options.find(({ kind }) => kind === 'batch' || kind === 'draft');
+  const typed = named && values[named.name];
+  return typeof typed === 'string' && isBatchId(typed) ? findOwnElsewhere(context, typed) : undefined;
 }

@@ -127,6 +127,7 @@ export type ImageWarning =
   | 'not_enhanced'
   | 'resampled';
 
+/** `prompt_blocked` is what our own moderation says no with; every other one is a provider's. */
 export const providerErrorReasons = [
   'rate_limited',
   'unavailable',
@@ -142,6 +143,7 @@ export const providerErrorReasons = [
   'model_gone',
   'storage_full',
   'source_gone',
+  'prompt_blocked',
 ] as const;
 export type ProviderErrorReason = (typeof providerErrorReasons)[number];
 
@@ -151,16 +153,19 @@ export class ProviderError extends Error {
   readonly retryable: boolean;
   /** How long the provider asked to wait, when it said so. */
   readonly retryAfterMs: number | undefined;
+  /** What exactly was objected to, in the words of who did, such as `violence/graphic`. */
+  readonly detail: string | undefined;
 
   constructor(
     reason: ProviderErrorReason,
     message: string,
-    options: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+    options: { retryable: boolean; retryAfterMs?: number | undefined; detail?: string; cause?: unknown },
   ) {
     super(message, { cause: options.cause });
     this.name = 'ProviderError';
     this.reason = reason;
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.detail = options.detail;
   }
 }

@@ -22,12 +22,13 @@ export interface Notice {
   actions?: OutgoingAction[];
 }
 
-/** Owes a notice to everybody who runs the workspace, as far as Easel knows them. */
-export async function tellAdmins(tx: Tx, workspaceId: string, notice: Notice): Promise<void> {
-  await tx.execute(sql`
+/** Owes a notice to everybody who runs the workspace, as far as Easel knows them. Resolves to how many those are. */
+export async function tellAdmins(tx: Tx, workspaceId: string, notice: Notice): Promise<number> {
+  const { count } = await tx.execute(sql`
     insert into notices (workspace_id, person_id, content)
     select workspace_id, person_id, ${sql.param(notice, notices.content)}::jsonb from members
     where workspace_id = ${workspaceId} and role in ('owner', 'admin') order by role desc, person_id limit ${adminsMax}`);
+  return count;
 }
 
 /** Owes a notice to one person. */

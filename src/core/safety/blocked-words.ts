@@ -43,16 +43,32 @@ function patternOf(word: string): RegExp {
   return new RegExp(`${before}${escaped}${after}`, 'u');
 }
 
-const patterns = new WeakMap<readonly string[], readonly (readonly [string, RegExp])[]>();
+type Pattern = readonly [word: string, pattern: RegExp];
+const patterns = new WeakMap<readonly string[], readonly Pattern[]>();
+
+function patternsOf(words: readonly string[]): readonly Pattern[] {
+  const known = patterns.get(words) ?? words.map((word) => [word, patternOf(word)] as const);
+  patterns.set(words, known);
+  return known;
+}
+
+function heldBy(text: string): (pattern: Pattern) => boolean {
+  const read = [...new Set(readings(text))];
+  return ([, pattern]) => read.some((reading) => pattern.test(reading));
+}
 
 /**
  * The first of the words that a text holds, as it was written in the list: also where letters are replaced by others that
  * look alike (Unicode's confusables) or by digits, are spelled out, repeated or have marks. `word*` also stands for what begins with it.
  */
 export function findBlockedWord(text: string, words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  const known = patterns.get(words) ?? words.map((word) => [word, patternOf(word)] as const);
-  patterns.set(words, known);
-  const read = [...new Set(readings(text))];
-  return known.find(([, pattern]) => read.some((reading) => pattern.test(reading)))?.[0];
+  return words.length === 0 ? undefined : patternsOf(words).find(heldBy(text))?.[0];
+}
+
+/** All of them, as `findBlockedWord` finds the first. */
+export function findBlockedWords(text: string, words: readonly string[]): string[] {
+  if (words.length === 0) return [];
+  return patternsOf(words)
+    .filter(heldBy(text))
+    .map(([word]) => word);
 }

@@ -10,22 +10,24 @@ const kept = { max: 2_000, ttl: 10 * 60_000 };
 const verdicts = new WeakMap<Moderator, LRUCache<string, readonly string[]>>();
 
 /**
- * Lets an image pass whose words nobody objects to, or where nobody is asked. What only enlarges a picture has no words of its own.
- * @throws {ProviderError} `content_blocked`; `server`, worth another try, where the service does not answer: nothing is made unseen.
+ * Lets an image pass whose words nobody objects to, or that managers approved, or where nobody is asked. What only enlarges a picture
+ * has no words of its own.
+ * @throws {ProviderError} `prompt_blocked`; `server`, worth another try, where the service does not answer: nothing is made unseen.
  */
 export async function moderateImage(
   { moderator, breakers }: Pick<Deps, 'moderator' | 'breakers'>,
   image: ClaimedImage,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!moderator || image.source !== null) return;
+  if (!moderator || image.source !== null || image.approved) return;
   const known = verdicts.get(moderator) ?? new LRUCache<string, readonly string[]>(kept);
   verdicts.set(moderator, known);
   const text = wordsOf(image);
   const objections = known.get(text) ?? (await ask(moderator, breakers, text, signal));
   known.set(text, objections);
+  const detail = objections.join(', ');
   if (objections.length > 0)
-    throw new ProviderError('content_blocked', `moderation: ${objections.join(', ')}`, { retryable: false });
+    throw new ProviderError('prompt_blocked', `moderation: ${detail}`, { retryable: false, detail });
 }
 
 async function ask(

@@ -1,9 +1,9 @@
-import { jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 import { channels } from '#db/schema/channels.ts';
 import { people } from '#db/schema/people.ts';
 
-/** A draft beyond its person's limit that the managers were asked about; the draft itself is kept as long. */
+/** A draft that was stopped, by its person's limits or by our own checks, and that the managers were asked about; the draft itself is kept as long. */
 export const approvals = pgTable(
   'approvals',
   {
@@ -24,6 +24,10 @@ export const approvals = pgTable(
     conversation: jsonb('conversation').$type<{ platform: string; channel: string; thread?: string }>().notNull(),
     locale: text('locale').notNull(),
     timeZone: text('time_zone').notNull(),
+    /** Whether it was beyond its person's own limits, so that approving grants what those lack. */
+    overLimit: boolean('over_limit').notNull().default(true),
+    /** Which of the draft's pictures, from 0, our own checks had stopped, so that approving lets them pass. */
+    stopped: integer('stopped').array().notNull().default([]),
     state: text('state').$type<'open' | 'approved' | 'denied'>().notNull().default('open'),
     decidedBy: uuid('decided_by'),
     /** As the manager typed it. */

@@ -75,6 +75,10 @@ export const images = pgTable(
     thumbnailHeight: integer('thumbnail_height'),
     /** A `ProviderErrorReason`, or another reason below `errors.provider`. */
     failure: text('failure'),
+    /** What exactly was objected to, in the words of who did, such as `violence/graphic`. */
+    failureDetail: text('failure_detail'),
+    /** Managers let this one pass though our own checks object to it. Not asked for again, and no other picture passes for it. */
+    approved: boolean('approved').notNull().default(false),
     warnings: text('warnings').array().notNull().default([]),
     createdAt: createdAt(),
     dispatchedAt: timestampTz('dispatched_at'),

@@ -39,7 +39,9 @@ export async function openTwoWorkspaces(): Promise<TwoWorkspaces> {
   const batch = await request(core, wilma, `a ${secret} --n 2`);
   await core.queue.run(core.deps);
   const replies = [draft];
+  const kept = /draft (\w+) run/.exec(JSON.stringify(draft))?.[1];
   for (const line of [
+    `draft ${kept} ask`,
     `/status ${batch}`,
     `/picture ${batch} 1`,
     `/zip ${batch}`,
@@ -87,7 +89,14 @@ export function foreignLines(foreign: TwoWorkspaces['foreign']): string[] {
   const inActs = adminActs.flatMap(({ name }) =>
     Object.values(foreign).map((id) => `/admin ${name} ${id} @${foreignPerson}`),
   );
-  return [...lines, ...inActs, `/settings --model ${foreign.name}`, `/imagine a cat --preset ${foreign.name}`];
+  const asking = [`/retry ${foreign.batch} --ask`, `/retry ${foreign.batch} 1 --ask`];
+  return [
+    ...lines,
+    ...asking,
+    ...inActs,
+    `/settings --model ${foreign.name}`,
+    `/imagine a cat --preset ${foreign.name}`,
+  ];
 }
 
 function variants(command: Command, option: CommandOption, id: string): string[] {

@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '#core/commands/index.ts';
 import { complete } from '#core/complete.ts';
+import { alone } from '#tests/core/postings/chat.ts';
 import { say } from '#tests/factories.ts';
-import { foreignLines, openTwoWorkspaces, secret, type TwoWorkspaces, who, withoutTyped } from './two-workspaces.ts';
+import {
+  foreignLines,
+  foreignPerson,
+  openTwoWorkspaces,
+  secret,
+  type TwoWorkspaces,
+  who,
+  withoutTyped,
+} from './two-workspaces.ts';
 
 let two: TwoWorkspaces;
 beforeAll(async () => {
@@ -40,6 +49,17 @@ describe('the other workspace', () => {
     const before = await two.foreignRows();
     for (const action of two.actions) expect(await answered(role, action), action).not.toContain(secret);
     await two.core.queue.run(two.core.deps);
+    expect(await two.foreignRows()).toBe(before);
+  });
+
+  it('is neither read nor changed by who is alone with the bot and runs nothing there', async () => {
+    const before = await two.foreignRows();
+    const lines = foreignLines(two.foreign);
+    expect(lines).toContain(`/admin approve ${two.foreign.draft} @${foreignPerson}`);
+    for (const line of [...lines, ...two.actions]) {
+      const said = JSON.stringify(await say(two.core, alone('one’s own', 'olga'), line));
+      expect(withoutTyped(said, line), line).not.toContain(secret);
+    }
     expect(await two.foreignRows()).toBe(before);
   });
 

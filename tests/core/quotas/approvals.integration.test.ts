@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Reply } from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import { createChat, deliverAll } from '#tests/core/postings/chat.ts';
-import { books, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
+import { actionsOf, books, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 
 const owner = sender('olga', { role: 'owner' });
 const admin = sender('adam', { role: 'admin' });
@@ -12,7 +12,6 @@ function messageOf(reply: Reply): OutgoingMessage {
   if (reply.kind !== 'message') throw new Error('no answer');
   return reply.message;
 }
-const actionsOf = (reply: Reply) => messageOf(reply).actions.map(({ id }) => id);
 
 /** Bo has three credits a day, and asks the managers about five pictures. */
 async function askedFor(core: TestCore, line = '/imagine a fox --n 5'): Promise<string> {

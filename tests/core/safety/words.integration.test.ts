@@ -11,7 +11,7 @@ const taken = async (core: TestCore) => {
 };
 
 describe('blocked words', () => {
-  it('of a workspace refuse a request before anything is written or reserved, and name the word', async () => {
+  it('of a workspace refuse a request before anything is made or reserved, name the word, and keep it for the managers', async () => {
     await using core = await createTestCore();
     await say(core, admin, '/admin words add dragon, red fox');
     for (const line of [
@@ -21,7 +21,7 @@ describe('blocked words', () => {
       '/imagine a dragon --draft on',
     ])
       expect(keysOf(await say(core, mia, line)), line).toContain('errors.prompt.blockedWord');
-    expect(await taken(core)).toEqual({ batches: 0, ledger: 0, drafts: 0 });
+    expect(await taken(core)).toEqual({ batches: 0, ledger: 0, drafts: 4 });
     expect(keysOf(await say(core, mia, '/imagine a cat'))).not.toContain('errors.prompt.blockedWord');
   });
 
