@@ -439,4 +439,18 @@ describe('a manager who is alone with the bot', () => {
     expect(late).toHaveLength(1);
     expect(keysOf(await say(core, there, `admin approve ${denied}`))).toEqual(['errors.approval.unknown']);
   });
+
+  it('decides nothing for a workspace that is suspended, and nobody reaches it from there', async () => {
+    await using core = await createGuarded({ operators: new Set(['fake:root']) });
+    const id = await askedFor(core, '/imagine a dragon');
+    const batch = await request(core, bo, 'a lake');
+    await core.queue.run(core.deps);
+    await say(core, sender('root', { workspace: 'elsewhere' }), '/operator suspend fake:home');
+    for (const [who, line] of [
+      [alone('olga’s own', 'olga'), `admin approve ${id}`],
+      [alone('bo’s own', 'bo'), `/rerun ${batch}`],
+    ] as const)
+      expect(keysOf(await say(core, who, line)), line).toEqual(['errors.workspace.suspended']);
+    expect(await batchesOf(core)).toHaveLength(1);
+  });
 });
