@@ -148,7 +148,9 @@ export interface UserErrors {
   'quota.channelMonth': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.workspaceDay': { needed: number; left: number; limit: number; resetsAt: string };
   'quota.workspaceMonth': { needed: number; left: number; limit: number; resetsAt: string };
+  'quota.operatorDay': { needed: number; left: number; limit: number; resetsAt: string };
   'budget.exceeded': { resetsAt: string };
+  'budget.operator': { resetsAt: string };
   'budget.text': { text: string; max: number };
   'budget.currency': { currency: string };
   'budget.prices': { currencies: string[] };

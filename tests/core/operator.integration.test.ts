@@ -82,6 +82,9 @@ describe('/operator', () => {
     ['/operator suspend fake:nowhere', 'errors.operator.unknownWorkspace'],
     ["/operator suspend fake:one'--", 'errors.operator.unknownWorkspace'],
     ['/operator cap fake:one', 'errors.operator.capOfWhat'],
+    ['/operator cap fake:one --money lots', 'errors.budget.text'],
+    ['/operator cap fake:one --money 100eur', 'errors.budget.rate'],
+    ['/operator totals fake:nowhere', 'errors.operator.unknownWorkspace'],
   ])('says what is missing in %s', async (line, key) => {
     expect(keysOf(await say(core, root, line))).toEqual([key]);
   });

@@ -12,6 +12,7 @@ import type { CommandContext } from '#core/commands/define.ts';
 import { RetryError, UserError } from '#core/errors.ts';
 import type { Job } from '#core/ports/queue.ts';
 import { reserveBudget } from '#core/quotas/budget.ts';
+import { requireMoneyCap } from '#core/quotas/operator-caps.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { isPersonal, reserveQuota } from '#core/quotas/reserve-quota.ts';
 import { send, type Tx } from '#db/client.ts';
@@ -56,7 +57,7 @@ interface Requested {
 
 /**
  * Takes a batch in: reserves its credits, writes it with its images, puts them in line, and owes its card.
- * @throws {UserError} `policy.*`, `quota.*`, `budget.exceeded`; {StoppedPlanError} `prompt.blockedWord`, `quota.*` of its person's own
+ * @throws {UserError} `policy.*`, `quota.*`, `budget.*`; {StoppedPlanError} `prompt.blockedWord`, `quota.*` of its person's own
  * limits; then the transaction must not be committed.
  * @throws {RetryError} when the id that was drawn for it is taken.
  */
@@ -87,6 +88,7 @@ export async function requestBatch(tx: Tx, context: CommandContext, plan: BatchP
       throw error instanceof UserError && isPersonal(error.code) ? new StoppedPlanError(error, plan) : error;
     }),
     reserveBudget(tx, context, batchId),
+    requireMoneyCap(tx, context),
   ]);
   // Nobody waits for these before the commit, which follows in the same write: the lanes are what others wait for.
   const joined = lanes.map(([providerId, { length: count }]) => {

@@ -3,10 +3,9 @@ import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { tellAdmins } from '#core/postings/notices.ts';
 import { quotaPeriod, quotaResetsAt } from '#core/quotas/period.ts';
+import type { Budget } from '#core/quotas/read-budget.ts';
 import { send, type Tx } from '#db/client.ts';
 import { budgetMonths, budgets } from '#db/schema/index.ts';
-
-export type Budget = Omit<typeof budgets.$inferSelect, 'workspaceId'>;
 
 /** Micros of a currency of prices in the currency of the budget `b`, rounded for each picture alike wherever it is counted. */
 export const inBudget = (micros: SQL, currency: SQL): SQL =>
@@ -108,6 +107,17 @@ export async function findBudget(
   return row && { ...row.budget, usedMicros: row.usedMicros ?? 0 };
 }
 
+/** What a month, `YYYY-MM-01`, of the workspace of the budget `b` has cost and holds, counted anew, in the budget's currency. */
+export function usedIn(month: string): SQL {
+  const within = (row: SQL) => sql`${row}.workspace_id = b.workspace_id
+    and ${row}.period >= ${month}::date and ${row}.period < (${month}::date + interval '1 month')::date`;
+  const held = (state: 'queued' | 'dispatched') => sql`coalesce((
+    select sum(${inBudget(sql`i.cost_micros`, sql`i.cost_currency`)}) from images i
+    where ${within(sql`i`)} and i.state = ${sql.raw(`'${state}'`)}), 0)`;
+  return sql`coalesce((select sum(${inBudget(sql`l.money_micros`, sql`l.currency`)}) from ledger l
+    where ${within(sql`l`)} and l.money_micros > 0), 0) + ${held('queued')} + ${held('dispatched')}`;
+}
+
 /** Sets the budget, or with undefined takes it away. What the month has cost so far, and what is held, counts from the beginning. */
 export async function setBudget(tx: Tx, context: CommandContext, budget: Budget | undefined): Promise<void> {
   const { workspaceId } = context.actor;
@@ -120,14 +130,9 @@ export async function setBudget(tx: Tx, context: CommandContext, budget: Budget 
     .values({ workspaceId, ...budget })
     .onConflictDoUpdate({ target: budgets.workspaceId, set: budget });
   const month = quotaPeriod(context.deps.now(), context.settings.timeZone, 'month');
-  const next = sql`(${month}::date + interval '1 month')::date`;
   await tx.execute(sql`
     with b as (select * from budgets where workspace_id = ${workspaceId}), used as (
-      select coalesce((select sum(${inBudget(sql`l.money_micros`, sql`l.currency`)}) from ledger l
-          where l.workspace_id = ${workspaceId} and l.period >= ${month}::date and l.period < ${next}), 0)
-        + coalesce((select sum(${inBudget(sql`i.cost_micros`, sql`i.cost_currency`)}) from images i
-          where i.workspace_id = ${workspaceId} and i.state in ('queued', 'dispatched')
-            and i.period >= ${month}::date and i.period < ${next}), 0) as micros from b
+      select ${usedIn(month)} as micros from b
     ), counted as (
       select b.*, used.micros::bigint as micros, ${reachedBy(sql`used.micros`)} as reached from b, used
     )

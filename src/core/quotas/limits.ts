@@ -16,6 +16,8 @@ export interface Limit {
   /** What is held and what was granted of all that a person's day holds and spent; of others 0. */
   held: number;
   granted: number;
+  /** Whether it is an operator's, which is no more than the workspace's own. */
+  capped: boolean;
   resetsAt: Date;
 }
 
@@ -43,9 +45,10 @@ export function wantedLimits({ actor, channelId, settings, deps }: Asking, credi
       ) place (position, scope, scope_id, kind)
     ), wanted as (
       select p.workspace_id, p.position, p.scope, p.scope_id, p.kind, p.period, others,
-        coalesce(own.credits, of_role.credits, case position when 0 then role_day end, ${sql.raw(String(boundless))}) - others as most
+        least(cap, coalesce(own.credits, of_role.credits, case position when 0 then role_day end, ${sql.raw(String(boundless))})) - others as most,
+        coalesce(cap <= coalesce(own.credits, ${sql.raw(String(boundless))}), false) as capped
       from places p
-      cross join lateral (select ${usedBefore(actor)} as others) before
+      cross join lateral (select ${usedBefore(actor)} as others, case position when 4 then ${settings.caps.creditsDay}::int end as cap) before
       left join credit_limits own on own.workspace_id = p.workspace_id and own.scope = p.scope
         and own.scope_id = p.scope_id::text and own.kind = p.kind
       left join credit_limits of_role on of_role.workspace_id = p.workspace_id and of_role.scope = 'role' and p.scope = 'person'
@@ -70,7 +73,7 @@ export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
   const { deps, settings } = context;
   const rows = await tx.execute<Omit<Limit, 'resetsAt'> & { most: number }>(sql`
     with ${wantedLimits(context, 0)}
-    select w.scope, w.kind, w.most::bigint + w.others as most, coalesce(c.used, q.held + q.spent - q.granted, 0) + w.others as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted
+    select w.scope, w.kind, w.most::bigint + w.others as most, coalesce(c.used, q.held + q.spent - q.granted, 0) + w.others as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted, w.capped
     from wanted w
     left join quotas q on w.position = 0 and q.workspace_id = w.workspace_id and q.person_id = w.scope_id and q.period = w.period
     left join credit_counters c on c.workspace_id = w.workspace_id and c.scope = w.scope and c.scope_id = w.scope_id

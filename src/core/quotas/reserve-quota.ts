@@ -115,7 +115,7 @@ async function reserveBeyond(
 }
 
 function refusal(limit: Limit, needed: number): UserError {
-  return new UserError(codes[`${limit.scope} ${limit.kind}`], {
+  return new UserError(limit.capped ? 'quota.operatorDay' : codes[`${limit.scope} ${limit.kind}`], {
     needed,
     left: leftOf(limit),
     limit: limit.most ?? 0,

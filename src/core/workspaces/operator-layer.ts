@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, eq, sql } from 'drizzle-orm';
 import { recordAct } from '#core/audit/record-act.ts';
 import { shareLanes } from '#core/batches/join-lanes.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
+import { type Budget, budgetCodes } from '#core/quotas/read-budget.ts';
 import { findLayers, operatorScope, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { settings, workspaces } from '#db/schema/index.ts';
@@ -12,7 +14,13 @@ export interface OperatorChange {
   suspended?: boolean;
   /** Most pictures in providers' hands at once; null takes the cap off. */
   inFlightWorkspace?: number | null;
+  /** Most credits that it may use in a day, and most money that its pictures may cost in a month. */
+  creditsDay?: number | null;
+  moneyMonth?: Budget | null;
 }
+
+/** What lies on a workspace once it was changed. */
+export type OperatorCaps = Required<Omit<OperatorChange, 'suspended'>>;
 
 /**
  * Suspends or caps a workspace, and says so in its own log; what changes nothing is not written down. What a suspended
@@ -23,7 +31,7 @@ export async function changeOperatorLayer(
   { deps, actor, requestId }: CommandContext,
   address: string,
   change: OperatorChange,
-): Promise<void> {
+): Promise<OperatorCaps> {
   const [, platform = '', platformId = ''] = /^([a-z]+):(\S+)$/.exec(address) ?? [];
   const [found] = await deps.db
     .select({ id: workspaces.id })
@@ -31,7 +39,7 @@ export async function changeOperatorLayer(
     .where(and(eq(workspaces.platform, platform), eq(workspaces.platformId, platformId)));
   if (!found) throw new UserError('operator.unknownWorkspace', { workspace: address });
   const workspaceId = found.id;
-  await inWorkspace(deps.db, workspaceId, async (tx) => {
+  return inWorkspace(deps.db, workspaceId, async (tx) => {
     const row = { workspaceId, scope: 'operator', scopeId: operatorScope } as const;
     await tx.insert(settings).values(row).onConflictDoNothing();
     const [known] = await tx
@@ -39,22 +47,36 @@ export async function changeOperatorLayer(
       .from(settings)
       .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')))
       .for('update');
-    const before = { suspended: known?.suspendedAt != null, inFlightWorkspace: known?.inFlightWorkspace ?? null };
+    const before = {
+      suspended: known?.suspendedAt != null,
+      inFlightWorkspace: known?.inFlightWorkspace ?? null,
+      creditsDay: known?.creditsDay ?? null,
+      moneyMonth: known?.moneyMonth ?? null,
+    };
     const after = { ...before, ...change };
-    if (after.suspended === before.suspended && after.inFlightWorkspace === before.inFlightWorkspace) return;
+    const { suspended, ...caps } = after;
+    if (isDeepStrictEqual(after, before)) return caps;
     await tx
       .update(settings)
-      .set({
-        suspendedAt: after.suspended ? (known?.suspendedAt ?? sql`now()`) : null,
-        inFlightWorkspace: after.inFlightWorkspace,
-      })
+      .set({ ...caps, suspendedAt: suspended ? (known?.suspendedAt ?? sql`now()`) : null })
       .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')));
     await holdAtOnce(tx, workspaceId);
     await tx.execute(sql`select pg_notify('easel_identities', '')`);
-    const act = { act: 'operator.changed', subject: `workspace:${workspaceId}`, before, after };
+    const act = {
+      act: 'operator.changed',
+      subject: `workspace:${workspaceId}`,
+      before: codes(before),
+      after: codes(after),
+    };
     await recordAct(tx, { actor: { ...actor, workspaceId }, channelId: null, requestId }, act);
+    return caps;
   });
 }
+
+const codes = ({ moneyMonth, ...others }: Required<OperatorChange>) => ({
+  ...others,
+  moneyMonth: budgetCodes(moneyMonth),
+});
 
 async function holdAtOnce(tx: Tx, workspaceId: string): Promise<void> {
   await shareLanes(tx, workspaceId, resolveLayers(await findLayers(tx, workspaceId), workspaceId, ''));

@@ -1,5 +1,6 @@
 import { type Role, roles } from '#core/ports/chat.ts';
 import type { Size } from '#core/ports/images.ts';
+import type { Budget } from '#core/quotas/read-budget.ts';
 import type { PlacedRule, Rule } from '#core/workspaces/policy.ts';
 
 /** One layer of settings; what is absent is not set there. */
@@ -23,11 +24,15 @@ export interface SettingsLayer {
   blockedWords?: readonly string[] | null;
   /** Set by an operator only. */
   suspendedAt?: Date | null;
+  creditsDay?: number | null;
+  moneyMonth?: Budget | null;
 }
 
 export interface ResolvedSettings {
   /** No command is taken here. */
   suspended: boolean;
+  /** What an operator lets the whole workspace use: credits a day, and money a month; null = no cap. */
+  caps: { creditsDay: number | null; moneyMonth: Budget | null };
   language: string | undefined;
   timeZone: string;
   model: string | undefined;
@@ -81,6 +86,8 @@ export function resolveSettings(layers: {
     draft: { images: number; credits: number };
     suspended?: boolean;
     inFlightWorkspace?: number | null;
+    creditsDay?: number | null;
+    moneyMonth?: Budget | null;
   };
   workspace: SettingsLayer;
   channel: SettingsLayer;
@@ -97,8 +104,10 @@ export function resolveSettings(layers: {
     );
   const weight = (role: Role) => layers.workspace.weights?.[role] ?? layers.operator.weights[role];
   const { suspended = false, inFlightWorkspace: operatorCap = null } = layers.operator;
+  const { creditsDay = null, moneyMonth = null } = layers.operator;
   return {
     suspended,
+    caps: { creditsDay, moneyMonth },
     language: innermost('language'),
     timeZone: innermost('timeZone') ?? layers.operator.timeZone,
     model: innermost('model'),

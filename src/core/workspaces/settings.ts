@@ -97,8 +97,13 @@ export function findLayers(tx: Tx, workspaceId: string): Promise<Layers> {
   return tx.select().from(settings).where(eq(settings.workspaceId, workspaceId));
 }
 
-function operatorLayer({ suspendedAt, inFlightWorkspace }: SettingsLayer) {
-  return { suspended: suspendedAt != null, inFlightWorkspace: inFlightWorkspace ?? null };
+function operatorLayer({ suspendedAt, inFlightWorkspace, creditsDay, moneyMonth }: SettingsLayer) {
+  return {
+    suspended: suspendedAt != null,
+    inFlightWorkspace: inFlightWorkspace ?? null,
+    creditsDay: creditsDay ?? null,
+    moneyMonth: moneyMonth ?? null,
+  };
 }
 
 /** What holds in a channel of a workspace, before what the person set. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, date, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, workspaceId } from '#db/columns.ts';
 
@@ -86,6 +87,7 @@ export const ledger = pgTable(
   (table) => [
     unique('ledger_once').on(table.source, table.kind),
     index('ledger_person').on(table.workspaceId, table.personId, table.period),
+    index('ledger_money').on(table.workspaceId, table.period).where(sql`money_micros > 0`),
     ...tenantPolicies(),
   ],
 );

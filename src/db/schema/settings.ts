@@ -45,6 +45,9 @@ export const settings = pgTable(
     rules: jsonb('rules').$type<Partial<Record<'owner' | 'admin' | 'member' | 'guest', Rule>>>().notNull().default({}),
     /** Since when an operator takes no commands from here. */
     suspendedAt: timestampTz('suspended_at'),
+    /** The credits of a day, and the money of a month, that an operator lets the whole workspace use. */
+    creditsDay: integer('credits_day'),
+    moneyMonth: jsonb('money_month').$type<{ currency: string; amountMicros: number; rates: Record<string, number> }>(),
     /** Days that words, pictures, and replies and names are kept; null = for good. For a workspace only. */
     keepPrompts: integer('keep_prompts'),
     keepPictures: integer('keep_pictures'),

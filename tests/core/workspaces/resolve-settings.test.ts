@@ -17,6 +17,7 @@ describe('resolveSettings', () => {
     expect(resolveSettings({ operator, ...none })).toEqual({
       blockedWords: [],
       suspended: false,
+      caps: { creditsDay: null, moneyMonth: null },
       language: undefined,
       timeZone: 'UTC',
       model: undefined,
