@@ -3,6 +3,7 @@ import { listModels, listQualities } from '#core/batches/models.ts';
 import { StoppedPlanError } from '#core/batches/stopped-plan.ts';
 import type { CommandContext, Vocabulary } from '#core/commands/define.ts';
 import { commands } from '#core/commands/index.ts';
+import { operator } from '#core/commands/operator.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import { isOperator } from '#core/operators.ts';
@@ -33,7 +34,7 @@ export async function dispatch(deps: Deps, call: CommandCall): Promise<Reply> {
     const operates = isOperator(deps.operators, call);
     if (identity.settings.suspended && !operates) throw new UserError('workspace.suspended');
     const context: CommandContext = {
-      ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps) },
+      ...{ deps, call, ...identity, vocabulary: vocabularyOf(deps, operates) },
       ...{ requestId: call.requestId, replyFits: true, tryOut },
     };
     const replied = call.repliesTo && (await findReplied(context, call.repliesTo));
@@ -117,16 +118,21 @@ async function giveBack(deps: Deps, taken: Taken | undefined): Promise<void> {
   if (taken) await settleBudgets(deps, taken, () => 0);
 }
 
-const vocabularies = new WeakMap<Deps['providers'], Vocabulary>();
+const vocabularies = new WeakMap<Deps['providers'], { everybody: Vocabulary; operators: Vocabulary }>();
 
-/** The same for every call of a process. */
-function vocabularyOf({ providers, i18n }: Deps): Vocabulary {
-  const known = vocabularies.get(providers) ?? {
+/** The same for every call of a process; who runs the installation has one command more. */
+function vocabularyOf({ providers, i18n }: Deps, operates = false): Vocabulary {
+  const known = vocabularies.get(providers) ?? listWords(providers, i18n);
+  vocabularies.set(providers, known);
+  return operates ? known.operators : known.everybody;
+}
+
+function listWords(providers: Deps['providers'], { locales }: Deps['i18n']) {
+  const everybody = {
     models: listModels(providers).map(({ model }) => model.id),
     qualities: listQualities(providers),
-    locales: i18n.locales,
+    locales,
     commands: commands.map(({ name }) => name),
   };
-  vocabularies.set(providers, known);
-  return known;
+  return { everybody, operators: { ...everybody, commands: [...everybody.commands, operator.name] } };
 }

@@ -25,6 +25,19 @@ describe('/operator', () => {
     expect(await rows()).toEqual([]);
   });
 
+  it('is in the help of who runs the installation, with its usage, and in nobody else’s', async () => {
+    expect(JSON.stringify(await say(core, root, '/help'))).toContain(
+      '/operator [totals|suspend|resume|cap] [workspace] …',
+    );
+    const own = JSON.stringify(await say(core, root, '/help operator'));
+    expect(own).toContain(
+      '/operator [totals|suspend|resume|cap] [workspace] [--running 1..100] [--credits 0..10000000] [--money text]',
+    );
+    expect(own).toContain('commands.operator.options.money');
+    expect(JSON.stringify(await say(core, ann, '/help'))).not.toContain('operator');
+    expect(keysOf(await say(core, ann, '/help operator'))).toEqual(['errors.command.unknown']);
+  });
+
   it('is not done by asking whether it may be', async () => {
     for (const line of ['/why operator suspend fake:one', '/why /operator suspend fake:one'])
       await say(core, root, line);

@@ -1,4 +1,5 @@
 import { commands } from '#core/commands/index.ts';
+import { operator } from '#core/commands/operator.ts';
 import { roles } from '#core/ports/chat.ts';
 import { providerErrorReasons } from '#core/ports/images.ts';
 import { type Module, membersOf } from '#tests/architecture/read-module.ts';
@@ -21,7 +22,7 @@ export function listDerivedKeys(source: readonly Module[]): string[] {
     ...[...userErrorValues(source).keys()].map((code) => `errors.${code}`),
     ...providerErrorReasons.map((reason) => `errors.provider.${reason}`),
     ...warnings.map((warning) => `warnings.${warning}`),
-    ...commands.flatMap(({ name, options }) => [
+    ...[...commands, operator].flatMap(({ name, options }) => [
       `commands.${name}.description`,
       ...options.map((option) => `commands.${name}.options.${option.name}`),
     ]),

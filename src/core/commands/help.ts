@@ -3,12 +3,13 @@ import { hasRole } from '#core/actor.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { type Command, type CommandContext, defineAnswer, type Said } from '#core/commands/define.ts';
 import { briefUsage, commandUsage } from '#core/commands/usage.ts';
+import { isOperator } from '#core/operators.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 const keptMax = 500;
 
-/** Made with the other commands, as it explains them. */
-export function helpFor(others: readonly Command[]): Command {
+/** Made with the other commands, as it explains them: `ofOperators` to who runs the installation alone. */
+export function helpFor(others: readonly Command[], ofOperators: readonly Command[]): Command {
   /** The very same message for all who read alike, so that a platform may lay it out once. */
   const kept = new LRUCache<string, Said>({ max: keptMax });
   const help: Command = defineAnswer({
@@ -16,16 +17,17 @@ export function helpFor(others: readonly Command[]): Command {
     role: 'guest',
     options: [{ name: 'command', kind: 'command', positional: true }],
     answer(context, options) {
-      const { reader, actor } = context;
-      const key = [reader.locale, reader.timeZone, actor.role, options.command].join(' ');
-      const known = kept.get(key) ?? explain(context, options.command);
+      const { reader, actor, deps, call } = context;
+      const operates = isOperator(deps.operators, call);
+      const key = [reader.locale, reader.timeZone, actor.role, operates, options.command].join(' ');
+      const known =
+        kept.get(key) ?? explain(context, [...others, ...(operates ? ofOperators : []), help], options.command);
       kept.set(key, known);
       return known;
     },
   });
 
-  function explain(context: CommandContext, wanted: string | undefined): Said {
-    const all = [...others, help];
+  function explain(context: CommandContext, all: readonly Command[], wanted: string | undefined): Said {
     const one = all.find((command) => command.name === wanted);
     if (one) {
       return privateAnswer(context, {

@@ -8,6 +8,7 @@ import { helpFor } from '#core/commands/help.ts';
 import { imagine } from '#core/commands/imagine.ts';
 import { language } from '#core/commands/language.ts';
 import { link } from '#core/commands/link.ts';
+import { operator } from '#core/commands/operator.ts';
 import { picture } from '#core/commands/picture.ts';
 import { preset } from '#core/commands/preset.ts';
 import { privacy } from '#core/commands/privacy.ts';
@@ -51,4 +52,4 @@ const actions: readonly Command[] = [
 ];
 
 /** Every command, in the order people see them. */
-export const commands: readonly Command[] = [...actions, helpFor(actions)];
+export const commands: readonly Command[] = [...actions, helpFor(actions, [operator])];

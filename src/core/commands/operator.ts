@@ -15,10 +15,10 @@ const capCreditsMax = 100 * operatorSettings.creditsMax;
 const pattern = /^\s*\/operator(?:@[\w.-]+)?(?=\s|$)\s*([\s\S]*)$/i;
 
 /**
- * For who runs the installation alone, and so in no list of commands: to everybody else it does not exist. What changes a
+ * For who runs the installation alone, and so in no list of commands but their `/help`: to everybody else it does not exist. What changes a
  * workspace is done in that one's own transaction, and the same again changes nothing.
  */
-const operator = defineCommand({
+export const operator = defineCommand({
   name: 'operator',
   role: 'guest',
   repeatable: true,
