@@ -7,7 +7,7 @@ import { identify } from '#core/people/identify.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { createPacer } from '#core/postings/create-pacer.ts';
 import { createSentRecorder } from '#core/postings/record-sent.ts';
-import { leaveWorkspace } from '#core/workspaces/leave-workspace.ts';
+import { leaveWorkspace, returnToWorkspace } from '#core/workspaces/leave-workspace.ts';
 
 /** The core as chat platforms see it. */
 export function createChatCore(deps: Deps): ChatCore {
@@ -21,6 +21,7 @@ export function createChatCore(deps: Deps): ChatCore {
     paced: createPacer(deps),
     complete: (sender, text) => complete(deps, sender, text),
     onRemoved: (platform, workspace) => leaveWorkspace(deps, platform, workspace),
+    onReturned: (platform, workspace) => returnToWorkspace(deps, platform, workspace),
     readerOf: async (sender) => (await identify(deps, sender)).reader,
   };
 }

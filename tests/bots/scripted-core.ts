@@ -12,6 +12,7 @@ export interface ScriptedCore extends ChatCore {
   answered: string[];
   /** Platform and workspace. */
   removed: [string, string][];
+  returned: [string, string][];
   /** What the next calls get, in order. */
   next(...answers: (Answer | (() => Answer))[]): void;
   /** What a call gets when nothing of `next` is left; `none` unless replaced. */
@@ -32,6 +33,7 @@ export function createScriptedCore(timeZone = 'UTC'): ScriptedCore {
     sent: [],
     answered: [],
     removed: [],
+    returned: [],
     next: (...more) => void answers.push(...more),
     answer: () => ({ kind: 'none' }),
     async onCall(call) {
@@ -47,6 +49,9 @@ export function createScriptedCore(timeZone = 'UTC'): ScriptedCore {
     complete: async () => [],
     async onRemoved(platform, workspace) {
       core.removed.push([platform, workspace]);
+    },
+    async onReturned(platform, workspace) {
+      core.returned.push([platform, workspace]);
     },
     readerOf: async ({ locale }) => ({ locale: i18n.match(locale) ?? 'en', timeZone }),
     untilSent: (count) => expect.poll(() => core.sent.length, wait).toBe(count),

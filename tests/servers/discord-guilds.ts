@@ -49,6 +49,8 @@ export interface GuildHandle {
   setAppPermissions(permissions: readonly Permission[]): void;
   removeApp(): void;
   addApp(): void;
+  /** Discord says that the guild is not to be had for a while. */
+  outage(): void;
 }
 
 export interface ChannelHandle {
@@ -176,6 +178,7 @@ export function addGuild(context: HandleContext, options: GuildOptions = {}): Gu
       tell('GUILD_DELETE', { id });
     },
     addApp: admitApp,
+    outage: () => tell('GUILD_DELETE', { id, unavailable: true }),
   };
   return handle;
 }

@@ -6,6 +6,8 @@ export interface GatewayEvents {
   onInteraction: (raw: unknown) => void;
   /** A message as JSON, and the bot's own user id. */
   onMessage: (raw: unknown, botId: string) => void;
+  /** The bot is in a guild, told of each on every connection and of a new one, or was taken out of it. */
+  onGuild: (guildId: string, isIn: boolean) => void;
 }
 
 export interface GatewayClient {
@@ -30,7 +32,8 @@ export async function createGatewayClient(apiUrl: string, events: GatewayEvents)
   const client = new sdk.Client({
     shards: 'auto',
     // Mentions and direct messages come with their words without the message content intent, which needs a review.
-    intents: [sdk.GatewayIntentBits.GuildMessages, sdk.GatewayIntentBits.DirectMessages],
+    // Guilds, which needs none either, tells when the bot is taken out of one.
+    intents: [sdk.GatewayIntentBits.Guilds, sdk.GatewayIntentBits.GuildMessages, sdk.GatewayIntentBits.DirectMessages],
     makeCache: sdk.Options.cacheWithLimits({
       ...{ MessageManager: 0, UserManager: 0, GuildMemberManager: 0, ThreadManager: 0, ThreadMemberManager: 0 },
       ...{ DMMessageManager: 0, GuildMessageManager: 0, ReactionManager: 0, PresenceManager: 0, VoiceStateManager: 0 },
@@ -56,6 +59,18 @@ export async function createGatewayClient(apiUrl: string, events: GatewayEvents)
   });
   client.ws.on(sdk.GatewayDispatchEvents.MessageCreate, (raw: unknown) => {
     if (!closed) events.onMessage(raw, botId);
+  });
+  client.ws.on(sdk.GatewayDispatchEvents.GuildCreate, ({ id }: { id: string }) => {
+    if (!closed) events.onGuild(id, true);
+    // The SDK has it in memory after this event, with all channels and roles.
+    setImmediate(() => {
+      client.guilds.cache.delete(id);
+      client.channels.cache.clear();
+    });
+  });
+  client.ws.on(sdk.GatewayDispatchEvents.GuildDelete, ({ id, unavailable }: { id: string; unavailable?: boolean }) => {
+    // Unavailable: Discord has an outage there.
+    if (!closed && !unavailable) events.onGuild(id, false);
   });
   // Without a listener it is thrown.
   client.on('error', () => undefined);

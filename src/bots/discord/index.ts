@@ -8,6 +8,7 @@ import { createKnownAttachments } from '#bots/discord/known-attachments.ts';
 import { createListener } from '#bots/discord/listener.ts';
 import { directOf } from '#bots/discord/place-call.ts';
 import { createPlaces } from '#bots/discord/places.ts';
+import { noticeRemoval } from '#bots/discord/removal.ts';
 import { sendPart } from '#bots/discord/send.ts';
 import { splitMessage } from '#bots/discord/split.ts';
 import { createThreads } from '#bots/discord/threads.ts';
@@ -68,8 +69,8 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
     },
     split: (message, limits) => splitMessage(deps.i18n, message, limits),
     budgets,
-    send: (to, part, attempt) => sendPart(sending, to, part, attempt),
-    edit: (ref, part, attempt) => editPart(sending, ref, part, attempt),
+    send: (to, part, attempt) => noticeRemoval(api, attempt.workspace, () => sendPart(sending, to, part, attempt)),
+    edit: (ref, part, attempt) => noticeRemoval(api, attempt.workspace, () => editPart(sending, ref, part, attempt)),
     async direct(_workspace, account, { greeting } = {}) {
       const found = await directOf(shared.places, account);
       if (greeting) await greet(found.channel, greeting);

@@ -39,6 +39,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
   let running: { core: ChatCore; deps: AnswerDeps } | undefined;
   let held: { stop(): Promise<void> } | undefined;
   let registering: Promise<void> | undefined;
+  let noting: Promise<void> = Promise.resolve();
   const stopping = new AbortController();
 
   function track(work: Promise<void>): void {
@@ -69,6 +70,17 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
     const said = readMessage(raw, botId);
     if (!running || !said) return;
     await answerMessage({ ...running.deps, attachments: deps.attachments }, running.core, said);
+  }
+
+  /** In the order in which they were told, one at a time: there may be thousands. */
+  function noteGuild(guildId: string, isIn: boolean): Promise<void> {
+    noting = noting.then(async () => {
+      if (isIn) await running?.core.onReturned('discord', guildId);
+      else await running?.core.onRemoved('discord', guildId);
+    });
+    const noted = noting;
+    noting = noting.catch(() => undefined);
+    return noted;
   }
 
   function register(): void {
@@ -110,6 +122,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
         onReady: register,
         onInteraction: (raw: unknown) => track(takeInteraction(raw)),
         onMessage: (raw: unknown, botId: string) => track(takeMessage(raw, botId)),
+        onGuild: (guildId: string, isIn: boolean) => track(noteGuild(guildId, isIn)),
       };
       held = deps.lease.hold('discord', (signal) => holdGateway(options, signal));
     },

@@ -15,7 +15,8 @@ export interface ChatPlatform {
   budgets(call: PlannedCall): RateBudget[];
   /**
    * Posts one part.
-   * @throws {DeliveryError} `gone` and `forbidden` when nothing can be posted there any more.
+   * @throws {DeliveryError} `gone` and `forbidden` when nothing can be posted there any more; `removed` when the bot was taken
+   * out of the whole workspace.
    */
   send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef>;
   /**
@@ -57,6 +58,8 @@ export interface ChatCore {
   complete(sender: Sender, text: string): Promise<Choice[]>;
   /** The bot was taken out of a workspace, as the platform names it. */
   onRemoved(platform: string, workspace: string): Promise<void>;
+  /** It is in a workspace again, or still. */
+  onReturned(platform: string, workspace: string): Promise<void>;
   /** The language and time zone a person reads in. */
   readerOf(sender: Sender): Promise<Reader>;
 }
@@ -255,6 +258,7 @@ export interface Choice {
 export const deliveryErrorReasons = [
   'rate_limited',
   'gone',
+  'removed',
   'missing',
   'forbidden',
   'too_large',
@@ -263,6 +267,9 @@ export const deliveryErrorReasons = [
   'bad_request',
 ] as const;
 export type DeliveryErrorReason = (typeof deliveryErrorReasons)[number];
+
+/** Nothing can be posted there any more. */
+export const closedReasons: ReadonlySet<DeliveryErrorReason> = new Set(['gone', 'removed', 'forbidden']);
 
 /** Why a message could not be shown. */
 export class DeliveryError extends Error {

@@ -1,18 +1,26 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import { forgetZip } from '#core/batches/posted-zip.ts';
 import type { Deps } from '#core/deps.ts';
-import { type ChatPlatform, type DeliveryAttempt, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import {
+  type ChatPlatform,
+  closedReasons,
+  type DeliveryAttempt,
+  DeliveryError,
+  type MessageRef,
+} from '#core/ports/chat.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
+import { findMostUrgent, type Owed } from '#core/postings/find-most-urgent.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { postpone, releaseChannel, saveShown } from '#core/postings/record-delivery.ts';
-import { ownPart, type PostedBatch, preparePart, renderPosting } from '#core/postings/render-posting.ts';
+import { ownPart, preparePart, renderPosting } from '#core/postings/render-posting.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
-import { inWorkspace, type Tx } from '#db/client.ts';
-import { batches, channels, postings, workspaces } from '#db/schema/index.ts';
+import { leaveWorkspace } from '#core/workspaces/leave-workspace.ts';
+import { inWorkspace } from '#db/client.ts';
+import { channels, postings } from '#db/schema/index.ts';
 
 /** Tries at one revision before a posting is given up; about twenty minutes with the waits between them. */
 const attemptsMax = 12;
@@ -34,16 +42,10 @@ type DeliverDeps = Pick<
   | 'workerId'
   | 'pulse'
   | 'busy'
->;
+> &
+  Pick<Deps, 'identities'>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
-
-/** A message that is due, with what it is about. */
-interface Owed extends PostedBatch {
-  /** The workspace as its platform knows it. */
-  workspace: string;
-  card: MessageRef | undefined;
-}
 
 /** Shows what is owed and due, one message a channel; resolves, to how many channels were served, once all are. */
 export async function deliverDue(deps: DeliverDeps): Promise<number> {
@@ -85,38 +87,6 @@ async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> 
     log.warn({ err: error, attempt: posting.attempts + 1 }, 'a message could not be posted');
     await handleFailure(deps, channel, found, error);
   }
-}
-
-/** What is final goes first, and pictures before the card that they finish. */
-async function findMostUrgent(tx: Tx, channel: Channel): Promise<Owed | undefined> {
-  const [posting] = await tx
-    .select()
-    .from(postings)
-    .where(and(eq(postings.channelId, channel.id), sql`wanted > shown and due_at <= now()`))
-    .orderBy(desc(postings.final), sql`${postings.kind} = 'status' and ${postings.ref} is not null`, asc(postings.id))
-    .limit(1);
-  if (!posting) return undefined;
-  const [batch] = await tx.select().from(batches).where(eq(batches.id, posting.batchId));
-  const [workspace] = await tx.select().from(workspaces).where(eq(workspaces.id, posting.workspaceId));
-  if (!batch || !workspace) throw new Error(`posting ${posting.id} has no batch`);
-  const card = posting.kind === 'status' ? undefined : await findCard(tx, posting);
-  return { posting, batch, workspace: workspace.platformId, card };
-}
-
-/** The batch's card in the same conversation, which its pictures belong to. */
-async function findCard(tx: Tx, posting: Posting): Promise<MessageRef | undefined> {
-  if (posting.series > 0) return undefined;
-  const [card] = await tx
-    .select({ ref: postings.ref })
-    .from(postings)
-    .where(
-      and(
-        eq(postings.batchId, posting.batchId),
-        eq(postings.kind, 'status'),
-        eq(postings.channelId, posting.channelId),
-      ),
-    );
-  return card?.ref ?? undefined;
 }
 
 /** Renders the newest state and shows it where the platform's budgets allow it now; resolves to the channel's rest after it. */
@@ -220,7 +190,7 @@ async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, er
   const { posting } = owed;
   const delivery = error instanceof DeliveryError ? error : undefined;
   const attempts = posting.attempts + 1;
-  const closed = delivery?.reason === 'gone' || delivery?.reason === 'forbidden';
+  const closed = delivery !== undefined && closedReasons.has(delivery.reason);
   const hopeless = (delivery && !delivery.retryable) || attempts >= attemptsMax;
   const backoffMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (attempts - 1));
   if (hopeless && !closed && isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
@@ -244,5 +214,6 @@ async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, er
     return releaseChannel(deps, channel, 0);
   }
   await releaseChannel(deps, channel, delivery?.retryAfterMs ?? channel.limits.sendSpacingMs);
+  if (delivery?.reason === 'removed') await leaveWorkspace(deps, posting.conversation.platform, owed.workspace);
   if (closed) await rerouteGone(deps);
 }

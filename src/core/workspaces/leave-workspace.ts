@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
 import { workspaces } from '#db/schema/index.ts';
 
@@ -18,4 +18,18 @@ export async function leaveWorkspace(
   await deps.db.execute(sql`select pg_notify('easel_identities', '')`);
   deps.identities.clear();
   deps.log.info({ platform, workspaceId: left[0]?.id }, 'the bot was taken out of a workspace');
+}
+
+/** The bot is in a workspace that it may have been taken out of: then nothing of it is deleted. */
+export async function returnToWorkspace(
+  deps: Pick<Deps, 'db' | 'log'>,
+  platform: string,
+  platformId: string,
+): Promise<void> {
+  const back = await deps.db
+    .update(workspaces)
+    .set({ goneAt: null })
+    .where(and(eq(workspaces.platform, platform), eq(workspaces.platformId, platformId), isNotNull(workspaces.goneAt)))
+    .returning({ id: workspaces.id });
+  if (back.length > 0) deps.log.info({ platform, workspaceId: back[0]?.id }, 'the bot is in a workspace again');
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createChatCore } from '#core/chat-core.ts';
 import { DeliveryError } from '#core/ports/chat.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
@@ -112,6 +113,24 @@ describe('a channel', () => {
       expect(core.chat.messages().at(-1)?.conversation.channel).toBe('home/general');
     },
   );
+
+  it('of a workspace that the bot was taken out of begins the 30 days of that one, which end where it is back', async () => {
+    await using core = await createChat();
+    await request(core, ann, 'a fox');
+    await request(core, sender('cy', { workspace: 'two' }), 'a cat');
+    core.chat.failNext(new DeliveryError('removed', 'taken out', { retryable: false }));
+    await deliverAll(core);
+    const gone = async () =>
+      (await core.sql`select platform_id as id from workspaces where gone_at is not null`).map(({ id }) => id);
+    expect(await gone()).toEqual(['home']);
+    const chat = createChatCore(core.deps);
+    await chat.onReturned('fake', 'two');
+    expect(await gone()).toEqual(['home']);
+    await chat.onReturned('fake', 'home');
+    expect(await gone()).toEqual([]);
+    await chat.onRemoved('fake', 'two');
+    expect(await gone()).toEqual(['two']);
+  });
 
   it('that is gone, of a person who takes no messages either, is given up: the pictures stay to be shown', async () => {
     await using core = await createChat();
