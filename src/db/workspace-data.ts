@@ -27,7 +27,7 @@ export async function eraseWorkspace(tx: Tx, id: string, now: Date): Promise<voi
         where workspace_id = ${id} and content ->> 'kind' = 'typed'`,
   );
   for (const table of erasedWithWorkspace) await tx.delete(table).where(sql`workspace_id = ${id}`);
-  await tx.execute(sql`delete from file_links where kind = 'audit' and subject_id = ${id}`);
+  await tx.execute(sql`delete from file_links where kind <> 'person' and subject_id = ${id}`);
   await tx.execute(sql`
     update workspaces set name = '', platform_id = ${`erased:${id}`}, gone_at = coalesce(gone_at, ${now.toISOString()}::timestamptz),
       erased_at = ${now.toISOString()}::timestamptz where id = ${id}`);

@@ -7,12 +7,17 @@ const width = 960;
 const height = 340;
 const margin = 24;
 const labelHeight = 22;
+/** A few bars are no wider than this. */
+const stepMax = 96;
 
-/** A bar for each day of a month, from 1, as high as its value beside the others; the highest carries its value. A PNG. */
+/** So many bars have all their numbers below them. */
+const numberedMax = 12;
+
+/** A bar for each value, numbered from 1, as high as it is beside the others; the highest carries its value as a whole number. A PNG. */
 export async function drawUsageChart(values: readonly number[]): Promise<UsageChart> {
-  const most = Math.max(1, ...values);
+  const most = Math.max(...values) || 1;
   const highest = values.indexOf(Math.max(...values));
-  const step = (width - 2 * margin) / Math.max(1, values.length);
+  const step = Math.min(stepMax, (width - 2 * margin) / Math.max(1, values.length));
   const base = height - margin - labelHeight - 8;
   const room = base - margin - labelHeight - 8;
   const bars = values.map((value, index) => {
@@ -21,9 +26,11 @@ export async function drawUsageChart(values: readonly number[]): Promise<UsageCh
     const top = base - tall;
     const color = value === 0 ? '#d5d8de' : index === highest ? '#c2410c' : '#2f6fdb';
     const bar = `<rect x="${x + step * 0.14}" y="${top}" width="${step * 0.72}" height="${tall}" rx="3" fill="${color}"/>`;
-    const day = index === 0 || (index + 1) % 5 === 0 ? badge(String(index + 1), x + step / 2, base + 8) : '';
-    const peak = index === highest && value > 0 ? badge(String(value), x + step / 2, top - labelHeight - 4) : '';
-    return bar + day + peak;
+    const numbered = values.length <= numberedMax || index === 0 || (index + 1) % 5 === 0;
+    const number = numbered ? badge(String(index + 1), x + step / 2, base + 8) : '';
+    const peak =
+      index === highest && value >= 1 ? badge(String(Math.round(value)), x + step / 2, top - labelHeight - 4) : '';
+    return bar + number + peak;
   });
   const line = `<rect x="${margin}" y="${base}" width="${width - 2 * margin}" height="1.5" fill="#9aa1ac"/>`;
   const drawing = await openOwnDrawing(

@@ -65,7 +65,7 @@ async function link(tx: Tx, context: CommandContext) {
   const { deps, actor, call } = context;
   const address = deps.publicAddress(call.platform);
   if (address === undefined) throw new UserError('link.noAddress');
-  const { path, expiresAt } = await makeFileLink(tx, deps, 'audit', actor.workspaceId);
+  const { path, expiresAt } = await makeFileLink(tx, deps, 'audit', actor.workspaceId, 'easel-audit.csv');
   await recordAct(tx, context, { act: 'audit.export', after: { expiresAt } });
   const answer = privateAnswer(context, {
     lines: [

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { AdminAct } from '#core/admin/act.ts';
+import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
-import type { CommandContext } from '#core/commands/define.ts';
+import type { Answer, CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
+import { makeFileLink } from '#core/files/file-links.ts';
+import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { findUsage, type Usage, type Used } from '#core/usage/find-usage.ts';
 import type { Tx } from '#db/client.ts';
@@ -13,34 +15,90 @@ import type { Text } from '#src/i18n.ts';
 /** A message has room for so many people, and so many models. */
 const listedMax = 8;
 
+/** What a chart may be by, each with its button. */
+const charts = {
+  day: 'usage.by.day',
+  person: 'usage.by.person',
+  model: 'usage.by.model',
+  cost: 'usage.by.cost',
+} as const;
+type Chart = keyof typeof charts;
+const isChart = (word: string): word is Chart => Object.hasOwn(charts, word);
+
+/** What is asked about a month, whose first day is given. */
+interface Asked {
+  month: string;
+  chart: Chart;
+  exports: boolean;
+}
+
 export const usage: AdminAct = {
   name: 'usage',
   description: 'commands.admin.acts.usage.description',
   role: 'admin',
-  usage: '[month]',
+  usage: '[month] [day|person|model|cost|export]',
   run: async (tx, context, text) => {
-    const month = readMonth(context, text);
-    const found = await findUsage(tx, context, month);
+    const asked = readAsked(context, text);
+    const month = asked.month.slice(0, 7);
+    if (asked.exports) return link(tx, context, month);
+    const found = await findUsage(tx, context, asked.month);
     const names = await findNames(
       tx,
       context,
       found.people.slice(0, listedMax).map(({ of }) => of),
     );
+    const isEmpty = found.days.length === 0;
     const { message } = privateAnswer(context, {
-      title: { key: 'usage.title', values: { month: month.slice(0, 7) } },
-      lines: found.days.length === 0 ? [{ key: 'usage.none' }] : [daysText(found)],
-      fields: found.days.length === 0 ? [] : fieldsOf(found, names),
+      title: { key: 'usage.title', values: { month } },
+      lines: isEmpty ? [{ key: 'usage.none' }] : [daysText(found)],
+      fields: isEmpty ? [] : fieldsOf(found, names, asked.chart),
+      actions: isEmpty
+        ? []
+        : [
+            ...Object.entries(charts)
+              .filter(([chart]) => chart !== asked.chart)
+              .map(([chart, key]) => action(`${month} ${chart}`, { key })),
+            action(`${month} export`, { key: 'usage.export' }),
+          ],
     });
-    return { message: { ...message, images: await chartOf(context, month, found) } };
+    return { message: { ...message, images: await chartOf(context, asked, found) } };
   },
 };
 
-/** @throws {UserError} `usage.month` */
-function readMonth({ deps, settings }: CommandContext, text: string): string {
-  const now = quotaPeriod(deps.now(), settings.timeZone, 'month');
-  if (text === '') return now;
-  if (!/^20\d\d-(0[1-9]|1[0-2])$/.test(text)) throw new UserError('usage.month', { text });
-  return `${text}-01`;
+const action = (words: string, label: Text): OutgoingAction => ({
+  id: `admin usage ${words}`,
+  label,
+  style: 'secondary',
+});
+
+/** A month, the one that it is now unless one is typed, and what of it. @throws {UserError} `usage.month` */
+function readAsked({ deps, settings }: CommandContext, text: string): Asked {
+  const asked: Asked = { month: quotaPeriod(deps.now(), settings.timeZone, 'month'), chart: 'day', exports: false };
+  for (const word of text.toLowerCase().split(/\s+/).filter(Boolean)) {
+    if (isChart(word)) asked.chart = word;
+    else if (word === 'export') asked.exports = true;
+    else if (/^20\d\d-(0[1-9]|1[0-2])$/.test(word)) asked.month = `${word}-01`;
+    else throw new UserError('usage.month', { text });
+  }
+  return asked;
+}
+
+async function link(tx: Tx, context: CommandContext, month: string): Promise<Answer> {
+  const { deps, actor, call } = context;
+  const address = deps.publicAddress(call.platform);
+  if (address === undefined) throw new UserError('link.noAddress');
+  const file = await makeFileLink(tx, deps, 'usage', actor.workspaceId, `easel-usage-${month}.csv`);
+  await recordAct(tx, context, { act: 'usage.export', after: { month, expiresAt: file.expiresAt } });
+  const expiresAt = { at: file.expiresAt.toISOString(), style: 'datetime' } as const;
+  const answer = privateAnswer(context, {
+    lines: [
+      { key: 'usage.exported', values: { month } },
+      { url: `${address}${file.path}` },
+      { key: 'file.expires', values: { expiresAt } },
+    ],
+    tone: 'success',
+  });
+  return { ...answer, secret: true };
 }
 
 function daysText({ days }: Usage): Text {
@@ -50,12 +108,20 @@ function daysText({ days }: Usage): Text {
   return { key: 'usage.days', values: { days: { list } } };
 }
 
-function fieldsOf({ total, people, models }: Usage, names: ReadonlyMap<string, string>): OutgoingMessage['fields'] {
-  const named = (used: Used, name: string) => ({ label: { verbatim: name }, value: usedText(used) });
+/** What the chart has a bar for begins with the number below it. */
+function fieldsOf(
+  { total, people, models }: Usage,
+  names: ReadonlyMap<string, string>,
+  chart: Chart,
+): OutgoingMessage['fields'] {
+  const named = (of: Chart, name: (used: Used) => string) => (used: Used, index: number) => ({
+    label: { verbatim: of === chart ? `${index + 1} · ${name(used)}` : name(used) },
+    value: usedText(used),
+  });
   return [
     { label: { key: 'usage.total' }, value: usedText(total) },
-    ...people.slice(0, listedMax).map((used) => named(used, names.get(used.of) ?? used.of)),
-    ...models.slice(0, listedMax).map((used) => named(used, used.of)),
+    ...people.slice(0, listedMax).map(named('person', ({ of }) => names.get(of) ?? of)),
+    ...models.slice(0, listedMax).map(named('model', ({ of }) => of)),
   ];
 }
 
@@ -76,14 +142,33 @@ async function findNames(
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** A bar a day; the words say the same. A workspace has one file for it, of which the next chart takes the place. */
-async function chartOf({ deps, actor }: CommandContext, month: string, { days }: Usage): Promise<OutgoingImage[]> {
-  if (days.length === 0 || !(await deps.blobs.hasRoom())) return [];
+/** The words say the same. A workspace has one file for it, of which the next chart takes the place. */
+async function chartOf(
+  { deps, actor }: CommandContext,
+  { month: first, chart }: Asked,
+  used: Usage,
+): Promise<OutgoingImage[]> {
+  if (used.days.length === 0 || !(await deps.blobs.hasRoom())) return [];
+  const { bytes, width, height } = await drawUsageChart(barsOf(chart, first, used));
+  const blob = await deps.blobs.putTemporary(`${actor.workspaceId}/usage`, bytes);
+  const month = first.slice(0, 7);
+  return [{ blob, type: 'png', width, height, alt: altOf(chart, month), name: `usage-${month}-${chart}.png` }];
+}
+
+/** A bar for each day, or for each of those that are listed. Costs are in the currency of most of them, in its units. */
+function barsOf(chart: Chart, month: string, { days, people, models, total }: Usage): number[] {
+  if (chart === 'person') return people.slice(0, listedMax).map(({ credits }) => credits);
+  if (chart === 'model') return models.slice(0, listedMax).map(({ credits }) => credits);
+  const [currency = ''] = Object.entries(total.money).toSorted(([, one], [, other]) => other - one)[0] ?? [];
+  const value = ({ credits, money }: Used) => (chart === 'cost' ? (money[currency] ?? 0) / 1_000_000 : credits);
   const count = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5, 7)), 0)).getUTCDate();
-  const byDay = new Map(days.map(({ of, credits }) => [Number(of.slice(8)), credits]));
-  const chart = await drawUsageChart(Array.from({ length: count }, (_, index) => byDay.get(index + 1) ?? 0));
-  const blob = await deps.blobs.putTemporary(`${actor.workspaceId}/usage`, chart.bytes);
-  const name = `usage-${month.slice(0, 7)}.png`;
-  const alt = { key: 'usage.alt', values: { month: month.slice(0, 7) } } as const;
-  return [{ blob, type: 'png', width: chart.width, height: chart.height, alt, name }];
+  const byDay = new Map(days.map((used) => [Number(used.of.slice(8)), value(used)]));
+  return Array.from({ length: count }, (_, index) => byDay.get(index + 1) ?? 0);
+}
+
+function altOf(chart: Chart, month: string): Text {
+  const values = { month };
+  if (chart === 'person') return { key: 'usage.alt.person', values };
+  if (chart === 'model') return { key: 'usage.alt.model', values };
+  return chart === 'cost' ? { key: 'usage.alt.cost', values } : { key: 'usage.alt.day', values };
 }

@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { type ListedAct, listActs } from '#core/audit/list-acts.ts';
 import type { Deps } from '#core/deps.ts';
+import { printCsv } from '#core/files/print-csv.ts';
 import { inWorkspace } from '#db/client.ts';
 
 const rowsAtOnce = 1_000;
@@ -9,10 +9,7 @@ const columns = [
   ...['before', 'after', 'text', 'hash'],
 ];
 
-/**
- * A workspace's audit log as CSV that spreadsheets open in UTF-8, newest first, a page at a time. A cell that they would take for
- * a formula begins with an apostrophe: https://owasp.org/www-community/attacks/CSV_Injection
- */
+/** A workspace's audit log as CSV, newest first, a page at a time. */
 export async function* printActs(deps: Pick<Deps, 'db'>, workspaceId: string): AsyncGenerator<string> {
   let from: number | undefined;
   do {
@@ -29,13 +26,5 @@ function printPage(acts: readonly ListedAct[], isFirst: boolean): string {
     before: before === null ? '' : JSON.stringify(before),
     after: after === null ? '' : JSON.stringify(after),
   }));
-  return stringify(rows, {
-    columns,
-    header: isFirst,
-    bom: isFirst,
-    record_delimiter: 'windows',
-    // Half a line ending ends a line for some readers.
-    quoted_match: /[\r\n]/,
-    escape_formulas: true,
-  });
+  return printCsv(rows, columns, isFirst);
 }

@@ -21,6 +21,7 @@ import { show } from '#core/commands/show.ts';
 import { status } from '#core/commands/status.ts';
 import { unlink } from '#core/commands/unlink.ts';
 import { upscale } from '#core/commands/upscale.ts';
+import { usage } from '#core/commands/usage-of-month.ts';
 import { vary } from '#core/commands/vary.ts';
 import { why } from '#core/commands/why.ts';
 import { zip } from '#core/commands/zip.ts';
@@ -48,6 +49,7 @@ const actions: readonly Command[] = [
   privacy,
   language,
   settings,
+  usage,
   admin,
 ];
 

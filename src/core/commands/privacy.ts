@@ -50,7 +50,7 @@ async function giveExport(tx: Tx, context: CommandContext): Promise<Answer> {
   const { deps, actor, call } = context;
   const address = deps.publicAddress(call.platform);
   if (address === undefined) throw new UserError('link.noAddress');
-  const { path, expiresAt } = await makeFileLink(tx, deps, 'person', actor.personId);
+  const { path, expiresAt } = await makeFileLink(tx, deps, 'person', actor.personId, 'easel-export.zip');
   const answer = privateAnswer(context, {
     lines: [
       { key: 'commands.privacy.exported' },

@@ -12,7 +12,12 @@ const tokenBytes = 32;
 const tokenPattern = /^[\da-f]{64}$/;
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
-const names = { person: 'easel-export.zip', audit: 'easel-audit.csv' } as const;
+/** What files may be called; a month that is in the name is the one that the file is about. */
+const names: Readonly<Record<FileKind, RegExp>> = {
+  person: /^easel-export\.zip$/,
+  audit: /^easel-audit\.csv$/,
+  usage: /^easel-usage-(20\d\d-(?:0[1-9]|1[0-2]))\.csv$/,
+};
 
 /** Lets whoever has the path download a file for an hour. The path is nowhere else: nobody can be told it again. */
 export async function makeFileLink(
@@ -20,12 +25,14 @@ export async function makeFileLink(
   deps: Pick<Deps, 'now'>,
   kind: FileKind,
   subjectId: string,
+  name: string,
 ): Promise<{ path: string; expiresAt: Date }> {
+  if (!names[kind].test(name)) throw new Error(`no name of a file: ${name}`);
   const token = randomBytes(tokenBytes).toString('hex');
   const createdAt = deps.now();
   const expiresAt = new Date(createdAt.getTime() + keptMs);
   await tx.insert(fileLinks).values({ tokenHash: hashToken(token), kind, subjectId, createdAt, expiresAt });
-  return { path: `/files/${token}/${names[kind]}`, expiresAt };
+  return { path: `/files/${token}/${name}`, expiresAt };
 }
 
 /** What a token opens by this name; undefined when it opens nothing, or no more. */
@@ -33,13 +40,14 @@ export async function findFileLink(
   deps: { db: Database } & Pick<Deps, 'now'>,
   token: string,
   name: string,
-): Promise<{ kind: FileKind; subjectId: string } | undefined> {
+): Promise<{ kind: FileKind; subjectId: string; month: string | undefined } | undefined> {
   if (!tokenPattern.test(token)) return undefined;
   const [link] = await deps.db
     .select({ kind: fileLinks.kind, subjectId: fileLinks.subjectId })
     .from(fileLinks)
     .where(and(eq(fileLinks.tokenHash, hashToken(token)), gt(fileLinks.expiresAt, deps.now())));
-  return link && names[link.kind] === name ? link : undefined;
+  const named = link && names[link.kind].exec(name);
+  return named ? { ...link, month: named[1] } : undefined;
 }
 
 export async function forgetExpiredFileLinks(tx: Tx, deps: Pick<Deps, 'now'>): Promise<void> {

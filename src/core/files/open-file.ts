@@ -4,6 +4,7 @@ import { readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { Deps } from '#core/deps.ts';
 import { findFileLink } from '#core/files/file-links.ts';
 import { planExport } from '#core/privacy/export-person.ts';
+import { printUsage } from '#core/usage/print-usage.ts';
 
 /** A file behind a link. One whose bytes are known beforehand can be read from anywhere on; another only as a whole. */
 export interface OpenedFile {
@@ -24,9 +25,9 @@ export async function openFile(
   const found = await openDownload(deps, token);
   if (found) return name === `${found.batch.id}.zip` ? zipFile(deps, `easel-${name}`, found.plan) : undefined;
   const link = await findFileLink(deps, token, name);
-  if (link?.kind === 'audit') {
-    return { name, type: 'text/csv; charset=utf-8', read: () => printActs(deps, link.subjectId) };
-  }
+  const csv = (read: () => AsyncIterable<string>) => ({ name, type: 'text/csv; charset=utf-8', read });
+  if (link?.kind === 'audit') return csv(() => printActs(deps, link.subjectId));
+  if (link?.kind === 'usage') return csv(() => printUsage(deps, link.subjectId, `${link.month}-01`));
   return link && zipFile(deps, name, await planExport(deps, link.subjectId));
 }
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Tx } from '#db/client.ts';
 
@@ -30,17 +30,21 @@ interface Row extends Record<string, unknown> {
   micros: string;
 }
 
+/** What was spent on each picture in the periods of a month, whose first day is given. */
+export function spentIn(workspaceId: string, month: string): SQL {
+  return sql`
+    select l.period, l.person_id::text as person, i.model, l.currency, l.money_micros as micros,
+      case l.kind when 'settle' then l.credits else 0 end as credits, case l.kind when 'settle' then 1 else 0 end as pictures
+    from ledger l join images i on i.id = case when l.source like 'image:%' then substr(l.source, 7)::bigint end
+    where l.workspace_id = ${workspaceId} and l.kind in ('settle', 'adjust')
+      and l.period >= ${month}::date and l.period < (${month}::date + interval '1 month')::date`;
+}
+
 /** What a workspace spent in the periods of a month, whose first day is given, from the ledger. */
 export async function findUsage(tx: Tx, { actor }: Pick<CommandContext, 'actor'>, month: string): Promise<Usage> {
   const rows = await tx.execute<Row>(sql`
     select period::text as day, person, model, currency, sum(pictures)::int as pictures, sum(credits)::int as credits, sum(micros)::text as micros
-    from (
-      select l.period, l.person_id::text as person, i.model, l.currency, l.money_micros as micros,
-        case l.kind when 'settle' then l.credits else 0 end as credits, case l.kind when 'settle' then 1 else 0 end as pictures
-      from ledger l join images i on i.id = case when l.source like 'image:%' then substr(l.source, 7)::bigint end
-      where l.workspace_id = ${actor.workspaceId} and l.kind in ('settle', 'adjust')
-        and l.period >= ${month}::date and l.period < (${month}::date + interval '1 month')::date
-    ) spent
+    from (${spentIn(actor.workspaceId, month)}) spent
     group by grouping sets ((period, currency), (person, currency), (model, currency))`);
   const days = gather(rows, ({ day }) => day).toSorted((one, other) => (one.of < other.of ? -1 : 1));
   return {

@@ -4,12 +4,12 @@ import { createdAt, timestampTz } from '#db/columns.ts';
 
 /**
  * What lets whoever has a link download a file that is put together as it is read: all that is kept about a person
- * (`subject_id` is the person), or a workspace's audit log. Only what its token hashes to is here.
+ * (`subject_id` is the person), or a workspace's audit log or usage. Only what its token hashes to is here.
  */
 export const fileLinks = pgTable('file_links', {
   /** SHA-256 in hex. */
   tokenHash: text('token_hash').primaryKey(),
-  kind: text('kind').$type<'person' | 'audit'>().notNull(),
+  kind: text('kind').$type<'person' | 'audit' | 'usage'>().notNull(),
   subjectId: uuid('subject_id').notNull(),
   createdAt: createdAt(),
   expiresAt: timestampTz('expires_at').notNull(),
