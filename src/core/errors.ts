@@ -13,6 +13,10 @@ export interface UserErrors {
   'option.ratioTooLong': { option: string; value: string; max: number };
   'option.numbers': { value: string };
   'option.choice': { option: string; value: string; choices: string[] };
+  /** Of what is typed without a flag. */
+  'word.choice': { value: string; nearest: string; choices: string[] };
+  'word.integer': { value: string; min: number; max: number };
+  'word.text': { length: number; max: number };
   'option.model': { value: string; nearest: string; models: string[] };
   'option.timeZone': { value: string };
   'option.language': { value: string; choices: string[] };

@@ -4,6 +4,7 @@ import { recordAct } from '#core/audit/record-act.ts';
 import { shareLanes } from '#core/batches/join-lanes.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
+import { noChoice } from '#core/commands/read-options.ts';
 import { UserError } from '#core/errors.ts';
 import { findMentioned, findMentionedRole } from '#core/people/find-mentioned.ts';
 import { admins, everyone, type RoleMapping } from '#core/people/role-of.ts';
@@ -32,7 +33,7 @@ export const role: AdminAct = {
       case 'map':
         return map(tx, context, about);
       default:
-        throw new UserError('option.choice', { option: 'role', value: verb, choices: ['set', 'map'] });
+        throw noChoice(verb, ['set', 'map']);
     }
   },
 };

@@ -100,11 +100,11 @@ function readValue(
     case 'numbers':
       return readNumbers(value);
     case 'choice':
-      return readChoice(option.name, value, option.choices);
+      return readChoice(option, value, option.choices);
     case 'switch':
-      return readChoice(option.name, value, switchWords) === 'on';
+      return readChoice(option, value, switchWords) === 'on';
     case 'quality':
-      return readQuality(option.name, value, vocabulary.qualities);
+      return readQuality(option, value, vocabulary.qualities);
     case 'name':
       return readName(option.name, value);
     case 'model':
@@ -131,11 +131,16 @@ export function printValue(value: unknown): string {
   return printRatio(value as Ratio);
 }
 
-function readText({ name, max }: { name: string; max: number }, value: string): string {
+/** What a refusal calls an option by: people type some without its name. */
+type Named = Pick<CommandOption, 'name' | 'positional'>;
+
+function readText({ name, positional, max }: Named & { max: number }, value: string): string {
   const { length } = [...value];
   if (length === 0) throw new UserError('option.missingValue', { option: name });
-  if (length > max) throw new UserError('option.text', { option: name, length, max });
-  return value;
+  if (length <= max) return value;
+  throw positional
+    ? new UserError('word.text', { length, max })
+    : new UserError('option.text', { option: name, length, max });
 }
 
 function readName(option: string, value: string): string {
@@ -143,17 +148,17 @@ function readName(option: string, value: string): string {
   return value.toLowerCase();
 }
 
-function readQuality(option: string, value: string, qualities: readonly string[]): string {
+function readQuality(option: Named, value: string, qualities: readonly string[]): string {
   if (qualities.length === 0) throw new UserError('option.noQuality', { value });
   return readChoice(option, value, qualities);
 }
 
-function readInteger(option: { name: string; min: number; max: number }, value: string): number {
+function readInteger({ name, positional, min, max }: Named & { min: number; max: number }, value: string): number {
   const number = /^[+-]?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= option.min && number <= option.max)) {
-    throw new UserError('option.integer', { option: option.name, value, min: option.min, max: option.max });
-  }
-  return number;
+  if (number >= min && number <= max) return number;
+  throw positional
+    ? new UserError('word.integer', { value, min, max })
+    : new UserError('option.integer', { option: name, value, min, max });
 }
 
 function readRatio(option: string, value: string): Ratio {
@@ -167,10 +172,17 @@ function readRatio(option: string, value: string): Ratio {
   return { width, height };
 }
 
-function readChoice(option: string, value: string, choices: readonly string[]): string {
+function readChoice({ name, positional }: Named, value: string, choices: readonly string[]): string {
   const choice = choices.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
-  if (!choice) throw new UserError('option.choice', { option, value, choices: [...choices] });
-  return choice;
+  if (choice) return choice;
+  throw positional
+    ? noChoice(value, choices)
+    : new UserError('option.choice', { option: name, value, choices: [...choices] });
+}
+
+/** A word that is none of those that may stand there. */
+export function noChoice(value: string, choices: readonly string[]): UserError {
+  return new UserError('word.choice', { value, nearest: nearest(value, choices), choices: [...choices] });
 }
 
 function readModel(value: string, models: readonly string[]): string {

@@ -83,7 +83,7 @@ describe('a role set by hand', () => {
     ['no role', olga, '/admin role set @ana', 'errors.role.unknown'],
     ['nobody', olga, '/admin role set', 'errors.person.missing'],
     ['somebody unknown', olga, '/admin role set @zoe admin', 'errors.person.unknown'],
-    ['something else to do', olga, '/admin role give @ana admin', 'errors.option.choice'],
+    ['something else to do', olga, '/admin role give @ana admin', 'errors.word.choice'],
     ['a mapping to owner', olga, '/admin role map everyone owner', 'errors.role.mapOwner'],
     ['a mapping of what is no role', olga, '/admin role map @cooks member', 'errors.platformRole.unknown'],
     ['a mapping of nothing', olga, '/admin role map', 'errors.platformRole.missing'],

@@ -196,7 +196,7 @@ describe('a draft', () => {
   it.each([
     ['', 'errors.draft.unnamed'],
     ['zzzzzz run', 'errors.draft.unknown'],
-    ['DRAFT fly', 'errors.option.choice'],
+    ['DRAFT fly', 'errors.word.choice'],
     ['DRAFT drop', 'errors.draft.whichDropped'],
     ['DRAFT drop 2', 'errors.draft.noSuchEntry'],
     ['DRAFT drop 1', 'errors.draft.allDropped'],

@@ -77,7 +77,7 @@ it.each([
   ['/preset save', 'errors.preset.unnamed'],
   ['/preset save look', 'errors.preset.empty'],
   ['/preset save "two words" --ar 1:1', 'errors.option.name'],
-  ['/preset keep look --ar 1:1', 'errors.option.choice'],
+  ['/preset keep look --ar 1:1', 'errors.word.choice'],
   ['/preset delete look', 'errors.preset.none'],
   ['/imagine a fox --preset look', 'errors.preset.none'],
 ])('%s is refused with %s', async (text, key) => {

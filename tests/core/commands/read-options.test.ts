@@ -81,6 +81,26 @@ describe('the options of imagine', () => {
 });
 
 describe('the options of other commands', () => {
+  it('says what is wrong with a word in the words that were typed, as there is no flag of its name', () => {
+    const words = {
+      name: 'do',
+      options: [
+        { name: 'act', kind: 'choice', choices: ['list', 'save'], positional: true },
+        { name: 'picture', kind: 'integer', min: 1, max: 500, positional: true },
+        { name: 'code', kind: 'text', max: 3, positional: true },
+        { name: 'for', kind: 'choice', choices: ['me', 'everyone'] },
+      ],
+    } as const;
+    const refused = (text: string) => refusal(() => readOptions(words, text, vocabulary));
+    expect(refused('safe')).toMatchObject({
+      code: 'word.choice',
+      values: { value: 'safe', nearest: 'save', choices: ['list', 'save'] },
+    });
+    expect(refused('save x')).toMatchObject({ code: 'word.integer', values: { value: 'x', min: 1, max: 500 } });
+    expect(refused('save 1 abcd')).toMatchObject({ code: 'word.text', values: { length: 4, max: 3 } });
+    expect(refused('save --for us')).toMatchObject({ code: 'option.choice', values: { option: 'for' } });
+  });
+
   it('takes a single word without a flag', () => {
     expect(readOptions(status, '  K7M2Q4 ', vocabulary)).toEqual({ batch: 'k7m2q4' });
     expect(readOptions(status, '', vocabulary)).toEqual({});
