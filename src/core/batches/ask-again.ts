@@ -73,6 +73,7 @@ function askOne(
   };
   return {
     ...asked,
+    ownStyle: picture.ownStyle,
     credits: model.credits,
     warnings: [...(reshaped ? ['size_changed'] : []), ...(isAsTyped(words) ? ['not_enhanced'] : [])],
     requestHash: hashAsked(model, asked, inputs),

@@ -37,7 +37,7 @@ export type AskedImage = Pick<
   | 'warnings'
   | 'requestHash'
 > &
-  Partial<Pick<ImageRow, 'originId' | 'name' | 'source' | 'approved'>>;
+  Partial<Pick<ImageRow, 'originId' | 'name' | 'source' | 'approved' | 'ownStyle'>>;
 
 /**
  * The pictures that prompts ask for, in the order of the lines.
@@ -53,10 +53,8 @@ export function askImages(
   if (count > imagesMax) throw new UserError('prompt.tooMany', { count, max: imagesMax });
   return lines.flatMap((line) => {
     const { provider, model } = chooseModel(context, line);
-    requireAllowed(context, {
-      models: [wantedModel(context, model.id)],
-      ownStyle: line.style !== undefined && line.styleOffered !== true,
-    });
+    const ownStyle = line.style !== undefined && line.styleOffered !== true;
+    requireAllowed(context, { models: [wantedModel(context, model.id)], ownStyle });
     const style = line.style ?? context.settings.style;
     const prompt = style === undefined ? line.text : `${line.text}, ${style}`;
     requireFit(model, prompt, inputs.length);
@@ -81,7 +79,7 @@ export function askImages(
       };
       const seedAsked = line.seed !== undefined;
       const requestHash = hashAsked(model, { ...asked, seedAsked }, inputs);
-      return { ...asked, credits: model.credits, seedAsked, warnings, requestHash };
+      return { ...asked, ownStyle, credits: model.credits, seedAsked, warnings, requestHash };
     });
   });
 }

@@ -31,6 +31,7 @@ export function requirePlanAllowed(context: Ruled, plan: BatchPlan): void {
     models: ids.map((id) => wantedModel(context, id)),
     images: plan.images.length,
     private: plan.private !== undefined,
+    ownStyle: plan.images.some(({ ownStyle }) => ownStyle === true),
   });
   try {
     requireClean(plan.images, context.settings.blockedWords);

@@ -28,5 +28,5 @@ export const rerun = defineCommand({
 /** With other words, where there are any; they are written out anew. */
 export function withPrompt(pictures: readonly Picture[], prompt: string | undefined): Picture[] {
   if (prompt === undefined) return [...pictures];
-  return pictures.map((picture) => ({ ...picture, prompt, enhanced: null }));
+  return pictures.map((picture) => ({ ...picture, prompt, ownStyle: false, enhanced: null }));
 }

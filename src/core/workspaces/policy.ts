@@ -25,7 +25,7 @@ export interface Wanted {
   models: readonly WantedModel[];
   images: number;
   private: boolean;
-  /** With a style that nobody but the person chose. */
+  /** With a style that a person chose, now or for what is made again. */
   ownStyle: boolean;
 }
 

@@ -26,6 +26,8 @@ export const images = pgTable(
     /** Of what decides the picture, where the same request gives the same picture; null otherwise. */
     requestHash: text('request_hash'),
     prompt: text('prompt').notNull(),
+    /** Whether its style is one that the person chose, and neither the place nor a preset for everyone. */
+    ownStyle: boolean('own_style').notNull().default(false),
     /** Whether the prompt is to be written out before the picture is made. */
     enhance: boolean('enhance').notNull().default(false),
     /** What the prompt was written out to, or the prompt itself where that could not be done; null before. */

@@ -67,6 +67,38 @@ describe('a rule', () => {
     expect(await asked(core, ana, '/imagine a fox --preset house --style oil')).toEqual(['errors.policy.style']);
   });
 
+  it('against styles holds for what was asked for with one: made again, varied and confirmed, in every channel', async () => {
+    await using core = await createTestCore();
+    await say(core, olga, '/preset save house --style ink --for everyone');
+    await say(core, ana, '/preset save mine --style oil');
+    const own = await request(core, ana, 'a fox --style oil');
+    const preset = await request(core, ana, 'a fox --preset mine');
+    const offered = await request(core, ana, 'a fox --preset house');
+    const plain = await request(core, ana, 'a fox');
+    await say(core, olga, '/settings --style pencil');
+    const placed = await request(core, ana, 'a fox');
+    await core.queue.run(core.deps);
+    const draft = await say(core, ana, '/imagine a cat --style oil --draft');
+    const run = draft.kind === 'message' ? (draft.message.actions[0]?.id ?? '') : '';
+    await say(core, olga, '/admin policy --style off');
+    const elsewhere = sender('ana', { channel: 'studio' });
+    for (const id of [own, preset]) {
+      for (const line of [`/rerun ${id}`, `/rerun ${id} --seed same`, `/vary ${id} 1`]) {
+        expect([line, await asked(core, ana, line)]).toEqual([line, ['errors.policy.style']]);
+        expect([line, await asked(core, elsewhere, line)]).toEqual([line, ['errors.policy.style']]);
+      }
+      expect(await asked(core, adam, `/rerun ${id}`)).not.toContain('errors.policy.style');
+      expect(await asked(core, ana, `/rerun ${id} --prompt "a fox at night"`)).not.toContain('errors.policy.style');
+      expect(await asked(core, ana, `/show ${id}`)).not.toContain('errors.policy.style');
+    }
+    expect(await asked(core, ana, run)).toEqual(['errors.policy.style']);
+    for (const id of [offered, plain, placed])
+      expect(await asked(core, ana, `/rerun ${id}`)).not.toContain('errors.policy.style');
+    await core.queue.run(core.deps);
+    const again = await core.sql`select count(*)::int as count from images where own_style and origin_id is not null`;
+    expect([...again]).toEqual([{ count: 2 }]);
+  });
+
   it('is in the log with numbers alone, and shown to who may change it', async () => {
     await using core = await ruled('--images-max 3 --private off --role guest');
     const acts = await core.sql`select act, before, after from audit_entries`;

@@ -1,0 +1,1 @@
+ALTER TABLE "images" ADD COLUMN "own_style" boolean DEFAULT false NOT NULL;
