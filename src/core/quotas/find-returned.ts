@@ -1,10 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { CommandContext } from '#core/commands/define.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import type { Tx } from '#db/client.ts';
 import { ledger } from '#db/schema/index.ts';
 
-/** The credits of a person's day that came back. */
+/** The credits of a person's day, on all their accounts, that came back. */
 export async function findReturned(
   tx: Tx,
   { actor, deps, settings }: Pick<CommandContext, 'actor' | 'deps' | 'settings'>,
@@ -15,7 +15,7 @@ export async function findReturned(
     .where(
       and(
         eq(ledger.workspaceId, actor.workspaceId),
-        eq(ledger.personId, actor.personId),
+        inArray(ledger.personId, actor.personIds),
         eq(ledger.period, quotaPeriod(deps.now(), settings.timeZone)),
         eq(ledger.kind, 'refund'),
       ),

@@ -13,7 +13,7 @@ export interface Limit {
   most: number | undefined;
   /** Held and spent together; of a person's, without what comes out of grants. */
   used: number;
-  /** What is held and what was granted of all that a person's day holds and spent; of others 0. */
+  /** What is held and what was granted of all that a person's day holds and spent, on all their accounts; of others 0. */
   held: number;
   granted: number;
   /** Whether it is an operator's, which is no more than the workspace's own. */
@@ -73,9 +73,11 @@ export async function findLimits(tx: Tx, context: Asking): Promise<Limit[]> {
   const { deps, settings } = context;
   const rows = await tx.execute<Omit<Limit, 'resetsAt'> & { most: number }>(sql`
     with ${wantedLimits(context, 0)}
-    select w.scope, w.kind, w.most::bigint + w.others as most, coalesce(c.used, q.held + q.spent - q.granted, 0) + w.others as used, coalesce(q.held, 0) as held, coalesce(q.granted, 0) as granted, w.capped
+    select w.scope, w.kind, w.most::bigint + w.others as most, coalesce(c.used, q.held + q.spent - q.granted, 0) + w.others as used, coalesce(whole.held, 0)::int as held, coalesce(whole.granted, 0)::int as granted, w.capped
     from wanted w
     left join quotas q on w.position = 0 and q.workspace_id = w.workspace_id and q.person_id = w.scope_id and q.period = w.period
+    left join lateral (select sum(held) as held, sum(granted) as granted from quotas
+      where workspace_id = w.workspace_id and person_id in ${context.actor.personIds} and period = w.period) whole on w.position = 0
     left join credit_counters c on c.workspace_id = w.workspace_id and c.scope = w.scope and c.scope_id = w.scope_id
       and c.kind = w.kind and c.period = w.period
     order by w.position`);

@@ -179,6 +179,36 @@ describe('/unlink', () => {
     expect(keysOf(await say(core, anna, '/unlink'))).toEqual(['errors.link.alone']);
   });
 
+  it('say in /quota what of all their credits is held and what is spent, with those that a grant gave', async () => {
+    await using core = await createTestCore();
+    const [owner, bob] = [sender('olga', { role: 'owner' }), sender('bob')];
+    await say(core, ann, '/quota');
+    await say(core, owner, '/settings --credits-member 3');
+    await say(core, owner, '/admin grant @ann 9 until tomorrow');
+    await request(core, ann, 'a fox --n 2');
+    await core.queue.run(core.deps);
+    await request(core, ann, 'a cat --n 3');
+    const owl = await request(core, bob, 'an owl');
+    await join(core, ann, bob);
+    const fields = async () =>
+      Object.fromEntries(
+        messageOf(await say(core, bob, '/quota')).fields.flatMap(({ label, value }) =>
+          'key' in label && 'key' in value && value.key === 'number' ? [[label.key, value.values]] : [],
+        ),
+      );
+    expect(await fields()).toMatchObject({
+      'commands.quota.spent': { value: 2 },
+      'commands.quota.held': { value: 4 },
+    });
+    await say(core, bob, `/cancel ${owl}`);
+    await core.queue.run(core.deps);
+    expect(await fields()).toMatchObject({
+      'commands.quota.spent': { value: 5 },
+      'commands.quota.held': { value: 0 },
+      'commands.quota.returned': { value: 1 },
+    });
+  });
+
   it('gives no fresh quota to who joins and leaves again', async () => {
     await using core = await createTestCore();
     await say(core, sender('olga', { role: 'owner' }), '/settings --credits-member 3');
