@@ -14,6 +14,8 @@ import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
 import { createDatabaseClient } from '#db/client.ts';
 import { startEmbeddedPostgres } from '#db/embedded.ts';
+import { openKeyFile } from '#db/key-file.ts';
+import type { Keys } from '#db/keys.ts';
 import { createLease } from '#db/lease.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { persist } from '#db/persist.ts';
@@ -47,6 +49,15 @@ export interface AppOptions {
   onFatal?: (message: string) => void;
 }
 
+/** Where something secret is to be kept, and no key was set: the configuration lets that be outside of production alone. */
+async function openOwnKeys({ bots, dataDir }: Config, log: Logger): Promise<Keys | undefined> {
+  if (!bots.some(({ keepsSecrets }) => keepsSecrets)) return undefined;
+  log.warn(
+    'secrets are encrypted with a key that lies in DATA_DIR beside them: set EASEL_KEYS before others rely on it',
+  );
+  return openKeyFile(dataDir);
+}
+
 /** Builds everything in order and starts the parts that the configuration names; disposing stops them in reverse. */
 export async function startApp(config: Config, { log, overrides = {}, onFatal }: AppOptions): Promise<App> {
   await using started = new AsyncDisposableStack();
@@ -66,7 +77,8 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const guarded = { download: logRefusals(download, log), post: logRefusals(post, log) };
   const providers = overrides.providers ?? createProviders(config.providers, { fetch, download: guarded.download });
   const lease = createLease(databaseUrl, log);
-  const installations = config.keys && createSlackInstallations<SlackInstallation>(client.db, config.keys);
+  const keys = config.keys ?? (await openOwnKeys(config, log));
+  const installations = keys && createSlackInstallations<SlackInstallation>(client.db, keys);
   await installations?.check();
   const stores = {
     playground: createPlaygroundStore<PlaygroundContent>(client.db, room),

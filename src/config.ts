@@ -22,7 +22,7 @@ export interface Config {
   port: number;
   publicUrl: string | undefined;
   logLevel: string;
-  /** Undefined: nothing secret is stored. */
+  /** Undefined: nothing secret is stored, or outside of production with the data folder's own key. */
   keys: Keys | undefined;
   operators: Operators;
   run: ReadonlySet<Part>;

@@ -48,6 +48,8 @@ export interface Bot {
 
 export interface ConfiguredBot {
   readonly id: string;
+  /** It is given secrets to keep, and has to have a store for them. */
+  readonly keepsSecrets?: true;
   create(deps: BotDeps): Bot;
 }
 

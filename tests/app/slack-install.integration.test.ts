@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SlackInstallation } from '#bots/slack/installer.ts';
 import { createManifest } from '#bots/slack/manifest.ts';
+import { openKeyFile } from '#db/key-file.ts';
 import { type Keys, readKeys } from '#db/keys.ts';
 import { createSlackInstallations } from '#db/slack-installations.ts';
+import { loadConfig } from '#src/config.ts';
 import { createI18n } from '#src/i18n.ts';
 import { findFreePort } from '#tests/find-free-port.ts';
 import { type SlackServer, startSlackServer } from '#tests/servers/slack.ts';
@@ -14,32 +19,37 @@ let app: TestApp;
 const keys = `k1:${randomBytes(32).toString('base64')}`;
 
 beforeAll(async () => {
-  const port = await findFreePort();
-  const publicUrl = `http://127.0.0.1:${port}`;
-  const manifest = createManifest(createI18n(), { locale: 'en', publicUrl, installed: true });
-  slack = await startSlackServer({
-    manifest: manifest as NonNullable<Parameters<typeof startSlackServer>[0]>['manifest'] & object,
-  });
-  app = await startTestApp({
-    PORT: String(port),
-    PUBLIC_URL: publicUrl,
-    EASEL_KEYS: keys,
-    SLACK_CLIENT_ID: slack.oauth.clientId,
-    SLACK_CLIENT_SECRET: slack.oauth.clientSecret,
-    SLACK_SIGNING_SECRET: slack.signingSecret,
-    SLACK_API_URL: slack.url,
-    PLAYGROUND: 'off',
-  });
-  slack.deliverTo(`${app.url}/slack/events`);
+  [slack, app] = await startBoth({ EASEL_KEYS: keys });
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
   await slack[Symbol.asyncDispose]();
 });
 
+async function startBoth(env: Record<string, string>): Promise<[SlackServer, TestApp]> {
+  const port = await findFreePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const manifest = createManifest(createI18n(), { locale: 'en', publicUrl, installed: true });
+  const server = await startSlackServer({
+    manifest: manifest as NonNullable<Parameters<typeof startSlackServer>[0]>['manifest'] & object,
+  });
+  const started = await startTestApp({
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    SLACK_CLIENT_ID: server.oauth.clientId,
+    SLACK_CLIENT_SECRET: server.oauth.clientSecret,
+    SLACK_SIGNING_SECRET: server.signingSecret,
+    SLACK_API_URL: server.url,
+    PLAYGROUND: 'off',
+    ...env,
+  });
+  server.deliverTo(`${started.url}/slack/events`);
+  return [server, started];
+}
+
 /** What a browser does: it keeps the cookie, and goes where it is sent. */
-async function begin(): Promise<{ cookie: string; address: string }> {
-  const response = await fetch(`${app.url}/slack/install`, { redirect: 'manual' });
+async function begin(at = app): Promise<{ cookie: string; address: string }> {
+  const response = await fetch(`${at.url}/slack/install`, { redirect: 'manual' });
   expect(response.status).toBe(302);
   const cookie = response.headers.get('set-cookie') ?? '';
   expect(cookie).toMatch(/; Secure; HttpOnly;/);
@@ -51,9 +61,9 @@ function comeBack(address: string, cookie: string | undefined, language = 'en'):
   return fetch(address, { headers, redirect: 'manual' });
 }
 
-async function install(team: { id: string }, user: { id: string }): Promise<Response> {
-  const { cookie, address } = await begin();
-  return comeBack(slack.oauth.decide(address, { teamId: team.id, userId: user.id }), cookie);
+async function install(team: { id: string }, user: { id: string }, [server, at] = [slack, app]): Promise<Response> {
+  const { cookie, address } = await begin(at);
+  return comeBack(server.oauth.decide(address, { teamId: team.id, userId: user.id }), cookie);
 }
 
 const store = () => createSlackInstallations<SlackInstallation>(app.deps.db, readKeys(keys) as Keys);
@@ -247,5 +257,27 @@ describe('a removal', () => {
     });
     expect(response.status).toBe(503);
     expect(await store().find(team.id)).toBeDefined();
+  });
+});
+
+describe('outside of production without EASEL_KEYS', () => {
+  it('stores tokens encrypted by a key of the data folder, which opens them after a restart, and in production starts on none', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'easel-own-key-'));
+    const [server, started] = await startBoth({ DATA_DIR: dataDir });
+    try {
+      const team = server.addTeam('Trial');
+      expect((await install(team, team.addUser('mei'), [server, started])).status).toBe(200);
+      const [row] = await started.sql`select sealed from slack_installations`;
+      expect(row?.sealed).toMatch(/^own:/);
+      await started.stop();
+      await using again = await startTestApp(started.env);
+      const own = createSlackInstallations<SlackInstallation>(again.deps.db, await openKeyFile(dataDir));
+      expect((await own.find(team.id))?.team?.id).toBe(team.id);
+      expect(() => loadConfig({ ...started.env, NODE_ENV: 'production' })).toThrow(/EASEL_KEYS is missing/);
+    } finally {
+      await started.stop();
+      await server[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    }
   });
 });

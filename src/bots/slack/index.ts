@@ -14,6 +14,7 @@ const environment = z.object({
   SLACK_CLIENT_SECRET: z.string().optional(),
   PUBLIC_URL: z.string().optional(),
   EASEL_KEYS: z.string().optional(),
+  NODE_ENV: z.string().optional(),
   EASEL_RUN: z.string().default('bots'),
 });
 type Environment = z.infer<typeof environment>;
@@ -53,7 +54,8 @@ export const slack: BotDefinition = {
       appToken: data.SLACK_APP_TOKEN,
       apiUrl: data.SLACK_API_URL,
     };
-    return { id: 'slack', create: (deps: BotDeps): Bot => createSlack(config, deps) };
+    const keepsSecrets = 'clientId' in access ? { keepsSecrets: true as const } : {};
+    return { id: 'slack', ...keepsSecrets, create: (deps: BotDeps): Bot => createSlack(config, deps) };
   },
 };
 
@@ -72,7 +74,9 @@ function readAccess(env: Environment): SlackConfig['access'] | { problems: strin
       problems: ['SLACK_BOT_TOKEN is missing: Slack needs it to post (or SLACK_CLIENT_ID, to be installed by many)'],
     };
   }
-  const { PUBLIC_URL: publicUrl, EASEL_KEYS: keys } = env;
+  const { PUBLIC_URL: publicUrl } = env;
+  // Outside of production the data folder has a key of its own.
+  const keys = env.NODE_ENV === 'production' ? env.EASEL_KEYS : (env.EASEL_KEYS ?? '');
   if (clientId !== undefined && clientSecret !== undefined && publicUrl !== undefined && keys !== undefined) {
     return { clientId, clientSecret, publicUrl };
   }
@@ -80,7 +84,10 @@ function readAccess(env: Environment): SlackConfig['access'] | { problems: strin
     [clientId, 'SLACK_CLIENT_ID is missing: SLACK_CLIENT_SECRET needs it'],
     [clientSecret, 'SLACK_CLIENT_SECRET is missing: SLACK_CLIENT_ID needs it'],
     [publicUrl, 'PUBLIC_URL is missing: Slack sends people back there after they have installed the app'],
-    [keys, 'EASEL_KEYS is missing: the tokens of Slack are stored, and never without being encrypted'],
+    [
+      keys,
+      'EASEL_KEYS is missing: in production the tokens of Slack are stored with a key of yours (where Easel has made one before, the entry in the file keys of DATA_DIR)',
+    ],
   ] as const;
   return { problems: missing.flatMap(([value, problem]) => (value === undefined ? [problem] : [])) };
 }

@@ -41,6 +41,7 @@ const many = {
   SLACK_SIGNING_SECRET: 's',
   PUBLIC_URL: 'https://easel.example.org',
   EASEL_KEYS: 'a:key',
+  NODE_ENV: 'production',
 };
 
 it('is on for many workspaces with what an installation takes', () => {
@@ -55,6 +56,13 @@ it.each(['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'PUBLIC_URL', 'EASEL_KEYS'] a
     expect(JSON.stringify(slack.configure(env))).not.toMatch(/hidden|a:key/);
   },
 );
+
+it('needs no EASEL_KEYS outside of production, where the data folder has a key of its own', () => {
+  const { EASEL_KEYS: _keys, NODE_ENV: _production, ...env } = many;
+  for (const NODE_ENV of [undefined, 'development'])
+    expect(slack.configure({ ...env, NODE_ENV })).toMatchObject({ id: 'slack', keepsSecrets: true });
+  expect(slack.configure({ ...token, SLACK_SIGNING_SECRET: 's' })).not.toHaveProperty('keepsSecrets');
+});
 
 it('is for one workspace or for many, not both', () => {
   expect(slack.configure({ ...many, ...token })).toEqual({ problems: [expect.stringContaining('only one of them')] });
