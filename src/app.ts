@@ -44,7 +44,7 @@ export interface App extends AsyncDisposable {
 /** What tests put in place of the real thing, and what main wants to hear. */
 export interface AppOptions {
   log: Logger;
-  overrides?: Partial<Pick<Deps, 'now' | 'providers' | 'writer'>>;
+  overrides?: Partial<Pick<Deps, 'now' | 'providers' | 'writer' | 'pictureCheck'>>;
   /** Something the process cannot go on without has died. */
   onFatal?: (message: string) => void;
 }
@@ -103,6 +103,9 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   );
   started.defer(() => queue.close());
 
+  const pictureCheck = overrides.pictureCheck ?? config.pictureCheck?.create();
+  started.defer(() => pictureCheck?.stop());
+
   let serverUrl: string | undefined;
   const deps: Deps = {
     db: client.db,
@@ -119,6 +122,7 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     providers,
     writer: overrides.writer ?? createWriter(config.providers, { fetch }),
     moderator: createModerator(config.providers, { fetch }),
+    pictureCheck,
     platforms: new Map(bots.map(({ platform }) => [platform.id, platform])),
     publicAddress: (platform) =>
       config.publicUrl?.replace(/\/+$/, '') ?? (pagePlatforms.has(platform) ? serverUrl : undefined),

@@ -7,6 +7,7 @@ import { type Keys, readKeys } from '#db/keys.ts';
 import { StartupError } from '#db/startup-error.ts';
 import type { ConfiguredProvider } from '#providers/define.ts';
 import { readProviders } from '#providers/index.ts';
+import { type ConfiguredPictureCheck, readPictureCheck } from '#providers/picture-checks.ts';
 
 export const parts = ['bots', 'worker', 'http'] as const;
 export type Part = (typeof parts)[number];
@@ -28,6 +29,8 @@ export interface Config {
   run: ReadonlySet<Part>;
   bots: readonly ConfiguredBot[];
   providers: readonly ConfiguredProvider[];
+  /** Undefined: nothing looks at pictures. */
+  pictureCheck: ConfiguredPictureCheck | undefined;
 }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
@@ -87,10 +90,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = environment.safeParse(set);
   const bots = readBots(set);
   const providers = readProviders(set);
+  const checks = readPictureCheck(set);
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`),
     ...bots.problems,
     ...providers.problems,
+    ...checks.problems,
   ];
   if (parsed.success && !parsed.data.DATABASE_URL && parts.some((part) => !parsed.data.EASEL_RUN.includes(part))) {
     problems.push(
@@ -114,5 +119,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     run: new Set(data.EASEL_RUN),
     bots: bots.configs,
     providers: providers.configs,
+    pictureCheck: checks.pictureCheck,
   };
 }

@@ -31,6 +31,7 @@ describe('the environment', () => {
       logLevel: 'info',
       keys: undefined,
       operators: new Set(),
+      pictureCheck: undefined,
       run: new Set(['bots', 'worker', 'http']),
     });
     expect(bots.map(({ id }) => id)).toEqual(['playground']);

@@ -13,6 +13,7 @@ import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import type { ChatLimits, ChatPlatform, CommandCall, Reply, Role, Sender } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
+import type { PictureCheck } from '#core/ports/picture-check.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import { beat } from '#core/workers.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
@@ -46,6 +47,7 @@ export async function createTestCore(
     providers?: readonly ImageProvider[];
     writer?: PromptWriter;
     moderator?: Moderator;
+    pictureCheck?: PictureCheck;
     platforms?: readonly ChatPlatform[];
     now?: () => Date;
     publicAddress?: Deps['publicAddress'];
@@ -89,6 +91,7 @@ export async function createTestCore(
       providers,
       writer: options.writer,
       moderator: options.moderator,
+      pictureCheck: options.pictureCheck,
       platforms: new Map((options.platforms ?? []).map((platform) => [platform.id, platform])),
       publicAddress: options.publicAddress ?? (() => publicAddress),
       now: options.now ?? (() => new Date()),

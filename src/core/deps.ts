@@ -7,6 +7,7 @@ import type { BlobStore } from '#core/ports/blobs.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ImageProvider } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
+import type { PictureCheck } from '#core/ports/picture-check.ts';
 import type { JobQueue } from '#core/ports/queue.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
 import type { Pulse } from '#core/workers.ts';
@@ -33,6 +34,8 @@ export interface Deps {
   writer: PromptWriter | undefined;
   /** Asked about prompts before they are made; undefined where nobody is. */
   moderator: Moderator | undefined;
+  /** Looks at pictures before anybody is shown them; undefined where nothing does. */
+  pictureCheck: PictureCheck | undefined;
   platforms: ReadonlyMap<string, ChatPlatform>;
   /**
    * Where people of a platform reach what we serve, without a slash at its end; undefined where nobody has said. It may

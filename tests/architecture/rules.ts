@@ -21,7 +21,7 @@ const layers: readonly Layer[] = [
   {
     files: /^src\/config\.ts$/,
     values: new RegExp(
-      `^src\\/((bots|providers)\\/(define|index)\\.ts|db\\/keys\\.ts|core\\/operators\\.ts|${startupError})$`,
+      `^src\\/(((bots|providers)\\/(define|index)|providers\\/picture-checks)\\.ts|db\\/keys\\.ts|core\\/operators\\.ts|${startupError})$`,
     ),
   },
   { files: /^src\/(logger|formatters)\.ts$/, values: nothing },
@@ -67,6 +67,8 @@ export function findForbiddenImports(modules: readonly Module[]): string[] {
 const homes: Readonly<Record<string, RegExp>> = {
   '@slack/bolt': /^src\/bots\/slack\//,
   '@slack/oauth': /^src\/bots\/slack\//,
+  '@tensorflow/tfjs': /^src\/providers\/nsfwjs-thread\.ts$/,
+  '@tensorflow/tfjs-backend-wasm': /^src\/providers\/nsfwjs-thread\.ts$/,
   bullmq: /^src\/jobs\//,
   'client-zip': /^src\/core\//,
   cockatiel: /^src\/(providers|core)\//,
@@ -85,6 +87,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   leven: /^src\/core\//,
   'fast-querystring': /^src\/bots\/slack\//,
   'lru-cache': /^src\/((bots|core)\/|formatters\.ts)/,
+  nsfwjs: /^src\/providers\/nsfwjs-thread\.ts$/,
   obscenity: /^src\/core\/safety\//,
   openai: /^src\/providers\/openai[^/]*\.ts$/,
   pg: /^src\/jobs\//,
