@@ -10,6 +10,7 @@ import { createDeliveries } from '#core/deliveries.ts';
 import { type Deps, topics } from '#core/deps.ts';
 import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
+import { withBlurred } from '#core/safety/blurred-blobs.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
 import { createDatabaseClient } from '#db/client.ts';
@@ -66,10 +67,12 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   const client = createDatabaseClient(databaseUrl);
   started.defer(() => client.close());
 
-  const blobs = createBlobFolder(
-    join(config.dataDir, 'blobs'),
-    (key) => new BlobMissingError(key),
-    (cause) => new StorageFullError(cause),
+  const blobs = withBlurred(
+    createBlobFolder(
+      join(config.dataDir, 'blobs'),
+      (key) => new BlobMissingError(key),
+      (cause) => new StorageFullError(cause),
+    ),
   );
   await blobs.check();
   const bus = await createBus(client, topics);

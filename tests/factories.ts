@@ -15,6 +15,7 @@ import type { ImageProvider } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
 import type { PictureCheck } from '#core/ports/picture-check.ts';
 import type { PromptWriter } from '#core/ports/writer.ts';
+import { withBlurred } from '#core/safety/blurred-blobs.ts';
 import { beat } from '#core/workers.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
@@ -77,10 +78,12 @@ export async function createTestCore(
       log,
       i18n: createI18n(),
       queue,
-      blobs: createBlobFolder(
-        join(dataDir, 'blobs'),
-        (key) => new BlobMissingError(key),
-        (cause) => new StorageFullError(cause),
+      blobs: withBlurred(
+        createBlobFolder(
+          join(dataDir, 'blobs'),
+          (key) => new BlobMissingError(key),
+          (cause) => new StorageFullError(cause),
+        ),
       ),
       bus,
       breakers: createBreakers(options.breakers),

@@ -120,6 +120,9 @@ export interface UserErrors {
   'batch.unnamed': Record<never, never>;
   'batch.running': { batch: string };
   'batch.noPictures': { batch: string };
+  'batch.blockedHere': { batch: string };
+  'pictures.what': { value: string };
+  'pictures.ageRestricted': Record<never, never>;
   'batch.unfinished': { batch: string };
   'batch.noSuchPicture': { batch: string; numbers: (number | string)[]; count: number };
   'batch.pictureCame': { batch: string; numbers: (number | string)[]; typed: string; count: number };

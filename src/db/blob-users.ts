@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '#db/client.ts';
 
 /**
- * Which of these blobs rows of the workspace need: `kept` for good, `held` by drafts alone, which last for minutes. What is
+ * Which of these blobs rows of the workspace need: `kept` for good, `held` for a while: by drafts, which last for minutes, or by an image that is still to be looked at. What is
  * shown of a picture does not count, as it follows the picture. Whatever comes to need stored files is named here too.
  */
 export async function findBlobUsers(
@@ -26,6 +26,9 @@ export async function findBlobUsers(
       union all
       select item ->> 'blob', false from drafts, jsonb_array_elements(plan -> 'inputs') item
         where workspace_id = ${workspaceId}
+      union all
+      select blob, false from asked join images i on i.id = substring(blob from '/unchecked-([0-9]+)$')::bigint
+        where i.workspace_id = ${workspaceId} and i.state in ('queued', 'dispatched')
     )
     select blob, bool_or(used.kept) as kept from asked join used using (blob) group by blob`);
   const named = (kept: boolean) => new Set(rows.filter((row) => row.kept === kept).map(({ blob }) => blob));

@@ -25,7 +25,7 @@ export interface DiscordPerson {
 export interface DiscordPlace {
   /** Undefined in direct messages, and where the app is installed for the person alone. */
   guild?: { id: string; permissions?: bigint; roles: string[] };
-  channel: { id: string; name?: string; parentId?: string };
+  channel: { id: string; name?: string; parentId?: string; ageRestricted?: boolean };
   /** False where the bot may not show pictures, or is not at all. */
   canPost: boolean;
   /** Largest file that fits there, in bytes, where the payload says it. */
@@ -134,7 +134,8 @@ function saidIn(payload: InteractionPayload): Omit<DiscordSaid, 'text' | 'files'
       channel: {
         id: channelId,
         ...(channel?.name ? { name: channel.name } : {}),
-        ...(parentId ? { parentId } : {}),
+        // A thread is as restricted as its channel, which is another.
+        ...(parentId ? { parentId } : typeof channel?.nsfw === 'boolean' ? { ageRestricted: channel.nsfw } : {}),
       },
       canPost: canPost(payload, parentId !== undefined && parentId !== null),
       ...(payload.attachment_size_limit ? { fileBytesMax: payload.attachment_size_limit } : {}),

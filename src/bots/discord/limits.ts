@@ -21,4 +21,7 @@ export const limits: ChatLimits = {
   /** Answers to interactions are not counted with a channel's messages; mentions are rare beside them. */
   repliesCount: false,
   keepsOriginals: true,
+  spoilers: ['pictures', 'files'],
+  /** Unless the channel says otherwise; direct messages never do. */
+  ageRestricted: false,
 };

@@ -32,7 +32,13 @@ export const interactionPayload = z.object({
   guild_id: snowflake.nullish(),
   channel_id: snowflake.nullish(),
   channel: z
-    .object({ id: snowflake, type: z.number(), name: z.string().nullish(), parent_id: snowflake.nullish() })
+    .object({
+      id: snowflake,
+      type: z.number(),
+      name: z.string().nullish(),
+      parent_id: snowflake.nullish(),
+      nsfw: z.boolean().nullish().catch(undefined),
+    })
     .nullish(),
   member: z.object({ user, nick: z.string().nullish(), roles: z.array(z.string()), permissions: z.string() }).nullish(),
   user: user.nullish(),

@@ -51,7 +51,10 @@ export async function placeCall(places: Places, { person, place, locale }: Disco
   return {
     ...spoken,
     workspace: { platformId: guild.id, name: facts?.name ?? guild.id },
-    channel: { ...typedIn.channel, limits: limitsFor(place.fileBytesMax, facts?.fileBytesMax) },
+    channel: {
+      ...typedIn.channel,
+      limits: { ...limitsFor(place.fileBytesMax, facts?.fileBytesMax), ageRestricted: typedIn.ageRestricted },
+    },
     conversation: direct?.conversation ?? typedIn.conversation,
     ...(direct ? { elsewhere: direct.channel } : {}),
     account: {
@@ -61,13 +64,20 @@ export async function placeCall(places: Places, { person, place, locale }: Disco
   };
 }
 
-/** An interaction tells of the channel it was typed in, a message only its id; a thread's channel has the settings. */
+/**
+ * An interaction tells of the channel it was typed in, a message only its id; a thread's channel has the settings. What does not say
+ * whether it is kept to adults is not.
+ */
 async function findChannel(places: Places, { channel }: DiscordSaid['place']) {
-  const known = channel.name === undefined ? await places.channel(channel.id) : undefined;
+  const isTold = channel.name !== undefined && (channel.parentId !== undefined || channel.ageRestricted !== undefined);
+  const known = isTold ? undefined : await places.channel(channel.id);
   const parentId = channel.parentId ?? known?.parentId;
   const parent = parentId === undefined ? undefined : await places.channel(parentId);
   const name = (parentId === undefined ? (channel.name ?? known?.name) : parent?.name) ?? channel.id;
+  const ageRestricted =
+    parentId === undefined ? (channel.ageRestricted ?? known?.ageRestricted) : parent?.ageRestricted;
   return {
+    ageRestricted: ageRestricted ?? false,
     conversation: conversationOf({ id: channel.id, parentId }),
     channel: { platformId: parentId ?? channel.id, name },
   };

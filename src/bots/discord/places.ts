@@ -18,6 +18,8 @@ export interface ChannelFacts {
   name: string;
   /** Of a thread: the channel it is in. */
   parentId?: string;
+  /** Kept to adults. */
+  ageRestricted: boolean;
 }
 
 /** What the API knows about places, kept for a while. */
@@ -34,6 +36,13 @@ interface GuildPayload {
   owner_id: string;
   premium_tier: number;
   roles: { id: string; name: string; permissions: string }[];
+}
+
+interface ChannelPayload {
+  type: number;
+  name?: string | null;
+  parent_id?: string | null;
+  nsfw?: boolean;
 }
 
 interface DirectChannelPayload {
@@ -78,11 +87,10 @@ export function createPlaces(
     perf,
     ttlResolution: 0,
     fetchMethod: async (id) => {
-      const channel = await lookUp<{ type: number; name?: string | null; parent_id?: string | null }>(
-        `/channels/${id}`,
-      );
+      const channel = await lookUp<ChannelPayload>(`/channels/${id}`);
       const parentId = isThread(channel.type) ? channel.parent_id : undefined;
-      return { name: channel.name ?? id, ...(parentId ? { parentId } : {}) };
+      const ageRestricted = channel.nsfw === true;
+      return { name: channel.name ?? id, ageRestricted, ...(parentId ? { parentId } : {}) };
     },
   });
   const directs = new LRUCache<string, { id: string; name: string }>({

@@ -32,6 +32,8 @@ export const limits: ChatLimits = {
   liveImageEditMinMs: null,
   repliesCount: true,
   keepsOriginals: false,
+  // A document cannot be hidden: https://core.telegram.org/bots/api#senddocument
+  spoilers: ['pictures'],
 };
 
 /** A card's last edit, an album and the buttons below it. */

@@ -6,6 +6,7 @@ import { elsewhere } from '#core/admin/elsewhere.ts';
 import { grant } from '#core/admin/grant.ts';
 import { keep } from '#core/admin/keep.ts';
 import { limit } from '#core/admin/limit.ts';
+import { pictures } from '#core/admin/pictures.ts';
 import { policy } from '#core/admin/policy.ts';
 import { role } from '#core/admin/role.ts';
 import { usage } from '#core/admin/usage.ts';
@@ -22,6 +23,7 @@ export const adminActs: readonly AdminAct[] = [
   approve,
   deny,
   words,
+  pictures,
   why,
   keep,
   elsewhere,

@@ -1,8 +1,10 @@
-import type { Picture } from '#core/batches/find-finished.ts';
-import { numberRuns } from '#core/batches/number-runs.ts';
+import type { Batch } from '#core/batches/find-batch.ts';
+import { isThere, type Picture } from '#core/batches/find-finished.ts';
+import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { cardPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { isWrittenOut, wordsOf } from '#core/batches/words-of.ts';
 import type { ImageWarning } from '#core/ports/images.ts';
+import { isBlurred, type Showing } from '#core/safety/showing.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 /** Of what the prompts were written out to. */
@@ -66,6 +68,25 @@ export function deletedLines(rows: readonly Picture[], stuck = 0): Text[] {
     { key: 'card.deleted', values: { count: deleted.length, numbers } },
     ...(stuck > 0 ? [{ key: 'card.stuck', values: { count: stuck } } as const] : []),
   ];
+}
+
+/** Of which a blurred form stands there, and how whoever asked for them sees them as they are. */
+export function blurredLines(
+  { id }: Pick<Batch, 'id'>,
+  rows: readonly Picture[],
+  showing: Showing,
+  as: 'pictures' | 'files' | 'zip',
+): Text[] {
+  const numbers = rows.filter((row) => isThere(row) && isBlurred(row, showing, as)).map(({ number }) => number);
+  if (numbers.length === 0) return [];
+  const line = `/show ${id} ${typedNumbers(numbers)}`;
+  return [{ key: 'card.blurred', values: { count: numbers.length, numbers: { list: numberRuns(numbers) }, line } }];
+}
+
+/** Which are not shown there at all. */
+export function withheldLines(numbers: readonly number[]): Text[] {
+  if (numbers.length === 0) return [];
+  return [{ key: 'gallery.withheld', values: { count: numbers.length, numbers: { list: numberRuns(numbers) } } }];
 }
 
 /** What is otherwise than one might think, once. */

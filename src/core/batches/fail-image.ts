@@ -13,8 +13,8 @@ export const attemptsMax = 4;
 /** An image that a provider has kept waiting for this long fails, and its credits return. */
 const pausedMaxMs = 30 * 60_000;
 const pauseDefaultMs = 5_000;
-/** What is not made for what it shows or says, whoever tries. */
-const blocking: readonly ProviderErrorReason[] = ['content_blocked', 'prompt_blocked'];
+/** What is not made or shown for what it says or shows, whoever tries. */
+const blocking: readonly ProviderErrorReason[] = ['content_blocked', 'prompt_blocked', 'picture_blocked'];
 /** Reasons to leave the provider alone for a while; that is no try at the image. */
 const pausing: readonly ProviderErrorReason[] = ['rate_limited', 'unavailable', 'storage_full'];
 

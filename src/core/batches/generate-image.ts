@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { callProvider } from '#core/batches/call-provider.ts';
 import { type ClaimedImage, claimImage, releaseImage } from '#core/batches/claim-image.ts';
 import { dispatchNext } from '#core/batches/dispatch-next.ts';
@@ -8,10 +8,12 @@ import { findModel } from '#core/batches/models.ts';
 import { holdBlobs, releaseBlobs } from '#core/batches/released-blobs.ts';
 import { findResult, keepResult } from '#core/batches/result-cache.ts';
 import { type StoredPicture, storePicture } from '#core/batches/store-picture.ts';
+import { findUnchecked } from '#core/batches/unchecked-pictures.ts';
 import { writeOut } from '#core/batches/write-out.ts';
 import type { Deps } from '#core/deps.ts';
 import { type ImageResult, ProviderError } from '#core/ports/images.ts';
 import { type Jobs, RunLater } from '#core/ports/queue.ts';
+import { admitPicture } from '#core/safety/admit-picture.ts';
 import { moderateImage } from '#core/safety/moderate-image.ts';
 import { inWorkspace } from '#db/client.ts';
 import { persist } from '#db/persist.ts';
@@ -32,6 +34,7 @@ type GenerateDeps = Pick<
   | 'providers'
   | 'writer'
   | 'moderator'
+  | 'pictureCheck'
   | 'breakers'
   | 'workerId'
   | 'pulse'
@@ -96,10 +99,13 @@ async function makeImage(
       throw new ProviderError('storage_full', 'no room', { retryable: true, retryAfterMs: fullPauseMs });
     const ended = AbortSignal.any([signals.shutdown, signals.cancel]);
     await moderateImage(deps, image, ended);
-    if (same) await succeed(deps, image, same, { micros: 0, currency: 'USD' });
-    else {
-      const result = await callProvider(deps, image, ended);
-      await succeed(deps, image, await storePicture(deps, image, result), costOf(deps, image, result));
+    if (same) {
+      const picture = { rating: same.rating, read: () => deps.blobs.read(same.thumbnail) };
+      const rating = await admitPicture(deps, image, picture, ended);
+      await succeed(deps, image, { ...same, rating }, { micros: 0, currency: 'USD' });
+    } else {
+      const result = (await findUnchecked(deps, image)) ?? (await callProvider(deps, image, ended));
+      await succeed(deps, image, await storePicture(deps, image, result, ended), costOf(deps, image, result));
     }
     log.info({ model: image.model, attempt: image.attempts, again: same !== undefined }, 'an image was made');
   } catch (error) {
@@ -137,10 +143,7 @@ async function succeed(
         from: 'dispatched',
         to: 'succeeded',
         cost,
-        set: sql`original = ${stored.original}, thumbnail = ${stored.thumbnail}, type = ${stored.type},
-          width = ${stored.width}, height = ${stored.height},
-          thumbnail_width = ${stored.thumbnailWidth}, thumbnail_height = ${stored.thumbnailHeight},
-          warnings = ${sql.param([...new Set([...image.warnings, ...stored.warnings])], images.warnings)}`,
+        set: columnsOf(image, stored),
       });
       if (done.count > 0) await keepResult(tx, image, stored);
       // Nobody waits for it any more.
@@ -149,4 +152,15 @@ async function succeed(
     }),
   );
   await deps.queue.enqueue(jobs);
+}
+
+/** What of an image is known once it has its picture; no character more than it takes, as statements that are prepared may not be longer. */
+function columnsOf(image: ClaimedImage, stored: StoredPicture): SQL {
+  const warnings = sql.param([...new Set([...image.warnings, ...stored.warnings])], images.warnings);
+  const parts = [
+    sql`original = ${stored.original}, thumbnail = ${stored.thumbnail}, type = ${stored.type}, rating = ${stored.rating}`,
+    sql`width = ${stored.width}, height = ${stored.height}, warnings = ${warnings}`,
+    sql`thumbnail_width = ${stored.thumbnailWidth}, thumbnail_height = ${stored.thumbnailHeight}`,
+  ];
+  return sql.join(parts, sql`, `);
 }

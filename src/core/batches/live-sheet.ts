@@ -4,6 +4,8 @@ import { sheetTilesMax, tileSize, tileState } from '#core/batches/sheet-tiles.ts
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage } from '#core/ports/message.ts';
+import { blurredKey } from '#core/safety/blurred-blobs.ts';
+import { isOpen, type Showing } from '#core/safety/showing.ts';
 import type { images } from '#db/schema/index.ts';
 import { layoutSheet } from '#media/layout.ts';
 import type { LiveCell } from '#media/live-sheet.ts';
@@ -19,6 +21,7 @@ export interface LiveSheet {
   image: OutgoingImage;
   /** Of its cells, in order. */
   rows: readonly ImageRow[];
+  showing: Showing;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface LiveSheet {
  * card is too small for several. Undefined for a small batch, and while no picture is there. `rows` are all of the
  * batch, in the order of their numbers.
  */
-export function liveSheetOf(batch: Batch, rows: readonly ImageRow[]): LiveSheet | undefined {
+export function liveSheetOf(batch: Batch, rows: readonly ImageRow[], showing: Showing): LiveSheet | undefined {
   if (batch.galleryAt || batch.total <= livePicturesMax || !rows.some(hasPicture)) return undefined;
   const shown = newestPage(rows);
   const image: OutgoingImage = {
@@ -43,7 +46,7 @@ export function liveSheetOf(batch: Batch, rows: readonly ImageRow[]): LiveSheet 
       },
     },
   };
-  return { image, rows: shown };
+  return { image, rows: shown, showing };
 }
 
 function sizeOf(rows: readonly ImageRow[]) {
@@ -73,12 +76,14 @@ function blobOf({ workspaceId, id }: Pick<Batch, 'workspaceId' | 'id'>): string 
  */
 export async function drawLiveSheet(
   deps: Pick<Deps, 'blobs' | 'sheets' | 'log'>,
-  { image, rows }: LiveSheet,
+  { image, rows, showing }: LiveSheet,
 ): Promise<OutgoingImage | undefined> {
   const tell = (error: unknown, number: string) =>
     deps.log.warn({ err: error, sheet: image.name, number }, 'a picture could not be put on the sheet');
   try {
-    const cells = await Promise.all(rows.map((row) => cellOf(deps, row, (error) => tell(error, String(row.number)))));
+    const cells = await Promise.all(
+      rows.map((row) => cellOf(deps, row, showing, (error) => tell(error, String(row.number)))),
+    );
     const key = `${image.blob}/${rows[0]?.number}`;
     const { bytes, width, height } = await deps.sheets.draw(key, cells, (error, { label }) => tell(error, label));
     await deps.blobs.putTemporary(image.blob, bytes);
@@ -94,16 +99,20 @@ export async function drawLiveSheet(
 async function cellOf(
   { blobs }: Pick<Deps, 'blobs'>,
   row: ImageRow,
+  showing: Showing,
   onUnreadable: (error: unknown) => void,
 ): Promise<LiveCell> {
   const state = tileState(row);
   const cell: LiveCell = { label: String(row.number), size: tileSize(row), shows: state, state, read: null };
   const { thumbnail, partial } = row;
-  if (thumbnail !== null) return { ...cell, shows: thumbnail, read: () => blobs.read(thumbnail) };
+  if (thumbnail !== null) {
+    const shows = isOpen(row, showing) ? thumbnail : blurredKey(thumbnail);
+    return { ...cell, shows, read: () => blobs.read(shows) };
+  }
   if (partial === null || !hasPreview(row)) return cell;
   try {
     // Previews replace each other under one key, so what they show is known from their bytes alone.
-    const bytes = await blobs.read(partial);
+    const bytes = await blobs.read(showing.previews ? partial : blurredKey(partial));
     return { ...cell, shows: createHash('sha256').update(bytes).digest('hex'), read: async () => bytes };
   } catch (error) {
     onUnreadable(error);

@@ -3,28 +3,41 @@ import type { Batch } from '#core/batches/find-batch.ts';
 import type { Place } from '#core/batches/private-place.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { Deps } from '#core/deps.ts';
+import { UserError } from '#core/errors.ts';
+import { placeOf } from '#core/postings/place-of.ts';
 import type { Tx } from '#db/client.ts';
 import { channels, postings } from '#db/schema/index.ts';
 
 /**
  * Owes a finished batch's pictures, or those of some numbers, to a conversation, one posting a page; `again` though they
- * were shown before, `shared` for everybody there though the batch is private. Resolves to the pages owed.
+ * were shown before, `shared` for everybody there though the batch is private, `alone` where nobody but who asked for them is. Resolves
+ * to the pages owed.
+ * @throws {UserError} `batch.blockedHere` where every one of them is blocked there.
  */
 export async function oweGallery(
   tx: Tx,
-  deps: Pick<Deps, 'platforms'>,
+  deps: Pick<Deps, 'platforms' | 'pictureCheck'>,
   batch: Batch,
-  to: Place & { as?: 'pictures' | 'files'; numbers?: readonly number[] | undefined; again?: boolean; shared?: boolean },
+  to: Place & {
+    as?: 'pictures' | 'files';
+    numbers?: readonly number[] | undefined;
+    again?: boolean;
+    shared?: boolean;
+    alone?: boolean;
+  },
 ): Promise<number> {
-  const { conversation, channelId, as = 'pictures', numbers = null, again = false, shared = false } = to;
+  const { conversation, channelId, as = 'pictures', numbers = null, again = false, shared = false, alone = false } = to;
   const platform = deps.platforms.get(conversation.platform);
   const [channel] = await tx.select().from(channels).where(eq(channels.id, channelId));
   if (!platform || !channel) return 0;
   await lockBatch(tx, batch);
-  const gallery = await renderGallery(tx, batch, { limits: channel.limits, as, numbers });
-  if (!gallery) return 0;
   const kind = as === 'files' ? ('files' as const) : ('gallery' as const);
   const series = again ? await nextSeries(tx, batch, kind) : 0;
+  const place = placeOf({ channelId, series, shared, alone }, batch);
+  const gallery = await renderGallery(tx, deps, batch, { limits: channel.limits, as, numbers, place });
+  if (!gallery) return 0;
+  if (again && gallery.message.images.every(({ name }) => gallery.absent.get(name)?.why === 'withheld'))
+    throw new UserError('batch.blockedHere', { batch: batch.id });
   const pages = platform.split(gallery.message, channel.limits);
   await tx
     .insert(postings)
@@ -37,6 +50,7 @@ export async function oweGallery(
         kind,
         series,
         shared,
+        alone,
         part,
         numbers: numbers && [...numbers],
         final: true,

@@ -9,6 +9,8 @@ import { BlobMissingError } from '#core/ports/blobs.ts';
 import type { Jobs } from '#core/ports/queue.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { raisePictures } from '#core/postings/raise-pictures.ts';
+import { blurredKey } from '#core/safety/blurred-blobs.ts';
+import { findShowing, isOpen, type Showing, worstOf } from '#core/safety/showing.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
 import { batches, postings } from '#db/schema/index.ts';
 import { composeContactSheet } from '#media/gallery.ts';
@@ -18,7 +20,7 @@ import { composeContactSheet } from '#media/gallery.ts';
  * makes them anew, for the messages that show them. Run twice, it changes nothing.
  */
 export async function postGallery(
-  deps: Pick<Deps, 'db' | 'blobs' | 'platforms' | 'log'>,
+  deps: Pick<Deps, 'db' | 'blobs' | 'platforms' | 'log' | 'pictureCheck'>,
   job: Jobs['post-gallery'],
 ): Promise<void> {
   const batch = await inWorkspace(deps.db, job.workspaceId, (tx) => findFinished(tx, job.batchId));
@@ -70,29 +72,39 @@ async function findCard(tx: Tx, batch: Batch) {
 /** What decides the sheets. */
 const picturesOf = (rows: readonly ImageRow[]): string => rows.map(({ thumbnail }) => thumbnail).join();
 
-/** As many whatever was deleted, so that a message has each in the same place. */
+/** What is hidden in any way where the batch was asked for is blurred. As many whatever was deleted, so that a message has each in the same place. */
 async function makeSheets(
-  deps: Pick<Deps, 'db' | 'blobs'>,
+  deps: Pick<Deps, 'db' | 'blobs' | 'pictureCheck'>,
   batch: Batch,
 ): Promise<{ sheets: Batch['sheets']; pictures: string }> {
-  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) => findImages(tx, batch));
+  const { workspaceId, channelId, private: alone } = batch;
+  const { rows, showing } = await inWorkspace(deps.db, workspaceId, async (tx) => {
+    const found = await findImages(tx, batch);
+    return { rows: found, showing: await findShowing(tx, deps, { workspaceId, channelId, alone }, found) };
+  });
   const pictures = picturesOf(rows);
   if (rows.filter(({ state }) => state === 'succeeded').length < 2) return { sheets: [], pictures };
   const sheets: Batch['sheets'] = [];
   for (let first = 0; first < rows.length; first += sheetTilesMax) {
+    const own = rows.slice(first, first + sheetTilesMax);
     const tiles = await Promise.all(
-      rows.slice(first, first + sheetTilesMax).map(async (row) => ({
+      own.map(async (row) => ({
         label: String(row.number),
-        image: row.thumbnail === null ? null : await readStored(deps, row.thumbnail),
+        image: row.thumbnail === null ? null : await readStored(deps, shownThumbnail(row.thumbnail, row, showing)),
         state: tileState(row),
         size: tileSize(row),
       })),
     );
+    const rating = worstOf(own.filter((row) => isOpen(row, showing)));
     const { bytes, type, width, height } = await composeContactSheet(tiles);
-    sheets.push({ blob: await deps.blobs.put(batch.workspaceId, bytes), type, width, height });
+    const blob = await deps.blobs.put(workspaceId, bytes);
+    sheets.push({ blob, type, width, height, ...(rating ? { rating } : {}) });
   }
   return { sheets, pictures };
 }
+
+const shownThumbnail = (blob: string, row: ImageRow, showing: Showing) =>
+  isOpen(row, showing) ? blob : blurredKey(blob);
 
 /** One that was deleted while the sheets are made is not there any more. */
 async function readStored({ blobs }: Pick<Deps, 'blobs'>, key: string): Promise<Uint8Array | null> {

@@ -1,16 +1,21 @@
 import { buffer } from 'node:stream/consumers';
 import { eq, sql } from 'drizzle-orm';
+import { isOwn } from '#core/actor.ts';
+import { blurredLines, withheldLines } from '#core/batches/card-lines.ts';
 import { succeeded } from '#core/batches/download-links.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
-import { isThere } from '#core/batches/find-finished.ts';
+import { isThere, type Picture } from '#core/batches/find-finished.ts';
 import { nextSeries } from '#core/batches/owe-gallery.ts';
-import { type Place, placeToShow } from '#core/batches/private-place.ts';
+import { isDirect, type Place, placeToShow } from '#core/batches/private-place.ts';
 import { findImages } from '#core/batches/render-card.ts';
 import { planZip, readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
+import { placeOf } from '#core/postings/place-of.ts';
+import { blurredKey } from '#core/safety/blurred-blobs.ts';
+import { findShowing, type Showing } from '#core/safety/showing.ts';
 import { inWorkspace, send, type Tx } from '#db/client.ts';
 import { channels, postings } from '#db/schema/index.ts';
 
@@ -35,6 +40,7 @@ export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { le
     channelId,
     conversation,
     kind: 'zip',
+    alone: isDirect(context.call) && isOwn(context.actor, batch.personId),
     series: await nextSeries(tx, batch, 'zip'),
     final: true,
     createdAt: sql`clock_timestamp()`,
@@ -49,13 +55,17 @@ export async function oweZip(tx: Tx, context: CommandContext, batch: Batch, { le
  */
 export async function renderZip(
   tx: Tx,
+  deps: Pick<Deps, 'pictureCheck'>,
   batch: Batch,
   posting: typeof postings.$inferSelect,
 ): Promise<OutgoingMessage | null> {
   const rows = await findImages(tx, batch);
   const { createdAt, ref } = posting;
   if (ref === null && !rows.some(isThere)) return null;
-  const message = layOutZip(batch, posting);
+  const showing = await findShowing(tx, deps, placeOf(posting, batch), rows);
+  const withheld = rows.filter((row) => isThere(row) && showing.of(row) === 'block').map(({ number }) => number);
+  const lines = [...blurredLines(batch, rows, showing, 'zip'), ...withheldLines(withheld)];
+  const message = { ...layOutZip(batch, posting), lines };
   if (ref === null || !rows.some(({ deletedAt }) => deletedAt !== null && deletedAt >= createdAt)) return message;
   return { ...message, images: [], lines: [{ key: 'gallery.zipDeleted', values: { batch: batch.id } }] };
 }
@@ -79,11 +89,28 @@ function layOutZip(batch: Batch, posting: Posting): OutgoingMessage {
 }
 
 /** Puts a batch's zip where a posting takes it from. */
-export async function storeZip(deps: Pick<Deps, 'blobs' | 'db'>, batch: Batch, posting: Posting): Promise<void> {
-  const rows = await inWorkspace(deps.db, batch.workspaceId, (tx) => findImages(tx, batch));
-  const plan = await planZip(deps, batch, rows.filter(succeeded));
+export async function storeZip(
+  deps: Pick<Deps, 'blobs' | 'db' | 'pictureCheck'>,
+  batch: Batch,
+  posting: typeof postings.$inferSelect,
+): Promise<void> {
+  const { rows, showing } = await inWorkspace(deps.db, batch.workspaceId, async (tx) => {
+    const found = await findImages(tx, batch);
+    return { rows: found, showing: await findShowing(tx, deps, placeOf(posting, batch), found) };
+  });
+  const pictures = rows.filter(succeeded).flatMap((row) => zipped(row, showing));
+  const plan = await planZip(deps, batch, pictures);
   const bytes = await buffer(readZip(deps, plan, { start: 0, end: plan.length - 1 }));
   await deps.blobs.putTemporary(zipKey(posting), bytes);
+}
+
+/** Nobody can hide a picture in a zip until the reader asks for it: what is hidden in any way is blurred. */
+function zipped(row: Picture, showing: Showing): Picture[] {
+  const action = showing.of(row);
+  if (action === 'block') return [];
+  return action === 'show' || row.original === null
+    ? [row]
+    : [{ ...row, original: blurredKey(row.original), type: 'jpeg' }];
 }
 
 export const forgetZip = (deps: Pick<Deps, 'blobs'>, posting: Posting): Promise<void> =>

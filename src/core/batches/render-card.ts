@@ -1,5 +1,12 @@
 import { and, asc, eq, isNotNull, ne } from 'drizzle-orm';
-import { deletedLines, failureLines, movedLines, warningLines, writtenLines } from '#core/batches/card-lines.ts';
+import {
+  blurredLines,
+  deletedLines,
+  failureLines,
+  movedLines,
+  warningLines,
+  writtenLines,
+} from '#core/batches/card-lines.ts';
 import { countDrafted } from '#core/batches/drafts.ts';
 import { type Estimate, estimateBatch } from '#core/batches/estimate-batch.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
@@ -13,6 +20,7 @@ import { isOursToPass } from '#core/batches/stopped-plan.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
+import { blurred, type Showing, shownAs } from '#core/safety/showing.ts';
 import type { Tx } from '#db/client.ts';
 import { images, postings } from '#db/schema/index.ts';
 import type { Text } from '#src/i18n.ts';
@@ -23,7 +31,7 @@ const lineCharsMax = 600;
 export type ImageRow = typeof images.$inferSelect;
 
 /**
- * The status card of a batch: its newest state, from the rows. `live` adds the pictures there are so far, of a large
+ * The status card of a batch: its newest state, from the rows. `live`, which says how pictures are shown there, adds those that there are so far, of a large
  * batch as `liveSheetOf` that is still to be drawn, then the contact sheets; `offerPictures` a button that posts a finished
  * batch's gallery once more, and what was typed. `rows` are the batch's where they are at hand.
  */
@@ -31,7 +39,7 @@ export async function renderCard(
   tx: Tx,
   deps: Pick<Deps, 'providers' | 'publicAddress' | 'now'>,
   batch: Batch,
-  options: { live: boolean; offerPictures?: boolean; rows?: readonly ImageRow[] },
+  options: { live: Showing | false; offerPictures?: boolean; rows?: readonly ImageRow[] },
 ): Promise<OutgoingMessage> {
   const rows = options.rows ?? (await findImages(tx, batch));
   const origins = await findOrigins(tx, rows);
@@ -60,7 +68,13 @@ export function layOutCard(
   batch: Batch,
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
-  options: { live: boolean; offerPictures?: boolean; origins?: readonly Origin[]; drafted?: number; stuck?: number },
+  options: {
+    live: Showing | false;
+    offerPictures?: boolean;
+    origins?: readonly Origin[];
+    drafted?: number;
+    stuck?: number;
+  },
 ): OutgoingMessage {
   const count = (...states: ImageRow['state'][]) => rows.filter((row) => states.includes(row.state)).length;
   const succeeded = count('succeeded');
@@ -85,6 +99,7 @@ export function layOutCard(
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
       ...failureLines(rows),
       ...deletedLines(rows, options.stuck),
+      ...(options.live ? blurredLines(batch, rows, options.live, 'pictures') : []),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
     ],
@@ -106,7 +121,11 @@ export function layOutCard(
       ...(options.offerPictures === true ? lineField(batch) : []),
     ],
     progress: { done, total: batch.total },
-    images: options.live ? (batch.galleryAt ? filledSheets(batch, rows) : livePictures(batch, rows)) : [],
+    images: options.live
+      ? batch.galleryAt
+        ? filledSheets(batch, rows, options.live)
+        : livePictures(batch, rows, options.live)
+      : [],
     imagesAs: 'pictures',
     actions: cardActions(batch, {
       retry: count('failed', 'blocked') > 0,
@@ -180,34 +199,46 @@ export function creditsText(rows: readonly ImageRow[]): Text {
   return { key: 'card.credits.spent', values: { spent } };
 }
 
-function livePictures(batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] {
-  const sheet = liveSheetOf(batch, rows);
+function livePictures(batch: Batch, rows: readonly ImageRow[], showing: Showing): OutgoingImage[] {
+  const sheet = liveSheetOf(batch, rows, showing);
   if (sheet) return [sheet.image];
-  return rows.filter(hasPicture).map((row) => ({
-    blob: row.thumbnail ?? row.partial ?? '',
-    type: row.thumbnail ? 'jpeg' : 'png',
-    width: row.thumbnailWidth ?? row.width,
-    height: row.thumbnailHeight ?? row.height,
-    name: `${batch.id}-${row.number}`,
-    alt: {
-      key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
-      values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },
-    },
-  }));
+  return rows.filter(hasPicture).flatMap((row) => {
+    const image: OutgoingImage = {
+      blob: row.thumbnail ?? row.partial ?? '',
+      type: row.thumbnail ? 'jpeg' : 'png',
+      width: row.thumbnailWidth ?? row.width,
+      height: row.thumbnailHeight ?? row.height,
+      name: `${batch.id}-${row.number}`,
+      alt: {
+        key: row.thumbnail ? 'picture.alt' : 'picture.partialAlt',
+        values: { number: row.number, total: batch.total, prompt: shorten(wordsOf(row), altPromptCharsMax) },
+      },
+    };
+    if (row.thumbnail === null) return showing.previews ? [image] : [blurred(image)];
+    return showing.of(row) === 'block' ? [] : [shownAs(image, row, showing, 'pictures')];
+  });
 }
 
-const filledSheets = (batch: Batch, rows: readonly ImageRow[]): OutgoingImage[] =>
-  sheetPictures(batch, rows).flatMap(({ image, isEmpty }) => (isEmpty ? [] : [image]));
+const filledSheets = (batch: Batch, rows: readonly ImageRow[], showing: Showing): OutgoingImage[] =>
+  sheetPictures(batch, rows, showing).flatMap(({ image, isEmpty }) => (isEmpty ? [] : [image]));
 
-/** Every contact sheet of a finished batch, also those of which every picture was deleted. */
-export function sheetPictures(batch: Batch, rows: readonly ImageRow[]): { image: OutgoingImage; isEmpty: boolean }[] {
-  return batch.sheets.map((sheet, index) => {
+/**
+ * Every contact sheet of a finished batch, also those that there is nothing on: every picture was deleted, or what they show openly
+ * is blocked in this place.
+ */
+export function sheetPictures(
+  batch: Batch,
+  rows: readonly ImageRow[],
+  showing: Showing,
+): { image: OutgoingImage; isEmpty: boolean }[] {
+  return batch.sheets.map(({ rating = null, ...sheet }, index) => {
     const own = rows.filter(({ number }) => Math.floor((number - 1) / sheetTilesMax) === index);
     const slot = `${batch.id}-sheet-${index + 1}`;
     // One that was drawn anew is another picture.
     const version = own.some(({ deletedAt }) => deletedAt !== null) ? `-${sheet.blob.slice(-8)}` : '';
     const values = { count: batch.total, prompt: shorten(batch.prompt, altPromptCharsMax) };
     const image = { ...sheet, slot, name: `${slot}${version}.jpg`, alt: { key: 'picture.sheetAlt', values } } as const;
-    return { image, isEmpty: own.every(({ thumbnail }) => thumbnail === null) };
+    const isEmpty = showing.of({ rating }) === 'block' || own.every(({ thumbnail }) => thumbnail === null);
+    return { image: shownAs(image, { rating }, showing, 'pictures'), isEmpty };
   });
 }

@@ -1,10 +1,12 @@
+import { isOwn } from '#core/actor.ts';
 import { modelOf } from '#core/batches/ask-again.ts';
 import { beforeUpscale, findUpscaler, upscaleSource } from '#core/batches/ask-upscaled.ts';
-import { deletedLines, failureLines, writtenLines } from '#core/batches/card-lines.ts';
+import { blurredLines, deletedLines, failureLines, writtenLines } from '#core/batches/card-lines.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import { isThere, type Picture } from '#core/batches/find-finished.ts';
 import { numberRuns, typedNumbers } from '#core/batches/number-runs.ts';
 import { findDescendants, findOrigins, originLines } from '#core/batches/origins.ts';
+import { isDirect } from '#core/batches/private-place.ts';
 import { creditsText } from '#core/batches/render-card.ts';
 import { pictureOf } from '#core/batches/render-gallery.ts';
 import { shorten } from '#core/batches/shorten.ts';
@@ -19,6 +21,7 @@ import {
   type OutgoingImage,
   type OutgoingMessage,
 } from '#core/ports/message.ts';
+import { findShowing, type Showing, shownAs } from '#core/safety/showing.ts';
 import type { Tx } from '#db/client.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
@@ -52,9 +55,19 @@ export async function renderPictures(
     ],
     fields: fieldsOf(pictures),
   });
-  const images = pictures.length > shownMax ? [] : picturesOf(batch, pictures);
+  const audience = audienceOf(context, batch);
+  const { workspaceId } = batch;
+  const alone = isOwn(context.actor, batch.personId) && (isDirect(context.call) || audience.audience === 'private');
+  const showing = await findShowing(
+    tx,
+    context.deps,
+    { workspaceId, channelId: context.destinationId, alone },
+    pictures,
+  );
+  const images = pictures.length > shownMax ? [] : picturesOf(batch, pictures, showing);
+  const lines = [...message.lines, ...blurredLines(batch, pictures, showing, 'pictures')];
   return {
-    message: { ...message, ...audienceOf(context, batch), images, actions: actionsOf(context.deps, batch, pictures) },
+    message: { ...message, ...audience, lines, images, actions: actionsOf(context.deps, batch, pictures) },
   };
 }
 
@@ -108,13 +121,14 @@ function fieldsOf(pictures: readonly Picture[]) {
 }
 
 /** One as it is, several as thumbnails: they are to be told apart. */
-function picturesOf(batch: Batch, pictures: readonly Picture[]): OutgoingImage[] {
-  const came = pictures.filter(isThere);
+function picturesOf(batch: Batch, pictures: readonly Picture[], showing: Showing): OutgoingImage[] {
+  const came = pictures.filter((row) => isThere(row) && showing.of(row) !== 'block');
   return came.map((row) => {
     const image = pictureOf(batch, row);
     const { thumbnail, thumbnailWidth: width, thumbnailHeight: height } = row;
-    if (came.length === 1 || thumbnail === null || width === null || height === null) return image;
-    return { ...image, blob: thumbnail, type: 'jpeg', width, height, name: `${batch.id}-${row.number}.jpg` };
+    const isSmall = came.length > 1 && thumbnail !== null && width !== null && height !== null;
+    const small = { ...image, blob: thumbnail ?? '', type: 'jpeg' as const, name: `${batch.id}-${row.number}.jpg` };
+    return shownAs(isSmall ? { ...small, width, height } : image, row, showing, 'pictures');
   });
 }
 

@@ -92,7 +92,12 @@ export async function keepResult(tx: Tx, image: ClaimedImage, stored: StoredPict
   await tx
     .insert(cachedResults)
     .values({ workspaceId, requestHash, ...stored })
-    .onConflictDoNothing();
+    .onConflictDoUpdate({
+      target: [cachedResults.workspaceId, cachedResults.requestHash],
+      // Of one from before anything looked at pictures.
+      set: { rating: stored.rating },
+      setWhere: sql`${cachedResults.rating} is null and excluded.rating is not null`,
+    });
 }
 
 /** Forgets what is too old or too much; the pictures stay with the batches that they were made for. */

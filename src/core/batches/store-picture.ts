@@ -1,8 +1,11 @@
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
+import { keepUnchecked } from '#core/batches/unchecked-pictures.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
 import { type ImageFormat, type ImageResult, ProviderError } from '#core/ports/images.ts';
+import type { Rating } from '#core/ports/picture-check.ts';
+import { admitPicture } from '#core/safety/admit-picture.ts';
 import { MediaError } from '#media/media-error.ts';
 import { storeForms } from '#media/store-forms.ts';
 
@@ -16,19 +19,22 @@ export interface StoredPicture {
   thumbnailWidth: number;
   thumbnailHeight: number;
   warnings: string[];
+  /** What it shows; null where nothing looked at it. */
+  rating: Rating | null;
   /** Of both files. */
   bytes: number;
 }
 
 /**
- * Keeps a provider's picture: re-encoded with our metadata, and its thumbnail.
- * @throws {ProviderError} `bad_answer` when the bytes are no usable picture, `storage_full` when it cannot be kept: it is
+ * Keeps a provider's picture that may be shown: re-encoded with our metadata, and its thumbnail.
+ * @throws {ProviderError} as `admitPicture`, before anything is kept for good; `bad_answer` when the bytes are no usable picture, `storage_full` when it cannot be kept: it is
  * not made again, as that would be paid again.
  */
 export async function storePicture(
-  deps: Pick<Deps, 'blobs'>,
+  deps: Pick<Deps, 'db' | 'blobs' | 'pictureCheck' | 'breakers'>,
   image: ClaimedImage,
   result: ImageResult,
+  signal: AbortSignal,
 ): Promise<StoredPicture> {
   let forms: Awaited<ReturnType<typeof storeForms>>;
   try {
@@ -43,11 +49,17 @@ export async function storePicture(
     });
   }
   const { original, thumbnail } = forms;
+  const picture = { rating: null, read: async () => thumbnail.bytes };
+  const rating = await admitPicture(deps, image, picture, signal).catch(async (error) => {
+    if (!(error instanceof ProviderError) || error.retryable) await keepUnchecked(deps, image, result);
+    throw error;
+  });
   const [originalKey, thumbnailKey] = await Promise.all([
     keep(deps, image.workspaceId, original.bytes),
     keep(deps, image.workspaceId, thumbnail.bytes),
   ]);
   return {
+    rating,
     warnings: result.warnings,
     bytes: original.bytes.length + thumbnail.bytes.length,
     original: originalKey,

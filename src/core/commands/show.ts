@@ -1,7 +1,8 @@
+import { isOwn } from '#core/actor.ts';
 import { findBatch } from '#core/batches/find-batch.ts';
 import { findFinished, requireSome } from '#core/batches/find-finished.ts';
 import { oweGallery } from '#core/batches/owe-gallery.ts';
-import { placeToShow } from '#core/batches/private-place.ts';
+import { isDirect, placeToShow } from '#core/batches/private-place.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { defineCommand } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
@@ -28,6 +29,7 @@ export const show = defineCommand({
       as: options.as ?? 'pictures',
       numbers,
       again: true,
+      alone: isDirect(context.call) && isOwn(context.actor, batch.personId),
     });
     if (pages === 0) throw new UserError('batch.noPictures', { batch: batch.id });
     const isHere = place.channelId === context.destinationId;

@@ -161,6 +161,10 @@ export interface ChatLimits {
   repliesCount: boolean;
   /** False where pictures are compressed anew, so that originals have to be asked for. */
   keepsOriginals: boolean;
+  /** What can be hidden until the reader asks for it; nothing where it is left out. */
+  spoilers?: ('pictures' | 'files')[];
+  /** Whether the platform keeps the channel to adults; left out where it has no such channels. */
+  ageRestricted?: boolean;
 }
 
 /** `final`: nothing newer will come. `first`: a person sees that they were heard. `progress`: something newer will come. */

@@ -127,7 +127,7 @@ export type ImageWarning =
   | 'not_enhanced'
   | 'resampled';
 
-/** `prompt_blocked` is what our own moderation says no with; every other one is a provider's. */
+/** `prompt_blocked` and `picture_blocked` are what our own checks say no with; every other one is a provider's. */
 export const providerErrorReasons = [
   'rate_limited',
   'unavailable',
@@ -144,6 +144,7 @@ export const providerErrorReasons = [
   'storage_full',
   'source_gone',
   'prompt_blocked',
+  'picture_blocked',
 ] as const;
 export type ProviderErrorReason = (typeof providerErrorReasons)[number];
 

@@ -39,6 +39,7 @@ type DeliverDeps = Pick<
   | 'blobs'
   | 'sheets'
   | 'publicAddress'
+  | 'pictureCheck'
   | 'workerId'
   | 'pulse'
   | 'busy'

@@ -3,6 +3,7 @@ import { isSeenElsewhere } from '#core/batches/find-own-elsewhere.ts';
 import { renderGallery } from '#core/batches/render-gallery.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { RepliedTo } from '#core/ports/chat.ts';
+import { placeOf } from '#core/postings/place-of.ts';
 import { acrossWorkspaces, inWorkspace, type Tx } from '#db/client.ts';
 import { batches, channels, postings } from '#db/schema/index.ts';
 
@@ -37,7 +38,7 @@ export async function findReplied(
 
 async function repliedOf(
   tx: Tx,
-  deps: Pick<CommandContext['deps'], 'platforms'>,
+  deps: Pick<CommandContext['deps'], 'platforms' | 'pictureCheck'>,
   found: NonNullable<Awaited<ReturnType<typeof findPosting>>>,
   repliesTo: RepliedTo,
 ): Promise<Replied> {
@@ -60,15 +61,21 @@ async function findPosting(tx: Tx, platform: string, { channel, message }: Repli
 /** Of a part that is several messages, each a picture, the one that is answered. */
 async function numbersOf(
   tx: Tx,
-  { platforms }: Pick<CommandContext['deps'], 'platforms'>,
+  deps: Pick<CommandContext['deps'], 'platforms' | 'pictureCheck'>,
   { posting, batch, limits }: NonNullable<Awaited<ReturnType<typeof findPosting>>>,
   { message }: RepliedTo,
 ): Promise<number[]> {
   const { kind, part, numbers, ref, conversation } = posting;
   if (kind !== 'gallery' && kind !== 'files') return [];
   const as = kind === 'files' ? 'files' : 'pictures';
-  const gallery = await renderGallery(tx, batch, { limits, as, numbers, posting });
-  const shown = gallery && platforms.get(conversation.platform)?.split(gallery.message, limits)[part]?.images;
+  const gallery = await renderGallery(tx, deps, batch, {
+    limits,
+    as,
+    numbers,
+    posting,
+    place: placeOf(posting, batch),
+  });
+  const shown = gallery && deps.platforms.get(conversation.platform)?.split(gallery.message, limits)[part]?.images;
   if (!shown) return [];
   const isEach = ref?.messages?.length === shown.length;
   const images = isEach ? shown.filter((_, index) => ref?.messages?.[index] === message) : shown;

@@ -7,6 +7,8 @@ import { type Gallery, renderGallery, takeOut } from '#core/batches/render-galle
 import type { Deps } from '#core/deps.ts';
 import type { ChatLimits, ChatPlatform } from '#core/ports/chat.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
+import { isRerouted, placeOf } from '#core/postings/place-of.ts';
+import { findShowing } from '#core/safety/showing.ts';
 import type { Tx } from '#db/client.ts';
 import { erasedWords } from '#db/person-data.ts';
 import { accounts, type postings } from '#db/schema/index.ts';
@@ -23,7 +25,7 @@ interface Rendered {
   wordsGone?: boolean;
   message: OutgoingMessage | null;
   sheet?: LiveSheet | undefined;
-  deleted?: Gallery['deleted'];
+  absent?: Gallery['absent'];
 }
 
 /**
@@ -32,7 +34,7 @@ interface Rendered {
  */
 export async function renderPosting(
   tx: Tx,
-  deps: Pick<Deps, 'now' | 'providers' | 'publicAddress'>,
+  deps: Pick<Deps, 'now' | 'providers' | 'publicAddress' | 'pictureCheck'>,
   limits: ChatLimits,
   { posting, batch }: PostedBatch,
 ): Promise<Rendered> {
@@ -53,27 +55,28 @@ async function sharedLine(tx: Tx, batch: Batch): Promise<Text> {
 
 async function renderKind(
   tx: Tx,
-  deps: Pick<Deps, 'now' | 'providers' | 'publicAddress'>,
+  deps: Pick<Deps, 'now' | 'providers' | 'publicAddress' | 'pictureCheck'>,
   limits: ChatLimits,
   { posting, batch }: PostedBatch,
 ): Promise<Rendered> {
-  const rerouted = posting.series === 0 && posting.channelId !== batch.channelId;
+  const rerouted = isRerouted(posting, batch);
+  const place = placeOf(posting, batch);
   const withNotice = (message: OutgoingMessage): OutgoingMessage =>
     rerouted ? { ...message, lines: [...message.lines, { key: 'delivery.rerouted' }] } : message;
   if (posting.kind === 'zip') {
-    const message = await renderZip(tx, batch, posting);
+    const message = await renderZip(tx, deps, batch, posting);
     return { message: message && withNotice(message) };
   }
   if (posting.kind !== 'status') {
     const as = posting.kind === 'files' ? 'files' : 'pictures';
-    const gallery = await renderGallery(tx, batch, { limits, as, numbers: posting.numbers, posting });
+    const gallery = await renderGallery(tx, deps, batch, { limits, as, numbers: posting.numbers, posting, place });
     const wordsGone = batch.prompt === erasedWords;
     return gallery ? { ...gallery, wordsGone, message: withNotice(gallery.message) } : { message: null };
   }
-  const live = limits.liveImageEditMinMs !== null;
   const rows = await findImages(tx, batch);
+  const live = limits.liveImageEditMinMs !== null && (await findShowing(tx, deps, place, rows));
   const message = await renderCard(tx, deps, batch, { live, rows });
-  return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows) : undefined };
+  return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows, live) : undefined };
 }
 
 /**
@@ -84,11 +87,11 @@ export function ownPart(
   platform: Pick<ChatPlatform, 'split'>,
   limits: ChatLimits,
   posting: PostedBatch['posting'],
-  { message, deleted = new Map(), wordsGone = false }: Rendered,
+  { message, absent = new Map(), wordsGone = false }: Rendered,
 ): { part: OutgoingPart; removed: number; replaced: number } | undefined {
   const whole = message ? platform.split(message, limits)[posting.part] : undefined;
   if (!whole) return undefined;
-  const part = takeOut(whole, deleted);
+  const part = takeOut(whole, absent);
   const removed = whole.images.length - part.images.length;
   if (posting.ref === null)
     return removed > 0 && part.images.length === 0 ? undefined : { part, removed: 0, replaced: 0 };
@@ -107,7 +110,7 @@ export function ownPart(
 
 /** Only now that the part may be sent, and in no transaction: what is drawn or put together takes a while. */
 export async function preparePart(
-  deps: Pick<Deps, 'db' | 'blobs' | 'sheets' | 'log'>,
+  deps: Pick<Deps, 'db' | 'blobs' | 'sheets' | 'log' | 'pictureCheck'>,
   { posting, batch }: PostedBatch,
   part: OutgoingPart,
   sheet: LiveSheet | undefined,

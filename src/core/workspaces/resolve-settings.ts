@@ -1,6 +1,7 @@
 import { type Role, roles } from '#core/ports/chat.ts';
 import type { Size } from '#core/ports/images.ts';
 import type { Budget } from '#core/quotas/read-budget.ts';
+import type { PictureRules } from '#core/safety/picture-rules.ts';
 import type { PlacedRule, Rule } from '#core/workspaces/policy.ts';
 
 /** One layer of settings; what is absent is not set there. */
@@ -22,6 +23,7 @@ export interface SettingsLayer {
   draftImages?: number | null;
   draftCredits?: number | null;
   blockedWords?: readonly string[] | null;
+  pictures?: PictureRules | null;
   /** Set by an operator only. */
   suspendedAt?: Date | null;
   creditsDay?: number | null;
@@ -56,6 +58,8 @@ export interface ResolvedSettings {
   draft: { images: number; credits: number };
   /** Words that no prompt may hold: those of the workspace and of the channel. */
   blockedWords: readonly string[];
+  /** What was set to be done with pictures; a channel's comes before the workspace's. */
+  pictures: PictureRules;
 }
 
 /** What holds where nobody set anything, and the most credits a day that anybody may be given. */
@@ -121,6 +125,7 @@ export function resolveSettings(layers: {
     credits: { owner: credits('owner'), admin: credits('admin'), member: credits('member'), guest: credits('guest') },
     weights: { owner: weight('owner'), admin: weight('admin'), member: weight('member'), guest: weight('guest') },
     blockedWords: [...new Set([layers.workspace, layers.channel].flatMap((layer) => layer.blockedWords ?? []))],
+    pictures: { ...layers.workspace.pictures, ...layers.channel.pictures },
     rules: (['workspace', 'channel'] as const).flatMap((scope) =>
       roles.flatMap((role) => {
         const rule = layers[scope].rules?.[role];

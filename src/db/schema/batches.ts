@@ -40,9 +40,17 @@ export const batches = pgTable(
     createdAt: createdAt(),
     cancelledAt: timestampTz('cancelled_at'),
     finishedAt: timestampTz('finished_at'),
-    /** The contact sheets. */
+    /** The contact sheets, each with the rating of what it shows openly where that is not for everybody. */
     sheets: jsonb('sheets')
-      .$type<{ blob: string; type: 'png' | 'jpeg' | 'webp'; width: number; height: number }[]>()
+      .$type<
+        {
+          blob: string;
+          type: 'png' | 'jpeg' | 'webp';
+          width: number;
+          height: number;
+          rating?: 'suggestive' | 'explicit';
+        }[]
+      >()
       .notNull()
       .default([]),
     /** When the gallery's postings were made; null on a finished batch is a gap that the sweep closes. */

@@ -15,6 +15,8 @@ export const cachedResults = pgTable(
     height: integer('height').notNull(),
     thumbnailWidth: integer('thumbnail_width').notNull(),
     thumbnailHeight: integer('thumbnail_height').notNull(),
+    /** What it shows; null where nothing looked at it. */
+    rating: text('rating').$type<'safe' | 'suggestive' | 'explicit'>(),
     warnings: text('warnings').array().notNull().default([]),
     /** Of the original and the thumbnail together. */
     bytes: integer('bytes').notNull(),

@@ -20,6 +20,8 @@ export const channels = pgTable(
         liveImageEditMinMs: number | null;
         repliesCount: boolean;
         keepsOriginals: boolean;
+        spoilers?: ('pictures' | 'files')[];
+        ageRestricted?: boolean;
       }>()
       .notNull(),
     workerId: uuid('worker_id'),

@@ -75,6 +75,8 @@ export const images = pgTable(
     type: text('type').$type<'png' | 'jpeg' | 'webp'>(),
     thumbnailWidth: integer('thumbnail_width'),
     thumbnailHeight: integer('thumbnail_height'),
+    /** What it shows, by the check of pictures; null where nothing looked at it. */
+    rating: text('rating').$type<'safe' | 'suggestive' | 'explicit'>(),
     /** A `ProviderErrorReason`, or another reason below `errors.provider`. */
     failure: text('failure'),
     /** What exactly was objected to, in the words of who did, such as `violence/graphic`. */

@@ -23,6 +23,8 @@ export const postings = pgTable(
     conversation: jsonb('conversation').$type<{ platform: string; channel: string; thread?: string }>().notNull(),
     /** A private batch's that everybody there may see, as its person wants it. */
     shared: boolean('shared').notNull().default(false),
+    /** Who asked for the pictures is alone there, and sees them as they are. */
+    alone: boolean('alone').notNull().default(false),
     /** The numbers of the pictures it shows; null for all of the batch. */
     numbers: integer('numbers').array(),
     /** Which visible call of a message that needs several; from 0. */

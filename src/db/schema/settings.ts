@@ -41,6 +41,9 @@ export const settings = pgTable(
     draftCredits: integer('draft_credits'),
     /** Words that no prompt may hold; null where none was set. */
     blockedWords: jsonb('blocked_words').$type<string[]>(),
+    /** What is done with pictures by what they show; null where nothing was set. */
+    pictures:
+      jsonb('pictures').$type<Partial<Record<'suggestive' | 'explicit', 'show' | 'spoiler' | 'blur' | 'block'>>>(),
     /** What is not allowed, by the highest role that it holds for. */
     rules: jsonb('rules').$type<Partial<Record<'owner' | 'admin' | 'member' | 'guest', Rule>>>().notNull().default({}),
     /** Since when an operator takes no commands from here. */

@@ -38,7 +38,8 @@ async function runUntilDone(core: TestCore, batch: string, pauseMs: number): Pro
 async function galleryOf(core: TestCore, id: string) {
   return acrossWorkspaces(core.deps.db, async (tx) => {
     const [batch] = await tx.select().from(batches).where(eq(batches.id, id));
-    return batch && renderGallery(tx, batch, { limits: fakeLimits, as: 'pictures' });
+    const place = { channelId: batch?.channelId ?? null, alone: false };
+    return batch && renderGallery(tx, core.deps, batch, { limits: fakeLimits, as: 'pictures', place });
   });
 }
 

@@ -63,7 +63,8 @@ async function galleryOf(core: TestCore, id: string) {
   const [row] = await core.sql`select workspace_id from batches where id = ${id}`;
   return inWorkspace(core.deps.db, row?.workspace_id, async (tx) => {
     const [batch] = await tx.select().from(batches).where(eq(batches.id, id));
-    return batch && renderGallery(tx, batch, { limits: fakeLimits, as: 'pictures' });
+    const place = { channelId: batch?.channelId ?? null, alone: false };
+    return batch && renderGallery(tx, core.deps, batch, { limits: fakeLimits, as: 'pictures', place });
   });
 }
 

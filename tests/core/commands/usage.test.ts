@@ -27,7 +27,7 @@ it('says how every command is typed, from its declaration', () => {
     '/language [language]',
     '/settings [--language language] [--time-zone time-zone] [--model model] [--ar W:H] [--style text] [--credits-owner 0..100000] [--credits-admin 0..100000] [--credits-member 0..100000] [--credits-guest 0..100000] [--weight-owner 1..10] [--weight-admin 1..10] [--weight-member 1..10] [--weight-guest 1..10] [--in-flight-person 1..100] [--in-flight-workspace 1..100] [--failover on|off] [--draft-images 0..500] [--draft-credits 0..100000] [--private on|off] [--scope workspace|channel]',
     '/usage [words]',
-    '/admin [role|policy|limit|budget|grant|approve|deny|words|why|keep|elsewhere|usage|audit] [words]',
+    '/admin [role|policy|limit|budget|grant|approve|deny|words|pictures|why|keep|elsewhere|usage|audit] [words]',
     '/help [command]',
   ]);
 });
@@ -57,7 +57,7 @@ it('leaves the flags out of a list of commands, and says that there are some', (
     '/language [language]',
     '/settings …',
     '/usage [words]',
-    '/admin [role|policy|limit|budget|grant|approve|deny|words|why|keep|elsewhere|usage|audit] [words]',
+    '/admin [role|policy|limit|budget|grant|approve|deny|words|pictures|why|keep|elsewhere|usage|audit] [words]',
     '/help [command]',
   ]);
 });

@@ -16,6 +16,7 @@ describe('resolveSettings', () => {
   it("takes the operator's where nobody set anything", () => {
     expect(resolveSettings({ operator, ...none })).toEqual({
       blockedWords: [],
+      pictures: {},
       suspended: false,
       caps: { creditsDay: null, moneyMonth: null },
       language: undefined,

@@ -1,0 +1,61 @@
+import { eq, sql } from 'drizzle-orm';
+import type { ClaimedImage } from '#core/batches/claim-image.ts';
+import type { Deps } from '#core/deps.ts';
+import { ProviderError } from '#core/ports/images.ts';
+import type { PictureCheck, Rating } from '#core/ports/picture-check.ts';
+import { findAction } from '#core/safety/showing.ts';
+import { inWorkspace } from '#db/client.ts';
+import { batches } from '#db/schema/index.ts';
+
+/** A picture that is about to be kept. */
+export interface Unadmitted {
+  /** What it shows, where that was looked at before. */
+  rating: Rating | null;
+  /** A small form of it. */
+  read(): Promise<Uint8Array>;
+}
+
+/**
+ * Looks at a picture before anybody is shown it, and lets it pass unless it is blocked where it was asked for; where it goes
+ * besides, `Showing` decides. Resolves to its rating, which is null where nothing looks at pictures.
+ * @throws {ProviderError} `picture_blocked`; `server`, worth another try, where it could not be looked at: nothing is shown unseen.
+ */
+export async function admitPicture(
+  deps: Pick<Deps, 'db' | 'pictureCheck' | 'breakers'>,
+  image: ClaimedImage,
+  picture: Unadmitted,
+  signal: AbortSignal,
+): Promise<Rating | null> {
+  const { pictureCheck } = deps;
+  if (!pictureCheck) return picture.rating;
+  const rating = picture.rating ?? (await rate(deps.breakers, pictureCheck, await picture.read(), signal));
+  const { workspaceId } = image;
+  const action = await inWorkspace(deps.db, workspaceId, async (tx) => {
+    const [batch] = await tx
+      .select({ channelId: sql<string | null>`coalesce(${batches.askedChannelId}, ${batches.channelId})` })
+      .from(batches)
+      .where(eq(batches.id, image.batchId));
+    return findAction(tx, { workspaceId, channelId: batch?.channelId ?? null }, rating);
+  });
+  if (action === 'block') throw new ProviderError('picture_blocked', `it is ${rating}`, { retryable: false });
+  return rating;
+}
+
+async function rate(
+  breakers: Deps['breakers'],
+  check: PictureCheck,
+  picture: Uint8Array,
+  signal: AbortSignal,
+): Promise<Rating> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(check.deadlineMs)]);
+  try {
+    return await breakers.call(`pictures of ${check.id}`, () => check.rate(picture, { signal: bounded }));
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ProviderError)) throw error;
+    // Its other reasons would have the image's own provider left alone.
+    throw new ProviderError('server', `the picture could not be looked at: ${error.message}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+}
