@@ -10,6 +10,8 @@ export interface Shown {
   text: string;
   /** Bytes of each picture, as uploaded. */
   images: Uint8Array[];
+  /** Of each picture, whether the app hides it until one looks. */
+  hidden: boolean[];
   /** What came as files to be downloaded. */
   files: { name: string; bytes: Uint8Array }[];
   actions: { id: string; label: string }[];
@@ -121,6 +123,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
             id: message.id,
             text: message.text,
             images: message.images.map(({ bytes }) => bytes),
+            hidden: message.images.map(({ spoiler }) => spoiler),
             files: message.files,
             actions: message.actions,
             edits: message.edits,
@@ -202,6 +205,7 @@ async function startSlackChat(way: Way): Promise<Chat> {
             id: message.ts,
             text: message.text,
             images: message.images.map(({ bytes }) => bytes ?? new Uint8Array()),
+            hidden: message.images.map(() => false),
             files: message.files,
             actions: message.actions.map(({ actionId, value, label }) => ({ id: value ?? actionId, label })),
             edits: message.edits,
@@ -303,6 +307,7 @@ async function startTelegramChat(way: Way): Promise<Chat> {
             id: `${message.chatId}/${message.id}`,
             text: message.text,
             images: message.images.map(({ bytes }) => bytes),
+            hidden: message.images.map(({ spoiler }) => spoiler),
             files: message.files,
             actions: message.actions.map(({ data, label }) => ({ id: data ?? '', label })),
             edits: message.edits,

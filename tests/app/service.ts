@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { AppOptions } from '#src/app.ts';
 import { createI18n, type Key } from '#src/i18n.ts';
 import { type Chat, type Chatter, type Room, type Shown, startChat, type Way } from '#tests/app/chats.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
@@ -20,13 +21,14 @@ export async function startService(
   way: Way,
   ids: readonly Chat['id'][] = platforms,
   env: Record<string, string> = {},
+  overrides: NonNullable<AppOptions['overrides']> = {},
 ): Promise<Service> {
   const chats = await Promise.all(ids.map((id) => startChat[id](way)));
   const port = await findFreePort();
   const appUrl = `http://127.0.0.1:${port}`;
   const app = await startTestApp(
     { PORT: String(port), ...Object.assign({}, ...chats.map((chat) => chat.env(appUrl))), ...env },
-    { providers: [createFakeProvider({ concurrency: 8 })] },
+    { providers: [createFakeProvider({ concurrency: 8 })], ...overrides },
   );
   await Promise.all(chats.map((chat) => chat.connected(appUrl)));
   return {

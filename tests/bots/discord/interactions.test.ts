@@ -37,6 +37,16 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     expect(core.answered).toEqual([core.calls[0]?.deliveryKey]);
   });
 
+  test('a channel that is kept to adults is told apart', async () => {
+    const { core, guild, channel, mei } = await play(mode);
+    const restricted = guild.addChannel({ name: 'red', nsfw: true });
+    for (const place of [restricted, channel, mei.dm]) {
+      core.next(replying(titled('done', { audience: 'private' })));
+      await mei.slash(place, 'quota');
+    }
+    expect(core.calls.map((call) => call.channel.limits.ageRestricted)).toEqual([true, false, false]);
+  });
+
   test('a refusal after a public deferral is seen by the one who asked alone, and nothing is left', async () => {
     const { server, core, channel, mei, sam } = await play(mode, slow);
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApiRequest } from '#bots/discord/api.ts';
+import { placeCall } from '#bots/discord/place-call.ts';
 import { createPlaces } from '#bots/discord/places.ts';
 import { standingIn } from '#bots/discord/standing.ts';
 import { DeliveryError } from '#core/ports/chat.ts';
@@ -60,4 +61,21 @@ test('a channel of direct messages that could not be opened is tried again', asy
   const { places } = open([down, { id: '500' }]);
   await expect(places.direct('7')).rejects.toBe(down);
   expect(await places.direct('7')).toEqual({ id: '500', name: '7' });
+});
+
+test('a channel tells whether it is kept to adults; a thread has what its channel has', async () => {
+  const { places } = open([
+    { type: 0, name: 'red', nsfw: true },
+    { type: 0, name: 'open' },
+  ]);
+  expect([await places.channel('1'), await places.channel('2')]).toEqual([
+    { name: 'red', ageRestricted: true },
+    { name: 'open', ageRestricted: false },
+  ]);
+  const thread = { channel: { id: '9', name: 'talk', parentId: '1' }, canPost: true, guild: { id: '300', roles: [] } };
+  const asked = open([{ type: 0, name: 'red', nsfw: true }, guild]);
+  const placed = await placeCall(asked.places, {
+    ...{ deliveryKey: 'k', person: { id: '7', name: 'mei' }, place: thread, text: '/help', files: [] },
+  });
+  expect(placed.channel).toMatchObject({ platformId: '1', limits: { ageRestricted: true } });
 });
