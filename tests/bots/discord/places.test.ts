@@ -73,7 +73,7 @@ test('a channel tells whether it is kept to adults; a thread has what its channe
     { name: 'open', ageRestricted: false },
   ]);
   const thread = { channel: { id: '9', name: 'talk', parentId: '1' }, canPost: true, guild: { id: '300', roles: [] } };
-  const asked = open([{ type: 0, name: 'red', nsfw: true }, guild]);
+  const asked = open([guild, { type: 0, name: 'red', nsfw: true }]);
   const placed = await placeCall(asked.places, {
     ...{ deliveryKey: 'k', person: { id: '7', name: 'mei' }, place: thread, text: '/help', files: [] },
   });
