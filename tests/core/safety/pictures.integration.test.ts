@@ -245,11 +245,14 @@ describe('what is posted of a picture', () => {
       ].toSorted(),
     );
     expect(part?.lines).toContainEqual(expect.objectContaining({ key: 'gallery.withheld' }));
+  });
+
+  it('is refused in words where all of it is blocked by now, and goes on to who asked, alone', async () => {
+    await using core = await createChat({ pictureCheck: createFakePictureCheck('suggestive') });
+    const batch = await finish(core, 'a lake --n 2');
     await say(core, olga(), '/admin pictures suggestive block');
-    const numbers = await core.sql`select number from images where rating <> 'safe'`;
-    const refused = await say(core, sender('ann', { channel: 'hall', limits: still }), `/show ${found?.id}`);
-    expect(numbers).toHaveLength(2);
-    expect(refused.kind).toBe('message');
+    expect(keysOf(await say(core, who(), `/show ${batch}`))).toEqual(['errors.batch.blockedHere']);
+    expect(keysOf(await say(core, alone('home'), `/show ${batch}`))).toEqual(['commands.show.done']);
   });
 
   it('has its previews blurred, at which nothing has looked, unless everything is shown there', async () => {
