@@ -238,7 +238,8 @@ export function sheetPictures(
     const version = own.some(({ deletedAt }) => deletedAt !== null) ? `-${sheet.blob.slice(-8)}` : '';
     const values = { count: batch.total, prompt: shorten(batch.prompt, altPromptCharsMax) };
     const image = { ...sheet, slot, name: `${slot}${version}.jpg`, alt: { key: 'picture.sheetAlt', values } } as const;
-    const isEmpty = showing.of({ rating }) === 'block' || own.every(({ thumbnail }) => thumbnail === null);
-    return { image: shownAs(image, { rating }, showing, 'pictures'), isEmpty };
+    const judged = { rating, approved: own.every((row) => row.approved || row.rating !== rating) };
+    const isEmpty = showing.of(judged) === 'block' || own.every(({ thumbnail }) => thumbnail === null);
+    return { image: shownAs(image, judged, showing, 'pictures'), isEmpty };
   });
 }

@@ -16,8 +16,8 @@ export interface Unadmitted {
 }
 
 /**
- * Looks at a picture before anybody is shown it, and lets it pass unless it is blocked where it was asked for; where it goes
- * besides, `Showing` decides. Resolves to its rating, which is null where nothing looks at pictures.
+ * Looks at a picture before anybody is shown it, and lets it pass unless it is blocked where it was asked for and no manager
+ * let it pass; how it is shown, there and elsewhere, `Showing` decides. Resolves to its rating, which is null where nothing looks at pictures.
  * @throws {ProviderError} `picture_blocked`; `server`, worth another try, where it could not be looked at: nothing is shown unseen.
  */
 export async function admitPicture(
@@ -37,7 +37,8 @@ export async function admitPicture(
       .where(eq(batches.id, image.batchId));
     return findAction(tx, { workspaceId, channelId: batch?.channelId ?? null }, rating);
   });
-  if (action === 'block') throw new ProviderError('picture_blocked', `it is ${rating}`, { retryable: false });
+  if (action === 'block' && !image.approved)
+    throw new ProviderError('picture_blocked', `it is ${rating}`, { retryable: false });
   return rating;
 }
 

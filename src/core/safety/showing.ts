@@ -22,13 +22,15 @@ export interface ShownIn {
 /** What is done with pictures in a place. Whatever shows pictures asks it, and nothing else decides. */
 export interface Showing {
   /** `block` is said of what was made before it was blocked here, or for elsewhere. */
-  of(picture: Pick<ImageRow, 'rating'>): PictureAction;
+  of(picture: Judged): PictureAction;
   /** Whether previews, at which nothing has looked yet, are shown as they are. */
   previews: boolean;
   spoilers: NonNullable<ChatLimits['spoilers']>;
 }
 
 type ImageRow = typeof images.$inferSelect;
+/** What decides: what it shows, and whether a manager let it pass. */
+type Judged = Pick<ImageRow, 'rating' | 'approved'>;
 type Rated = Pick<ImageRow, 'rating' | 'partial' | 'state'>;
 
 /** Everything as it is: for the person who asked, and where nothing looks at pictures. */
@@ -48,7 +50,11 @@ export async function findShowing(
   const { rules, limits } = await findRules(tx, workspaceId, channelId);
   const actions = actionsIn(rules, limits?.ageRestricted);
   return {
-    of: ({ rating }) => (rating === null || rating === 'safe' ? 'show' : actions[rating]),
+    of: ({ rating, approved }) => {
+      const action = rating === null || rating === 'safe' ? 'show' : actions[rating];
+      // The manager has read the words, and has not seen the picture.
+      return action === 'block' && approved ? 'spoiler' : action;
+    },
     previews: pictureCheck === undefined || Object.values(actions).every((action) => action === 'show'),
     spoilers: limits?.spoilers ?? [],
   };
@@ -78,12 +84,7 @@ async function findRules(
 }
 
 /** A picture as it may be shown: as it is, hidden until the reader asks for it, or blurred. */
-export function shownAs(
-  image: OutgoingImage,
-  row: Pick<ImageRow, 'rating'>,
-  showing: Showing,
-  as: 'pictures' | 'files',
-): OutgoingImage {
+export function shownAs(image: OutgoingImage, row: Judged, showing: Showing, as: 'pictures' | 'files'): OutgoingImage {
   const action = showing.of(row);
   if (action === 'show') return image;
   if (action === 'spoiler' && showing.spoilers.includes(as)) return { ...image, spoiler: true };
@@ -96,10 +97,10 @@ export function blurred(image: OutgoingImage): OutgoingImage {
 }
 
 /** Whether a picture is shown to everybody there without any form of hiding. */
-export const isOpen = (row: Pick<ImageRow, 'rating'>, showing: Showing): boolean => showing.of(row) === 'show';
+export const isOpen = (row: Judged, showing: Showing): boolean => showing.of(row) === 'show';
 
 /** Those of which a blurred form stands in the place. */
-export function isBlurred(row: Pick<ImageRow, 'rating'>, showing: Showing, as: 'pictures' | 'files' | 'zip'): boolean {
+export function isBlurred(row: Judged, showing: Showing, as: 'pictures' | 'files' | 'zip'): boolean {
   const action = showing.of(row);
   return action === 'blur' || (action === 'spoiler' && (as === 'zip' || !showing.spoilers.includes(as)));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
-import { alone, createChat } from '#tests/core/postings/chat.ts';
+import { alone, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import {
   actionsOf,
   books,
@@ -13,6 +13,7 @@ import {
   sender,
   type TestCore,
 } from '#tests/factories.ts';
+import { createFakePictureCheck } from '#tests/fakes/picture-check.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 
 const olga = sender('olga', { role: 'owner' });
@@ -320,6 +321,29 @@ describe('pictures that our own moderation blocked', () => {
       old.slice(0, 2).map((row) => ({ origin_id: row.id, state: 'succeeded', approved: true })),
     );
     expect(await books(core)).toMatchObject({ reserve: 5, settle: 3, refund: 2, held: 0, spent: 3 });
+  });
+
+  it('for what they show come hidden once they are approved, as no manager has seen them', async () => {
+    await using core = await createChat({ pictureCheck: createFakePictureCheck('explicit') });
+    const batch = await blockedBatch(core, 'a lake --n 2 --seed 7');
+    expect(keysOf(await say(core, bo, `retry ${batch} --ask`))).toEqual(['approval.sent']);
+    const [notice] = await noticesOf(core);
+    const draft = /^admin approve (\w+)$/.exec(notice?.actions[0]?.id)?.[1];
+    expect(JSON.stringify(notice)).toContain('picture_blocked');
+    await say(core, olga, `/admin approve ${draft}`);
+    await core.queue.run(core.deps);
+    await deliverAll(core);
+    const [made] = await core.sql`select batch_id from images where approved limit 1`;
+    expect((await imagesOf(core, made?.batch_id)).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+    const files = await core.sql`select original, thumbnail from images where approved`;
+    const clear = files.flatMap(({ original, thumbnail }) => [original, thumbnail]);
+    const shown = core.chat.messages().flatMap(({ part }) => part.images);
+    expect(shown.length).toBeGreaterThanOrEqual(2);
+    // This app has no spoilers.
+    for (const { blob, spoiler } of shown) expect(!clear.includes(blob) || spoiler).toBe(true);
+    const again = await request(core, bo, 'a lake --n 1 --seed 7');
+    await core.queue.run(core.deps);
+    expect((await imagesOf(core, again)).map(({ failure }) => failure)).toEqual(['picture_blocked']);
   });
 
   it('that were approved let nobody else’s same request pass unseen, though its picture is kept', async () => {
