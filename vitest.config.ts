@@ -9,6 +9,9 @@ class WaitingFirst extends BaseSequencer {
   }
 }
 
+/** Files share a process and with it what they import, which costs more than most of them do. Each puts back what it changes. */
+const isolate = false;
+
 /** Unit tests need no service; integration tests share one PostgreSQL a run, a database a file; e2e needs a browser. */
 const withServices = {
   globalSetup: ['tests/global-setup.ts'],
@@ -21,19 +24,18 @@ const withServices = {
 export default defineConfig({
   test: {
     maxWorkers: 3,
-    // Files share a process and with it what they import, which costs more than most of them do. Each puts back what it changes.
-    isolate: false,
     sequence: { sequencer: WaitingFirst },
     projects: [
       {
         test: {
           name: 'unit',
+          isolate,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/**/*.integration.test.ts', 'tests/e2e/**'],
           testTimeout: 60_000,
         },
       },
-      { test: { name: 'integration', include: ['tests/**/*.integration.test.ts'], ...withServices } },
+      { test: { name: 'integration', isolate, include: ['tests/**/*.integration.test.ts'], ...withServices } },
       { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], fileParallelism: false, ...withServices } },
     ],
   },

@@ -41,6 +41,8 @@ async function startSlack(mode: 'http' | 'socket') {
       if (!view) throw new Error('there is no form');
       return view;
     };
+    const submit = async (view: Awaited<ReturnType<typeof formOn>>, values: object) =>
+      expect(await user.submitView(view, { ...values })).not.toHaveProperty('errors');
     /** Sends the form on a message, and is told why not: in the form, or when that took too long, below it. */
     const refused = async (
       message: SeenMessage,
@@ -62,7 +64,7 @@ async function startSlack(mode: 'http' | 'socket') {
       const [batch] = await app.sql`select id from batches order by created_at desc limit 1`;
       return { batch: String(batch?.id), galleries: seen().filter(({ images }) => images.length > 0) };
     };
-    return { user, channel, seen, names, untilSaid, formOn, refused, make };
+    return { user, channel, seen, names, untilSaid, formOn, submit, refused, make };
   }
 
   const newest = async () => {
@@ -98,16 +100,16 @@ describe.each([
   it('of a gallery are started from by the shortcut, as they are stored, and the card says which', {
     timeout: 200_000,
   }, async () => {
-    const { user, make, formOn, untilSaid } = slack.enter('ada', locale);
+    const { make, formOn, submit, untilSaid } = slack.enter('ada', locale);
     const { batch, galleries } = await make('a fox --n 3', 3);
     const [gallery] = galleries;
     if (!gallery) throw new Error('there is no gallery');
-    await user.submitView(await formOn(gallery), { prompt: 'a fox at night', shown: [`${batch}-2.png`] });
+    await submit(await formOn(gallery), { prompt: 'a fox at night', shown: [`${batch}-2.png`] });
     await untilSaid({ key: 'card.origin', values: { batch, numbers: { list: [2] } } });
     const made = await slack.newest();
     const [first, second] = await slack.originals(batch);
     expect(made).toMatchObject({ prompt: 'a fox at night', blobs: [second] });
-    await user.submitView(await formOn(gallery), { prompt: 'both', shown: [`${batch}-1.png`, `${batch}-2.png`] });
+    await submit(await formOn(gallery), { prompt: 'both', shown: [`${batch}-1.png`, `${batch}-2.png`] });
     await expect.poll(async () => (await slack.newest()).prompt, patiently).toBe('both');
     expect((await slack.newest()).blobs).toEqual([first, second]);
   });
@@ -115,10 +117,10 @@ describe.each([
   it('that a person posted are started from by the shortcut, and what cannot be is said in the form', {
     timeout: 200_000,
   }, async () => {
-    const { user, channel, formOn, refused } = slack.enter('bo', locale);
+    const { user, channel, formOn, submit, refused } = slack.enter('bo', locale);
     const bytes = await fourColors(32, 32).png().toBuffer();
     const { message } = await user.write(channel, 'like this', { files: [{ name: 'a.png', bytes }] });
-    await user.submitView(await formOn(message), {});
+    await submit(await formOn(message), {});
     await expect.poll(async () => (await slack.newest()).blobs?.length, patiently).toBe(1);
 
     const count = (await slack.app.sql`select 1 from batches`).length;

@@ -10,7 +10,11 @@ import { foreignLines, openTwoWorkspaces, secret, type TwoWorkspaces, who, witho
  * The query builder as a copy whose comparisons with a workspace are always true: the application's own checks are off,
  * and row-level security stands alone.
  */
-const patched = vi.hoisted(() => ({ on: false, comparisons: 0 }));
+const patched = vi.hoisted(() => {
+  // What files before this one have imported has the real one.
+  vi.resetModules();
+  return { on: false, comparisons: 0 };
+});
 vi.mock('drizzle-orm', async (importOriginal) => {
   const original = await importOriginal<typeof import('drizzle-orm')>();
   const { sql } = original;
