@@ -2,10 +2,13 @@ FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY scripts ./scripts
+# What EASEL_PICTURE_CHECK=nsfwjs takes is 330 MB: kept with --build-arg PICTURE_CHECK=nsfwjs.
+ARG PICTURE_CHECK=off
 # Node from npm is for machines that have an older one; here it would be 189 MB twice.
 RUN --mount=type=cache,target=/root/.npm \
     node scripts/bootstrap.mjs install --omit=dev \
-    && rm -rf node_modules/node-linux-* node_modules/.bin/node
+    && rm -rf node_modules/node-linux-* node_modules/.bin/node \
+    && if [ "$PICTURE_CHECK" != nsfwjs ]; then rm -rf node_modules/@tensorflow node_modules/nsfwjs; fi
 
 FROM node:24-slim
 ENV NODE_ENV=production \
