@@ -116,8 +116,9 @@ describe('a channel', () => {
 
   it('of a workspace that the bot was taken out of begins the 30 days of that one, which end where it is back', async () => {
     await using core = await createChat();
-    await request(core, ann, 'a fox');
     await request(core, sender('cy', { workspace: 'two' }), 'a cat');
+    await deliverAll(core);
+    await request(core, ann, 'a fox');
     core.chat.failNext(new DeliveryError('removed', 'taken out', { retryable: false }));
     await deliverAll(core);
     const gone = async () =>
