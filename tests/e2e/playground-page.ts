@@ -63,6 +63,20 @@ export async function send(page: Page): Promise<Locator> {
   return own.nth(index).locator('xpath=following-sibling::li[@data-author="easel"]');
 }
 
+/** Presses a button once it rests: one that moves away under the pointer is missed, as by a person. */
+export async function press(button: Locator): Promise<void> {
+  await button.scrollIntoViewIfNeeded();
+  let lastBox = '';
+  const rests = async () => {
+    const box = JSON.stringify(await button.boundingBox());
+    const isSame = box === lastBox;
+    lastBox = box;
+    return isSame;
+  };
+  await expect.poll(rests, { interval: 300 }).toBe(true);
+  await button.click();
+}
+
 /** The cards with a progress bar that are finished; with `total` pictures. */
 export function finishedCards(messages: Locator, total: number): Locator {
   const bar = `[role=progressbar][aria-valuemax="${total}"][aria-valuenow="${total}"]`;

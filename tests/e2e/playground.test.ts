@@ -8,6 +8,7 @@ import {
   loadedWidths,
   numbersIn,
   openPlayground,
+  press,
   say,
   send,
   takeScreenshots,
@@ -75,7 +76,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
     expect(await opened.innerText()).toContain('Only you see this');
     await takeScreenshots(page, 'picture');
 
-    await opened.locator('[data-action$="--edit prompt"]').click();
+    await press(opened.locator('[data-action$="--edit prompt"]'));
     await expect.poll(() => composer(page).inputValue()).toMatch(/^\/rerun \w{6} 2 --prompt "an owl by day"$/);
     await composer(page).fill((await composer(page).inputValue()).replace('by day', 'at night'));
     const edited = await send(page);
@@ -97,11 +98,11 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
       '/imagine a slow river --n 50\na slow brook --n 50\na slow stream --n 50\n--draft off',
     );
     const cancel = answers.locator('[data-action^="cancel "]');
-    await cancel.click();
+    await press(cancel);
+    await expect.poll(() => answers.locator('.badge').count()).toBeGreaterThan(0);
     const card = finishedCards(answers, 150).first();
     await card.waitFor();
     expect(await cancel.count()).toBe(0);
-    await expect.poll(() => answers.locator('.badge').count()).toBeGreaterThan(0);
 
     // What was in flight at the press may still succeed; the title counts what did.
     const made = numbersIn(await card.locator('.card-title').innerText())[0] ?? 0;
@@ -129,7 +130,7 @@ describe.skipIf(!chromiumPath)('the playground in a browser', { timeout: 90_000 
       await release.promise;
       await route.continue();
     });
-    for (const button of buttons) await button.click();
+    for (const button of buttons) await press(button);
     await expect.poll(() => pressed.length).toBe(2);
     release.resolve();
     expect(new Set(pressed).size).toBe(2);
