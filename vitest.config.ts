@@ -36,7 +36,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'integration', isolate, include: ['tests/**/*.integration.test.ts'], ...withServices } },
-      { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], fileParallelism: false, ...withServices } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          // After all else: a page whose frames are late is pressed where its buttons were.
+          sequence: { groupOrder: 1 },
+          ...withServices,
+        },
+      },
     ],
   },
 });
