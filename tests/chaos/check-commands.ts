@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredBatch } from '#tests/chaos/check-rows.ts';
+import type { Step } from '#tests/chaos/errands.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import type { Happened } from '#tests/chaos/mishaps.ts';
+import { type ChaosRoom, countHeard } from '#tests/chaos/platform.ts';
 import type { Instance } from '#tests/chaos/processes.ts';
 
 const atOnce = 6;
@@ -38,20 +40,21 @@ async function isVisible({ id }: StoredBatch, asked: Asked): Promise<boolean> {
   return false;
 }
 
-/** How a command ended that no batch came of. */
+/** How a command ended that nothing came of. */
 export type Unwritten = 'not taken' | 'refused' | 'died before its commit';
 
 /** How long after it was typed a command may still be at work. */
 const atWorkMaxMs = 20_000;
 
-/** A command that was taken and left no batch was answered with a sentence, or its process or its database went away under it. */
+/** A command that was taken and left nothing was answered with a sentence, or its process or its database went away under it. */
 export function whyUnwritten(
-  { taken, at, room }: Asked,
+  { taken, at, heard }: Step,
+  room: ChaosRoom,
   instances: readonly Instance[],
   outages: Happened['outages'],
 ): Unwritten | undefined {
   if (!taken) return 'not taken';
-  if (room.whispers().length + room.shown().length > 0) return 'refused';
+  if (countHeard(room) > heard) return 'refused';
   const until = at + atWorkMaxMs;
   const died = instances.some(({ slot, killedAt = 0 }) => slot === 'bots' && killedAt >= at && killedAt <= until);
   const wasAway = outages.some(({ from, to }) => from <= until && to >= at);

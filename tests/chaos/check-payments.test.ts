@@ -9,7 +9,7 @@ const failed = imageOf({ state: 'failed' });
 
 describe('a picture that was paid for', () => {
   it('counts when it is the one that is kept', () => {
-    const seen = checkPayments(evidenceOf({}), succeeded, { pictures: 1, calls: [call] });
+    const seen = checkPayments(evidenceOf({}), [succeeded], { pictures: 1, calls: [call] });
     expect(seen).toEqual({ violations: [], lost: [] });
   });
 
@@ -34,7 +34,7 @@ describe('a picture that was paid for', () => {
       lost: 'died',
     },
   ] as const)('may be made again when $what', ({ evidence, fault, lost }) => {
-    const seen = checkPayments(evidence, succeeded, { pictures: 2, calls: [{ callId: 'call', fault }] });
+    const seen = checkPayments(evidence, [succeeded], { pictures: 2, calls: [{ callId: 'call', fault }] });
     expect(seen).toEqual({ violations: [], lost: [lost] });
   });
 
@@ -61,6 +61,6 @@ describe('a picture that was paid for', () => {
       pictures: 3,
     },
   ])('is a violation when it $what', ({ evidence, image, pictures }) => {
-    expect(checkPayments(evidence, image, { pictures, calls: [call] }).violations).toHaveLength(1);
+    expect(checkPayments(evidence, [image], { pictures, calls: [call] }).violations).toHaveLength(1);
   });
 });

@@ -15,16 +15,16 @@ export interface PaymentsSeen {
 /** Longest that storing a picture and its commit take; who has said so before was not killed inside it. */
 const commitMaxMs = 10_000;
 
-/** Finds pictures that were paid for and not used, and whether each was lost before anybody could know of it. */
+/** Finds pictures of one prompt that were paid for and not used, and whether each was lost before anybody could know of it. */
 export function checkPayments(
   evidence: Evidence,
-  image: StoredImage,
+  images: readonly StoredImage[],
   paid: { pictures: number; calls: readonly ProviderCall[] },
 ): PaymentsSeen {
-  const needed = image.state === 'succeeded' ? 1 : 0;
+  const needed = images.filter(({ state }) => state === 'succeeded').length;
   const extra = paid.pictures - needed;
-  const lost = paid.calls.flatMap((call) => whyLost(evidence, image, call) ?? []);
-  const name = `picture ${image.number} of ${image.batchId}`;
+  const lost = paid.calls.flatMap((call) => whyLost(evidence, images, call) ?? []);
+  const name = images.map(({ number, batchId }) => `picture ${number} of ${batchId}`).join(' and ');
   if (extra < 0) return { violations: [`${name} succeeded and was never made`], lost: [] };
   if (extra > lost.length) {
     const violation = `${name} was made ${paid.pictures} times for ${needed}, and lost ${lost.length} times`;
@@ -33,7 +33,11 @@ export function checkPayments(
   return { violations: [], lost: lost.slice(0, extra) };
 }
 
-function whyLost(evidence: Evidence, image: StoredImage, { callId, fault }: ProviderCall): LostPicture | undefined {
+function whyLost(
+  evidence: Evidence,
+  images: readonly StoredImage[],
+  { callId, fault }: ProviderCall,
+): LostPicture | undefined {
   if (fault === 'truncated_json') return 'not whole';
   const call = evidence.calls.get(callId);
   const caller = call && callerOf(evidence, call);
@@ -41,11 +45,12 @@ function whyLost(evidence: Evidence, image: StoredImage, { callId, fault }: Prov
   if (call.end !== 'whole') return 'died';
   const answeredAt = call.endedAt ?? call.at;
   const hadTime = workedMs(evidence, answeredAt, caller.killedAt) > commitMaxMs;
-  return hadTime || hasCommitted(caller, image, answeredAt) ? undefined : 'died';
+  return hadTime || hasCommitted(caller, images, answeredAt) ? undefined : 'died';
 }
 
-function hasCommitted({ easel }: Instance, { id }: StoredImage, after: number): boolean {
+function hasCommitted({ easel }: Instance, images: readonly StoredImage[], after: number): boolean {
   return parseLog(easel.stdout).some(
-    ({ msg, imageId, time }) => msg === 'an image was made' && imageId === id && Number(time) >= after,
+    ({ msg, imageId, time }) =>
+      msg === 'an image was made' && images.some(({ id }) => id === imageId) && Number(time) >= after,
   );
 }

@@ -8,7 +8,8 @@ const faults: Readonly<Record<string, string>> = {
   'images without a final state': `
     select batch_id, number, state from images where state not in ('succeeded', 'failed', 'blocked', 'cancelled')`,
   'images that succeeded without a picture': `
-    select batch_id, number from images where state = 'succeeded' and (original is null or thumbnail is null)`,
+    select batch_id, number from images
+    where state = 'succeeded' and deleted_at is null and (original is null or thumbnail is null)`,
   'images that failed before their tries were used up': `
     select batch_id, number, attempts, failure from images where state = 'failed' and attempts < 4`,
   'pictures that two images share': `
@@ -17,13 +18,16 @@ const faults: Readonly<Record<string, string>> = {
   'batches that are not finished': `
     select id from batches where unfinished <> 0 or finished_at is null or gallery_at is null`,
   'batches made twice of one command': `
-    select prompt, array_agg(id) as batches from batches group by prompt having count(*) > 1`,
+    select prompt, array_agg(id) as batches from batches b
+    where not exists (select from images where batch_id = b.id and origin_id is not null)
+    group by prompt having count(*) > 1`,
   'postings that are owed': 'select id, batch_id, kind, wanted, shown from postings where wanted > shown',
   'postings that were given up': 'select id, batch_id, kind, failure from postings where failure is not null',
   'postings shown nowhere': `select id, batch_id, kind from postings where kind = 'status' and ref is null`,
   'galleries without a posting': `
     select id from batches b where exists (select from images where batch_id = b.id and state = 'succeeded')
       and not exists (select from postings where batch_id = b.id and kind = 'gallery')`,
+  'pictures that are let go of and not removed': 'select blob from released_blobs',
   'credits that are held': 'select person_id, held from quotas where held <> 0',
   'days that spent what was not settled': `
     select q.person_id, q.spent from quotas q left join ledger l
@@ -39,6 +43,8 @@ const faults: Readonly<Record<string, string>> = {
   'images that are settled and did not succeed, or the other way round': `
     select i.batch_id, i.number, i.state from images i
     where (i.state = 'succeeded') <> exists (select from ledger where source = 'image:' || i.id and kind = 'settle')`,
+  'entries of the ledger that are of no image': `
+    select source, kind from ledger l where not exists (select from images i where l.source = 'image:' || i.id)`,
 };
 
 export interface StoredImage {
@@ -49,12 +55,28 @@ export interface StoredImage {
   state: string;
   /** SHA-256 of the picture, in hex; null where there is none. */
   picture: string | null;
+  isDeleted: boolean;
+  /** Made from another one by Easel itself; no provider is asked. */
+  isEnlarged: boolean;
+}
+
+/** A message that shows pictures, in all its parts. */
+export interface StoredShow {
+  kind: 'gallery' | 'files' | 'zip';
+  series: number;
+  shared: boolean;
+  /** Null: all of the batch. */
+  numbers: number[] | null;
 }
 
 export interface StoredBatch {
   id: string;
   prompt: string;
+  isPrivate: boolean;
+  /** Of pictures that were there. */
+  isAgain: boolean;
   images: StoredImage[];
+  shows: StoredShow[];
 }
 
 /** What the rows and the stored pictures contradict, a sentence each. */
@@ -64,7 +86,8 @@ export async function checkRows(sql: postgres.Sql, dataDir: string): Promise<str
     for (const row of await sql.unsafe(query)) violations.push(`${what}: ${JSON.stringify(row)}`);
   }
   const pictures = await sql<{ batchId: string; number: number; key: string }[]>`
-    select batch_id as "batchId", number, unnest(array[original, thumbnail]) as key from images where state = 'succeeded'`;
+    select batch_id as "batchId", number, unnest(array[original, thumbnail]) as key from images
+    where state = 'succeeded' and deleted_at is null`;
   for (const { batchId, number, key } of pictures) {
     const bytes = await readFile(join(dataDir, 'blobs', key)).catch(() => undefined);
     const isWhole = bytes && key.endsWith(createHash('sha256').update(bytes).digest('hex'));
@@ -73,12 +96,23 @@ export async function checkRows(sql: postgres.Sql, dataDir: string): Promise<str
   return violations;
 }
 
-/** Every batch with its images. */
+/** Every batch with its images and what shows them. */
 export async function readBatches(sql: postgres.Sql): Promise<StoredBatch[]> {
-  const batches = await sql<{ id: string; prompt: string }[]>`select id, prompt from batches order by created_at`;
+  const batches = await sql<Omit<StoredBatch, 'images' | 'shows'>[]>`
+    select id, prompt, private as "isPrivate",
+      exists (select from images where batch_id = batches.id and origin_id is not null) as "isAgain"
+    from batches order by created_at`;
   const images = await sql<StoredImage[]>`
-    select id::text, batch_id as "batchId", number, prompt, state, split_part(original, '/', 2) as picture
+    select id::text, batch_id as "batchId", number, prompt, state, split_part(original, '/', 2) as picture,
+      deleted_at is not null as "isDeleted", source is not null as "isEnlarged"
     from images order by batch_id, number`;
-  const byBatch = Map.groupBy(images, ({ batchId }) => batchId);
-  return batches.map((batch) => ({ ...batch, images: byBatch.get(batch.id) ?? [] }));
+  const shows = await sql<(StoredShow & { batchId: string })[]>`
+    select distinct batch_id as "batchId", kind, series, shared, numbers from postings where kind <> 'status'`;
+  const imagesOf = Map.groupBy(images, ({ batchId }) => batchId);
+  const showsOf = Map.groupBy(shows, ({ batchId }) => batchId);
+  return batches.map((batch) => ({
+    ...batch,
+    images: imagesOf.get(batch.id) ?? [],
+    shows: showsOf.get(batch.id) ?? [],
+  }));
 }

@@ -1,9 +1,11 @@
 import type postgres from 'postgres';
 import { checkCommands, type Unwritten, whyUnwritten } from '#tests/chaos/check-commands.ts';
 import { checkEndings } from '#tests/chaos/check-endings.ts';
+import { checkErrand } from '#tests/chaos/check-errands.ts';
 import { checkPayments, type LostPicture } from '#tests/chaos/check-payments.ts';
 import { checkPosts, type Duplicate } from '#tests/chaos/check-posts.ts';
-import { checkRows, readBatches, type StoredBatch } from '#tests/chaos/check-rows.ts';
+import { checkRows, readBatches } from '#tests/chaos/check-rows.ts';
+import type { Errand } from '#tests/chaos/errands.ts';
 import type { Evidence } from '#tests/chaos/evidence.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import type { Happened, Targets } from '#tests/chaos/mishaps.ts';
@@ -11,6 +13,8 @@ import type { Happened, Targets } from '#tests/chaos/mishaps.ts';
 export interface Verdict {
   batches: number;
   images: Record<string, number>;
+  /** How many came to something, of each kind. */
+  errands: Partial<Record<Errand, number>>;
   unwritten: Partial<Record<Unwritten, number>>;
   duplicates: Record<string, number>;
   picturesLost: Partial<Record<LostPicture, number>>;
@@ -26,47 +30,55 @@ export async function judge(
   evidence: Evidence,
   happened: Happened,
 ): Promise<Verdict> {
-  const { instances } = evidence;
-  const violations = checkEndings(instances, happened.outages);
+  const deaths = { instances: evidence.instances, outages: happened.outages };
+  const violations = checkEndings(deaths.instances, deaths.outages);
   const batches = await readBatches(sql);
-  const found: { batch: StoredBatch; asked: Asked }[] = [];
-  for (const batch of batches) {
-    const one = asked.find(({ marker }) => batch.prompt.startsWith(`${marker} `));
-    if (one) found.push({ batch, asked: one });
-    else violations.push(`${batch.id} was asked for by nobody`);
+  const byMarker = Map.groupBy(batches, ({ prompt }) => prompt.split(' ', 1)[0] ?? '');
+  const found = asked.map((one) => ({ asked: one, batches: byMarker.get(one.marker) ?? [] }));
+  const known = new Set(found.flatMap((one) => one.batches));
+  for (const batch of batches) if (!known.has(batch)) violations.push(`${batch.id} was asked for by nobody`);
+
+  const unwritten: Unwritten[] = [];
+  const run: Errand[] = [];
+  for (const { asked: one, batches: own } of found) {
+    const errand = await checkErrand(deaths, dataDir, one, own);
+    violations.push(...errand.violations);
+    if (errand.unwritten) unwritten.push(errand.unwritten);
+    if (one.errand && errand.isRun) run.push(one.errand);
+    // What is left of a file's command is its follow-up.
+    if (own.length > 0 || one.draft) continue;
+    const why = whyUnwritten(one, one.room, deaths.instances, deaths.outages);
+    if (!why) violations.push(`${one.marker} on ${one.platform} was taken, and nothing came of it`);
+    unwritten.push(why ?? 'died before its commit');
   }
-  violations.push(...(await checkCommands(found)));
   violations.push(...(await checkRows(sql, dataDir)));
 
   const duplicates: Duplicate[] = [];
   const lost: LostPicture[] = [];
-  for (const { batch, asked: one } of found) {
-    const posts = checkPosts(evidence, batch, one);
+  for (const { asked: one, batches: own } of found) {
+    const posts = checkPosts(evidence, own, one);
     violations.push(...posts.violations);
     duplicates.push(...posts.duplicates);
-    for (const image of batch.images) {
+    const drawn = own.flatMap(({ images }) => images.filter(({ isEnlarged }) => !isEnlarged));
+    for (const [prompt, images] of Map.groupBy(drawn, (image) => image.prompt)) {
       const { provider } = targets;
-      const paid = { pictures: provider.picturesOf(image.prompt), calls: provider.callsOf(image.prompt) };
-      const payments = checkPayments(evidence, image, paid);
+      const paid = { pictures: provider.picturesOf(prompt), calls: provider.callsOf(prompt) };
+      const payments = checkPayments(evidence, images, paid);
       violations.push(...payments.violations);
       lost.push(...payments.lost);
     }
   }
-
-  const written = new Set(found.map(({ asked: one }) => one));
-  const unwritten = asked
-    .filter((one) => !written.has(one))
-    .map((one) => {
-      const why = whyUnwritten(one, instances, happened.outages);
-      if (!why) violations.push(`${one.marker} on ${one.platform} was taken, and nothing came of it`);
-      return why ?? 'died before its commit';
-    });
+  // Last, as their answers come to the same places.
+  violations.push(
+    ...(await checkCommands(found.flatMap((one) => one.batches.map((batch) => ({ batch, asked: one.asked }))))),
+  );
   for (const platform of targets.platforms.values()) {
     violations.push(...platform.violations().map((sentence) => `${platform.id}: ${sentence}`));
   }
   return {
     batches: batches.length,
     images: countBy(batches.flatMap(({ images }) => images.map(({ state }) => state))),
+    errands: countBy(run),
     unwritten: countBy(unwritten),
     duplicates: countBy(duplicates.map(({ platform, shows, excuses }) => `${platform} ${shows} ${excuses.join('+')}`)),
     picturesLost: countBy(lost),

@@ -1,3 +1,5 @@
+import { errands } from '#tests/chaos/errands.ts';
+import type { Verdict } from '#tests/chaos/judge.ts';
 import type { Happened } from '#tests/chaos/mishaps.ts';
 import { platformFaults } from '#tests/chaos/platform.ts';
 import { providerFaults } from '#tests/chaos/provider.ts';
@@ -8,12 +10,13 @@ export function findTooLittle(
   scale: Scale,
   queue: 'redis' | 'postgres',
   happened: Pick<Happened, 'counts'>,
-  batches: number,
+  { batches, errands: run }: Pick<Verdict, 'batches' | 'errands'>,
 ): string[] {
   const sum = (fits: RegExp) =>
     [...happened.counts].reduce((total, [name, count]) => total + (fits.test(name) ? count : 0), 0);
   const done: [what: string, count: number, least: number][] = [
     ['batches', batches, scale.batches],
+    ...errands.map((errand) => [`errand ${errand}`, run[errand] ?? 0, scale.errandsMin] as [string, number, number]),
     ['kills', sum(/^kill /), scale.killsMin],
     ['restarts of PostgreSQL', sum(/^postgres /), scale.postgresRestarts],
     ...providerFaults.map(

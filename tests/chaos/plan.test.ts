@@ -31,10 +31,12 @@ describe('a plan', () => {
       ['kill bots', 60],
       ['postgres SIGKILL', 6],
     ]);
-    const missing = findTooLittle(full, 'redis', { counts }, 199);
+    const missing = findTooLittle(full, 'redis', { counts }, { batches: 199, errands: { zip: 2, show: 3 } });
     expect(
-      missing.filter((sentence) => /batches|provider hang|cut_after|without its memory/.test(sentence)),
-    ).toHaveLength(4);
+      missing.filter((sentence) =>
+        /batches|provider hang|cut_after|without its memory|errand zip|errand show/.test(sentence),
+      ),
+    ).toHaveLength(5);
     expect(missing.some((sentence) => sentence.includes('kills'))).toBe(false);
   });
 });

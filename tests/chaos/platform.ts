@@ -12,6 +12,8 @@ export interface ShownMessage {
   text: string;
   /** Bytes of each picture, as uploaded. */
   images: Uint8Array[];
+  /** What came as files to be downloaded. */
+  files: { name: string; bytes: Uint8Array }[];
 }
 
 const creditsLabel = createI18n().say({ key: 'card.field.credits' }, { locale: 'en', timeZone: 'UTC' });
@@ -22,14 +24,18 @@ export const isCard = (text: string): boolean => text.includes(creditsLabel);
 /** A call that made a message, on a platform that takes no key for it. */
 export interface KeylessPost {
   callId: string;
-  shows: 'card' | 'pictures' | 'words';
+  shows: 'card' | 'pictures' | 'words' | 'files';
 }
 
-/** A place on a platform with one person in it. */
+/** A place on a platform with one person in it, and theirs with the app alone. */
 export interface ChaosRoom {
   /** Types a command; resolves to whether anybody took it, as far as the person can see. */
   type(line: string): Promise<boolean>;
+  /** Gives /batch a file. */
+  attach(file: { name: string; bytes: Uint8Array }): Promise<boolean>;
   shown(): ShownMessage[];
+  /** What the app shows the person where they are alone with it. */
+  direct(): ShownMessage[];
   /** What the app has said to the person alone, newest last. */
   whispers(): string[];
   keylessPosts(): KeylessPost[];
@@ -42,6 +48,8 @@ export interface ChaosPlatform extends AsyncDisposable {
   origin: string;
   /** The environment that leads Easel to it by another origin. */
   env(origin: string): Record<string, string>;
+  /** Files that people attach are said to be there from now on. */
+  leadFilesTo(origin: string): void;
   /** Resolves once Easel takes commands in. */
   connected(): Promise<void>;
   openRoom(name: string): ChaosRoom;
@@ -52,8 +60,12 @@ export interface ChaosPlatform extends AsyncDisposable {
   floods(): number;
 }
 
-/** `/imagine a fox` in two. */
-export function splitLine(line: string): { command: string; words: string } {
-  const [, command = '', words = ''] = /^\/(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
-  return { command, words };
-}
+/** How many messages of the app the person has come across. */
+export const countHeard = (room: ChaosRoom): number => room.shown().length + room.whispers().length;
+
+/** Whether doing it came to an end, as far as the person can see. */
+export const didSucceed = (done: Promise<unknown>): Promise<boolean> =>
+  done.then(
+    () => true,
+    () => false,
+  );

@@ -4,6 +4,10 @@ import type { Slot } from '#tests/chaos/processes.ts';
 /** How much of everything a run does, and what it must have done at least to count. */
 export interface Scale {
   batches: number;
+  /** Of the requests, so many come with each errand. */
+  errandsEach: number;
+  /** Errands of each kind that must have been run. */
+  errandsMin: number;
   /** Commands typed on each platform, out of all. */
   shares: Record<PlatformId, number>;
   loadMs: number;
@@ -35,6 +39,8 @@ const minuteMs = 60_000;
 export const scales: Record<'full' | 'short', Scale> = {
   full: {
     batches: 200,
+    errandsEach: 8,
+    errandsMin: 3,
     shares: { discord: 0.76, slack: 0.12, telegram: 0.12 },
     loadMs: 6 * minuteMs,
     faultsMs: 6.5 * minuteMs,
@@ -51,6 +57,8 @@ export const scales: Record<'full' | 'short', Scale> = {
   },
   short: {
     batches: 24,
+    errandsEach: 1,
+    errandsMin: 1,
     shares: { discord: 0.6, slack: 0.2, telegram: 0.2 },
     loadMs: 45_000,
     faultsMs: 60_000,

@@ -1,4 +1,4 @@
-import type { StoredBatch, StoredImage } from '#tests/chaos/check-rows.ts';
+import type { StoredBatch, StoredImage, StoredShow } from '#tests/chaos/check-rows.ts';
 import type { Evidence } from '#tests/chaos/evidence.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import type { KeylessPost, ShownMessage } from '#tests/chaos/platform.ts';
@@ -24,20 +24,30 @@ export function evidenceOf(
 
 export function imageOf(facts: Partial<StoredImage> = {}): StoredImage {
   const image = { id: '1', batchId: 'k7m2q4', number: 1, prompt: 'a fox', state: 'succeeded', picture: null };
-  return { ...image, ...facts };
+  const made = { isDeleted: false, isEnlarged: false };
+  return { ...image, ...made, ...facts };
 }
 
 /** A room that shows these messages. */
-export function roomWith(shown: ShownMessage[], posts: KeylessPost[] = []): Asked {
+export function roomWith(
+  shown: ShownMessage[],
+  posts: KeylessPost[] = [],
+  { direct = [], ...facts }: Partial<Asked> & { direct?: ShownMessage[] } = {},
+): Asked {
   const room = {
     type: async () => true,
+    attach: async () => true,
     shown: () => shown,
+    direct: () => direct,
     whispers: () => [],
     keylessPosts: () => posts,
   };
-  return { platform: 'telegram', room, marker: 'batch0001', prompts: [], at: 0, taken: true };
+  return { platform: 'telegram', room, marker: 'batch0001', prompts: [], at: 0, taken: true, heard: 0, ...facts };
 }
 
-export function batchOf(images: StoredImage[]): StoredBatch {
-  return { id: 'k7m2q4', prompt: 'batch0001 a fox', images };
+export const gallery: StoredShow = { kind: 'gallery', series: 0, shared: false, numbers: null };
+
+export function batchOf(images: StoredImage[], facts: Partial<StoredBatch> = {}): StoredBatch {
+  const batch = { id: 'k7m2q4', prompt: 'batch0001 a fox', isPrivate: false, isAgain: false };
+  return { ...batch, shows: [gallery], images, ...facts };
 }

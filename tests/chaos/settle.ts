@@ -13,11 +13,13 @@ export interface Unsettled {
   images: number;
   galleries: number;
   postings: number;
+  /** Let go of, and to be removed. */
+  blobs: number;
   jobs: Record<string, number>;
 }
 
-const isSettled = ({ images, galleries, postings, jobs }: Unsettled) =>
-  images + galleries + postings + Object.values(jobs).reduce((sum, count) => sum + count, 0) === 0;
+const isSettled = ({ images, galleries, postings, blobs, jobs }: Unsettled) =>
+  images + galleries + postings + blobs + Object.values(jobs).reduce((sum, count) => sum + count, 0) === 0;
 
 /** Waits until nothing is under way any more, as long as it may; resolves to what still is. */
 export async function settle(
@@ -26,7 +28,7 @@ export async function settle(
   withinMs: number,
 ): Promise<Unsettled> {
   const log = createLogger('silent');
-  const names = [mainQueue, generateQueue('openai')];
+  const names = [mainQueue, generateQueue('openai'), generateQueue('lanczos')];
   const backend = urls.redis
     ? await openRedisBackend(urls.redis, urls.database, log)
     : await openPostgresBackend(urls.database, names.length, log);
@@ -46,15 +48,16 @@ export async function settle(
 }
 
 async function look(sql: postgres.Sql, queues: readonly Queue[]): Promise<Unsettled> {
-  const [rows] = await sql<{ images: number; galleries: number; postings: number }[]>`
+  const [rows] = await sql<Omit<Unsettled, 'jobs'>[]>`
     select (select count(*)::int from images where state in ('queued', 'dispatched')) as images,
       (select count(*)::int from batches where gallery_at is null) as galleries,
-      (select count(*)::int from postings where wanted > shown) as postings`;
+      (select count(*)::int from postings where wanted > shown) as postings,
+      (select count(*)::int from released_blobs) as blobs`;
   const jobs = await Promise.all(
     queues.map(async (queue) => {
       const counts = await queue.getJobCounts(...waiting);
       return [queue.name, Object.values(counts).reduce((sum, count) => sum + count, 0)] as const;
     }),
   );
-  return { ...(rows ?? { images: 0, galleries: 0, postings: 0 }), jobs: Object.fromEntries(jobs) };
+  return { ...(rows ?? { images: 0, galleries: 0, postings: 0, blobs: 0 }), jobs: Object.fromEntries(jobs) };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChaosPlatform, isCard, type PlatformFault } from '#tests/chaos/platform.ts';
+import { type ChaosPlatform, didSucceed, isCard, type PlatformFault } from '#tests/chaos/platform.ts';
 import { callHeader } from '#tests/chaos/relay.ts';
 import { startSlackServer } from '#tests/servers/slack.ts';
+import type { SeenMessage } from '#tests/servers/slack-view.ts';
 
 const posting = ['chat.postMessage', 'files.completeUploadExternal'];
 const methodsOf: Record<PlatformFault, readonly string[]> = {
@@ -11,7 +12,8 @@ const methodsOf: Record<PlatformFault, readonly string[]> = {
 };
 
 export async function startChaosSlack(): Promise<ChaosPlatform> {
-  const server = await startSlackServer();
+  let filesOrigin: string | undefined;
+  const server = await startSlackServer({ filesOrigin: () => filesOrigin });
   const team = server.addTeam('team');
 
   return {
@@ -22,27 +24,35 @@ export async function startChaosSlack(): Promise<ChaosPlatform> {
       SLACK_APP_TOKEN: server.appToken,
       SLACK_API_URL: `${origin}/api/`,
     }),
+    leadFilesTo(origin) {
+      filesOrigin = origin;
+    },
     async connected() {
       while (server.socket.connections === 0) await sleep(50);
     },
     openRoom(name) {
       const channel = team.addChannel(name);
       const user = team.addUser(`person of ${name}`);
-      const said = () => server.seen(channel.id, user.id).filter(({ fromBot }) => fromBot);
+      const saidIn = (place: string) => server.seen(place, user.id).filter(({ fromBot }) => fromBot);
+      const show = ({ text, images, files }: SeenMessage) => ({
+        text,
+        images: images.map(({ bytes = new Uint8Array() }) => bytes),
+        files,
+      });
       return {
-        async type(line) {
+        type(line) {
           const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(line) ?? [];
-          return user.command(channel, command, text).then(
-            () => true,
-            () => false,
-          );
+          return didSucceed(user.command(channel, command, text));
         },
+        // Commands take no files in Slack.
+        attach: (file) => didSucceed(user.write(channel, 'batch', { mention: true, files: [file] })),
         shown: () =>
-          said()
+          saidIn(channel.id)
             .filter((message) => !message.private)
-            .map(({ text, images }) => ({ text, images: images.map(({ bytes = new Uint8Array() }) => bytes) })),
+            .map(show),
+        direct: () => saidIn(user.dmChannel().id).map(show),
         whispers: () =>
-          said()
+          saidIn(channel.id)
             .filter((message) => message.private)
             .map(({ text }) => text),
         // Galleries are found again by their files.
@@ -51,7 +61,7 @@ export async function startChaosSlack(): Promise<ChaosPlatform> {
             .filter(
               ({ method, body, error, status }) =>
                 method === 'chat.postMessage' &&
-                body.channel === channel.id &&
+                (body.channel === channel.id || body.channel === user.dmChannel().id) &&
                 !error &&
                 (status === 0 || status === 200),
             )

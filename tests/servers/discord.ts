@@ -28,6 +28,8 @@ import { closeServer, listen } from '#tests/servers/listen.ts';
 import { waitForChange } from '#tests/servers/wait-for-change.ts';
 
 export interface DiscordServerOptions {
+  /** Where attachments are said to be; the server's own address unless given. */
+  filesOrigin?: () => string | undefined;
   port?: number;
   token?: string;
   /** Replaces single limits; `Infinity` switches one off. */
@@ -105,7 +107,7 @@ export async function startDiscordServer(options: DiscordServerOptions = {}): Pr
   const { token = 'discord-token', fileBytesMax = 10 * 2 ** 20, requestBytesMax = 25 * 2 ** 20 } = options;
   const world = createWorld();
   const deliverer = createDeliverer(world.now);
-  const cdn = createCdn(world, () => origin);
+  const cdn = createCdn(world, () => options.filesOrigin?.() ?? origin);
   const payloads = createPayloads(world, cdn, deliverer.publicKey);
   const base: Context = {
     world,

@@ -49,7 +49,7 @@ export function newFile(
 export function fileJson(world: World, file: SlackFile): Json {
   const type = file.processed ? file.type : '';
   const origin = world.origin();
-  const path = `${origin}/files-pri/${file.teamId}-${file.id}`;
+  const path = `${world.filesOrigin()}/files-pri/${file.teamId}-${file.id}`;
   const shares: Record<'public' | 'private', Record<string, Json[]>> = { public: {}, private: {} };
   for (const { channelId, ts, threadTs } of file.shares) {
     const channel = world.channels.get(channelId);

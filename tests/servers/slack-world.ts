@@ -149,6 +149,8 @@ export interface World {
   violations: string[];
   /** Where this server listens: `http://127.0.0.1:4020`. */
   origin(): string;
+  /** Where the addresses of files lead. */
+  filesOrigin(): string;
   /** Milliseconds since the epoch; `advance` moves it ahead of the real clock. */
   now(): number;
   /** Moves the clock and does at once what became due. */
@@ -164,7 +166,11 @@ export interface World {
   close(): void;
 }
 
-export function createWorld({ signingSecret, origin }: Pick<World, 'signingSecret' | 'origin'>): World {
+export function createWorld({
+  signingSecret,
+  origin,
+  filesOrigin,
+}: Pick<World, 'signingSecret' | 'origin' | 'filesOrigin'>): World {
   let aheadMs = 0;
   let count = 0;
   let lastMicros = 0;
@@ -200,6 +206,7 @@ export function createWorld({ signingSecret, origin }: Pick<World, 'signingSecre
     responseUrls: new Map(),
     violations: [],
     origin,
+    filesOrigin,
     now,
     advance(ms) {
       aheadMs += ms;

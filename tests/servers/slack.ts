@@ -43,6 +43,8 @@ export interface SlackServerOptions {
   /** The app's `/slack/events`; unset: everything goes over Socket Mode. `deliverTo` changes it. */
   eventsUrl?: string;
   signingSecret?: string;
+  /** Where files are said to be; the server's own address unless given. */
+  filesOrigin?: () => string | undefined;
   /** From an upload's completion until its type is known and it is shared; 20 when unset. */
   processingMs?: number;
   /** Windows of all limits, and so `Retry-After`, this many times shorter; 1 when unset. The header keeps whole seconds. */
@@ -123,6 +125,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   const world = createWorld({
     signingSecret: options.signingSecret ?? 'the-signing-secret-of-a-local-slack',
     origin: () => origin,
+    filesOrigin: () => options.filesOrigin?.() ?? origin,
   });
   const sockets = createSockets(world, () => origin.replace('http', 'ws'));
   http.on('upgrade', sockets.upgrade);
