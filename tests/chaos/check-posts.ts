@@ -29,6 +29,7 @@ interface Expected {
  */
 export function checkPosts(evidence: Evidence, batches: readonly StoredBatch[], asked: Asked): PostsSeen {
   const { room, platform, marker } = asked;
+  const again = batches.flatMap(({ id, isAgain }) => (isAgain ? [id] : []));
   const seen: PostsSeen = { violations: [], duplicates: [] };
   const excusesFor = (shows: KeylessPost['shows']) =>
     room
@@ -48,7 +49,9 @@ export function checkPosts(evidence: Evidence, batches: readonly StoredBatch[], 
   }
 
   function judgePlace(where: string, shown: readonly ShownMessage[], expect: (batch: StoredBatch) => Expected): void {
-    const isOwnCard = ({ text }: ShownMessage, id: string) => text.includes(id) && isCard(text);
+    // The card of what was made again names what it was made from, too.
+    const isOwnCard = ({ text }: ShownMessage, id: string) =>
+      isCard(text) && (again.find((one) => text.includes(one)) ?? id) === id && text.includes(id);
     const others = shown.filter((message) => !batches.some(({ id }) => isOwnCard(message, id)));
     const copies = countCopies(others.flatMap(({ images }) => images.map(sha256)));
     const own = new Set<string>();
@@ -87,11 +90,18 @@ export function checkPosts(evidence: Evidence, batches: readonly StoredBatch[], 
   judgePlace(' alone with the app', room.direct(), (batch) =>
     expectIn(batch, batch.isPrivate ? ({ shared }) => !shared : () => false),
   );
+  // Each gallery may come with the same words.
+  const galleries = batches.flatMap(({ shows }) => shows.filter(({ kind }) => kind === 'gallery')).length;
   const words = room
     .shown()
     .filter(({ text, images, files }) => text !== '' && images.length + files.length === 0 && !isCard(text));
   for (const [text, count] of countCopies(words.map(({ text }) => text))) {
-    judge(`${JSON.stringify(text)} of ${platform} (${marker})`, count, 1, 'words');
+    judge(
+      `${JSON.stringify(text)} of ${platform} (${marker})`,
+      count,
+      Math.max(1, Math.min(count, galleries)),
+      'words',
+    );
   }
   return seen;
 }
