@@ -1,9 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
 import type { AdminAct } from '#core/admin/act.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { UserError } from '#core/errors.ts';
-import { settings } from '#db/schema/index.ts';
+import { lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 
 /** Whether people see their batches of this workspace in their direct messages of another. */
 export const elsewhere: AdminAct = {
@@ -15,17 +14,11 @@ export const elsewhere: AdminAct = {
     const { workspaceId } = context.actor;
     const typed = rest.trim().toLowerCase();
     if (!['', 'on', 'off'].includes(typed)) throw new UserError('admin.onOff', { value: rest });
-    const [layer] = await tx
-      .select({ elsewhere: settings.elsewhere })
-      .from(settings)
-      .where(sql`${eq(settings.workspaceId, workspaceId)} and ${settings.scope} = 'workspace'`);
-    const before = layer?.elsewhere ?? true;
+    const place = { workspaceId, scope: 'workspace', scopeId: workspaceId } as const;
+    const before = (await lockLayer(tx, place)).elsewhere ?? true;
     if (typed !== '') {
       const set = { elsewhere: typed === 'on' };
-      await tx
-        .insert(settings)
-        .values({ workspaceId, scope: 'workspace', scopeId: workspaceId, ...set })
-        .onConflictDoUpdate({ target: [settings.workspaceId, settings.scope, settings.scopeId], set });
+      await writeLayer(tx, place, set);
       await recordAct(tx, context, { act: 'elsewhere.set', before: { elsewhere: before }, after: set });
     }
     const isOn = typed === '' ? before : typed === 'on';

@@ -1,9 +1,8 @@
-import { and, eq } from 'drizzle-orm';
 import type { AdminAct } from '#core/admin/act.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { UserError } from '#core/errors.ts';
-import { settings } from '#db/schema/index.ts';
+import { lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 import type { Text } from '#src/i18n.ts';
 
 const columns = { prompts: 'keepPrompts', pictures: 'keepPictures', logs: 'keepLogs' } as const;
@@ -25,18 +24,11 @@ export const keep: AdminAct = {
     const isRight =
       kind && more === undefined && (value === 'default' || (days !== null && days >= 1 && days <= daysMax));
     if (typed !== '' && !isRight) throw new UserError('admin.keep', { value: rest, max: daysMax });
-    const own = and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'workspace'));
-    const [before] = await tx.select().from(settings).where(own);
-    const kept = Object.fromEntries(kinds.map((one) => [one, before?.[columns[one]] ?? null])) as Record<
-      Kind,
-      number | null
-    >;
+    const place = { workspaceId, scope: 'workspace', scopeId: workspaceId } as const;
+    const before = await lockLayer(tx, place);
+    const kept = Object.fromEntries(kinds.map((one) => [one, before[columns[one]]])) as Record<Kind, number | null>;
     if (kind) {
-      const set = { [columns[kind]]: days };
-      await tx
-        .insert(settings)
-        .values({ workspaceId, scope: 'workspace', scopeId: workspaceId, ...set })
-        .onConflictDoUpdate({ target: [settings.workspaceId, settings.scope, settings.scopeId], set });
+      await writeLayer(tx, place, { [columns[kind]]: days });
       await recordAct(tx, context, { act: 'keep.set', before: { [kind]: kept[kind] }, after: { [kind]: days } });
       kept[kind] = days;
     }

@@ -1,4 +1,3 @@
-import { and, eq } from 'drizzle-orm';
 import type { AdminAct } from '#core/admin/act.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
@@ -13,9 +12,9 @@ import {
   type RuledRating,
   ruledRatings,
 } from '#core/safety/picture-rules.ts';
+import { lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 import { findLayers, resolveLayers } from '#core/workspaces/settings.ts';
 import type { Tx } from '#db/client.ts';
-import { settings } from '#db/schema/index.ts';
 import type { Key } from '#src/i18n.ts';
 
 /** What is done with pictures by what they show, in the workspace or in one channel. */
@@ -59,19 +58,9 @@ async function save(tx: Tx, context: CommandContext, { rating, action, scope }: 
   if (rating === 'explicit' && action !== null && !allowsExplicit(of, action))
     throw new UserError('pictures.ageRestricted');
   const place = { workspaceId, scope, scopeId: scope === 'channel' ? context.channelId : workspaceId };
-  const layer = and(
-    eq(settings.workspaceId, workspaceId),
-    eq(settings.scope, scope),
-    eq(settings.scopeId, place.scopeId),
-  );
-  await tx.insert(settings).values(place).onConflictDoNothing();
-  const [row] = await tx.select({ pictures: settings.pictures }).from(settings).where(layer).for('update');
-  const { [rating]: before, ...others } = row?.pictures ?? {};
+  const { [rating]: before, ...others } = (await lockLayer(tx, place)).pictures ?? {};
   const now: PictureRules = action === null ? others : { ...others, [rating]: action };
-  await tx
-    .update(settings)
-    .set({ pictures: Object.keys(now).length > 0 ? now : null })
-    .where(layer);
+  await writeLayer(tx, place, { pictures: Object.keys(now).length > 0 ? now : null });
   await recordAct(tx, context, {
     act: 'pictures.set',
     subject: `${scope}:${place.scopeId}`,

@@ -1,11 +1,9 @@
-import { and, eq } from 'drizzle-orm';
 import type { AdminAct } from '#core/admin/act.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { UserError } from '#core/errors.ts';
 import { comma } from '#core/prompts/split-words.ts';
-import type { Tx } from '#db/client.ts';
-import { settings } from '#db/schema/index.ts';
+import { lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 
 const wordsMax = 200;
 const wordCharsMax = 40;
@@ -21,7 +19,7 @@ export const words: AdminAct = {
     const here = /\s*--channel\s*$/.exec(rest);
     const scope = here ? 'channel' : 'workspace';
     const place = { workspaceId, scope, scopeId: here ? context.channelId : workspaceId } as const;
-    const known = await lockWords(tx, place);
+    const known = (await lockLayer(tx, place)).blockedWords ?? [];
     const typed = here ? rest.slice(0, here.index) : rest;
     if (typed.trim() === '') return privateAnswer(context, listing(known, scope));
     const [verb = '', ...others] = typed.trim().split(/\s+/);
@@ -32,7 +30,7 @@ export const words: AdminAct = {
     if (tooLong) throw new UserError('words.tooLong', { word: tooLong, max: wordCharsMax });
     const now = verb === 'add' ? [...new Set([...known, ...named])] : known.filter((word) => !named.includes(word));
     if (now.length > wordsMax) throw new UserError('words.tooMany', { count: now.length, max: wordsMax });
-    await tx.update(settings).set({ blockedWords: now }).where(layer(place));
+    await writeLayer(tx, place, { blockedWords: now });
     await recordAct(tx, context, {
       act: `words.${verb}`,
       subject: `${scope}:${place.scopeId}`,
@@ -43,23 +41,7 @@ export const words: AdminAct = {
   },
 };
 
-interface WordsPlace {
-  workspaceId: string;
-  scope: 'workspace' | 'channel';
-  scopeId: string;
-}
-
-const layer = ({ workspaceId, scope, scopeId }: WordsPlace) =>
-  and(eq(settings.workspaceId, workspaceId), eq(settings.scope, scope), eq(settings.scopeId, scopeId));
-
 const isVerb = (verb: string): verb is (typeof verbs)[number] => (verbs as readonly string[]).includes(verb);
-
-/** What was set there, which nobody else changes before the transaction has ended. */
-async function lockWords(tx: Tx, place: WordsPlace): Promise<readonly string[]> {
-  await tx.insert(settings).values(place).onConflictDoNothing();
-  const [row] = await tx.select({ words: settings.blockedWords }).from(settings).where(layer(place)).for('update');
-  return row?.words ?? [];
-}
 
 /** Between commas, as a word may be several. */
 function readWords(typed: string): string[] {

@@ -5,9 +5,10 @@ import { shareLanes } from '#core/batches/join-lanes.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
 import { type Budget, budgetCodes } from '#core/quotas/read-budget.ts';
+import { lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 import { findLayers, operatorScope, resolveLayers } from '#core/workspaces/settings.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { settings, workspaces } from '#db/schema/index.ts';
+import { workspaces } from '#db/schema/index.ts';
 
 /** What an operator may lay on a workspace; undefined leaves it as it is. */
 export interface OperatorChange {
@@ -40,26 +41,18 @@ export async function changeOperatorLayer(
   if (!found) throw new UserError('operator.unknownWorkspace', { workspace: address });
   const workspaceId = found.id;
   return inWorkspace(deps.db, workspaceId, async (tx) => {
-    const row = { workspaceId, scope: 'operator', scopeId: operatorScope } as const;
-    await tx.insert(settings).values(row).onConflictDoNothing();
-    const [known] = await tx
-      .select()
-      .from(settings)
-      .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')))
-      .for('update');
+    const place = { workspaceId, scope: 'operator', scopeId: operatorScope } as const;
+    const known = await lockLayer(tx, place);
     const before = {
-      suspended: known?.suspendedAt != null,
-      inFlightWorkspace: known?.inFlightWorkspace ?? null,
-      creditsDay: known?.creditsDay ?? null,
-      moneyMonth: known?.moneyMonth ?? null,
+      suspended: known.suspendedAt !== null,
+      inFlightWorkspace: known.inFlightWorkspace,
+      creditsDay: known.creditsDay,
+      moneyMonth: known.moneyMonth,
     };
     const after = { ...before, ...change };
     const { suspended, ...caps } = after;
     if (isDeepStrictEqual(after, before)) return caps;
-    await tx
-      .update(settings)
-      .set({ ...caps, suspendedAt: suspended ? (known?.suspendedAt ?? sql`now()`) : null })
-      .where(and(eq(settings.workspaceId, workspaceId), eq(settings.scope, 'operator')));
+    await writeLayer(tx, place, { ...caps, suspendedAt: suspended ? (known.suspendedAt ?? deps.now()) : null });
     await holdAtOnce(tx, workspaceId);
     await tx.execute(sql`select pg_notify('easel_identities', '')`);
     const act = {

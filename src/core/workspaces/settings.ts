@@ -1,6 +1,7 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { type Role, roles } from '#core/ports/chat.ts';
 import type { Size } from '#core/ports/images.ts';
+import { type Layer, lockLayer, writeLayer } from '#core/workspaces/layer.ts';
 import {
   operatorSettings,
   type ResolvedSettings,
@@ -40,23 +41,13 @@ type ByRole = Record<Role, number | null | undefined>;
 
 /** Writes the changed settings of one layer. */
 export async function saveSettings(tx: Tx, place: SettingsPlace, change: SettingsChange): Promise<void> {
-  const layer = and(
-    eq(settings.workspaceId, place.workspaceId),
-    eq(settings.scope, place.scope),
-    eq(settings.scopeId, place.scopeId),
-  );
-  await tx.insert(settings).values(place).onConflictDoNothing();
-  const [known] = await tx.select().from(settings).where(layer).for('update');
+  const known = await lockLayer(tx, place);
   const { credits, weights, ...others } = change;
-  await tx
-    .update(settings)
-    .set({
-      credits: changeByRole(known?.credits, credits),
-      weights: changeByRole(known?.weights, weights),
-      // What is undefined stays as it is.
-      ...others,
-    })
-    .where(layer);
+  await writeLayer(tx, place, {
+    credits: changeByRole(known.credits, credits),
+    weights: changeByRole(known.weights, weights),
+    ...others,
+  });
 }
 
 /** Writes the daily credits of one role; resolves to what was set before. */
@@ -66,22 +57,12 @@ export async function saveCredits(
   role: Role,
   value: number | null,
 ): Promise<number | null> {
-  const layer = and(
-    eq(settings.workspaceId, place.workspaceId),
-    eq(settings.scope, place.scope),
-    eq(settings.scopeId, place.scopeId),
-  );
-  await tx.insert(settings).values(place).onConflictDoNothing();
-  const [known] = await tx.select().from(settings).where(layer).for('update');
-  const { [role]: before, ...others } = known?.credits ?? {};
-  await tx
-    .update(settings)
-    .set({ credits: value === null ? others : { ...others, [role]: value } })
-    .where(layer);
+  const { [role]: before, ...others } = (await lockLayer(tx, place)).credits;
+  await writeLayer(tx, place, { credits: value === null ? others : { ...others, [role]: value } });
   return before ?? null;
 }
 
-function changeByRole(known: Record<string, number> = {}, change: ByRole): Record<string, number> {
+function changeByRole(known: Record<string, number>, change: ByRole): Record<string, number> {
   return Object.fromEntries(
     roles.flatMap((role) => {
       const value = change[role] === undefined ? known[role] : change[role];
@@ -90,7 +71,7 @@ function changeByRole(known: Record<string, number> = {}, change: ByRole): Recor
   );
 }
 
-type Layers = (typeof settings.$inferSelect)[];
+type Layers = Layer[];
 
 /** What was set in a workspace, for itself and for its channels. */
 export function findLayers(tx: Tx, workspaceId: string): Promise<Layers> {
