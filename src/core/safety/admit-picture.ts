@@ -2,7 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import type { ClaimedImage } from '#core/batches/claim-image.ts';
 import type { Deps } from '#core/deps.ts';
 import { ProviderError } from '#core/ports/images.ts';
-import type { PictureCheck, Rating } from '#core/ports/picture-check.ts';
+import type { Rating } from '#core/ports/picture-check.ts';
+import { askCheck } from '#core/safety/ask-check.ts';
 import { findAction } from '#core/safety/showing.ts';
 import { inWorkspace } from '#db/client.ts';
 import { batches } from '#db/schema/index.ts';
@@ -28,7 +29,14 @@ export async function admitPicture(
 ): Promise<Rating | null> {
   const { pictureCheck } = deps;
   if (!pictureCheck) return picture.rating;
-  const rating = picture.rating ?? (await rate(deps.breakers, pictureCheck, await picture.read(), signal));
+  const rate = (small: Uint8Array) =>
+    askCheck(
+      deps.breakers,
+      `pictures of ${pictureCheck.id}`,
+      { deadlineMs: pictureCheck.deadlineMs, signal },
+      (bounded) => pictureCheck.rate(small, { signal: bounded }),
+    );
+  const rating = picture.rating ?? (await rate(await picture.read()));
   const { workspaceId } = image;
   const action = await inWorkspace(deps.db, workspaceId, async (tx) => {
     const [batch] = await tx
@@ -40,23 +48,4 @@ export async function admitPicture(
   if (action === 'block' && !image.approved)
     throw new ProviderError('picture_blocked', `it is ${rating}`, { retryable: false });
   return rating;
-}
-
-async function rate(
-  breakers: Deps['breakers'],
-  check: PictureCheck,
-  picture: Uint8Array,
-  signal: AbortSignal,
-): Promise<Rating> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(check.deadlineMs)]);
-  try {
-    return await breakers.call(`pictures of ${check.id}`, () => check.rate(picture, { signal: bounded }));
-  } catch (error) {
-    if (signal.aborted || !(error instanceof ProviderError)) throw error;
-    // Its other reasons would have the image's own provider left alone.
-    throw new ProviderError('server', `the picture could not be looked at: ${error.message}`, {
-      retryable: true,
-      cause: error,
-    });
-  }
 }

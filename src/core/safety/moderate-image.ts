@@ -4,6 +4,7 @@ import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
+import { askCheck } from '#core/safety/ask-check.ts';
 
 /** The pictures of a batch mostly share their words; what a service thinks of them may change. */
 const kept = { max: 2_000, ttl: 10 * 60_000 };
@@ -23,28 +24,13 @@ export async function moderateImage(
   const known = verdicts.get(moderator) ?? new LRUCache<string, readonly string[]>(kept);
   verdicts.set(moderator, known);
   const text = wordsOf(image);
-  const objections = known.get(text) ?? (await ask(moderator, breakers, text, signal));
+  const ask = (words: string) =>
+    askCheck(breakers, `moderation of ${moderator.id}`, { deadlineMs: moderator.deadlineMs, signal }, (bounded) =>
+      moderator.moderate(words, { signal: bounded }),
+    );
+  const objections = known.get(text) ?? (await ask(text));
   known.set(text, objections);
   const detail = objections.join(', ');
   if (objections.length > 0)
     throw new ProviderError('prompt_blocked', `moderation: ${detail}`, { retryable: false, detail });
-}
-
-async function ask(
-  moderator: Moderator,
-  breakers: Deps['breakers'],
-  text: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(moderator.deadlineMs)]);
-  try {
-    return await breakers.call(`moderation of ${moderator.id}`, () => moderator.moderate(text, { signal: bounded }));
-  } catch (error) {
-    if (signal.aborted || !(error instanceof ProviderError)) throw error;
-    // Its other reasons would have the image's own provider left alone.
-    throw new ProviderError('server', `the prompt could not be moderated: ${error.message}`, {
-      retryable: true,
-      cause: error,
-    });
-  }
 }
