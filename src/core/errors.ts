@@ -14,7 +14,8 @@ export interface UserErrors {
   'option.numbers': { value: string };
   'option.choice': { option: string; value: string; choices: string[] };
   /** Of what is typed without a flag. */
-  'word.choice': { value: string; nearest: string; choices: string[] };
+  'word.choice': { value: string; choices: string[] };
+  'word.near': { value: string; near: string; choices: string[] };
   'word.integer': { value: string; min: number; max: number };
   'word.text': { length: number; max: number };
   'option.model': { value: string; nearest: string; models: string[] };

@@ -2,7 +2,7 @@ import type { CommandOption, Ratio, Vocabulary } from '#core/commands/define.ts'
 import { printRatio } from '#core/commands/print-ratio.ts';
 import { readNumbers } from '#core/commands/read-numbers.ts';
 import { UserError } from '#core/errors.ts';
-import { nearest } from '#core/prompts/nearest.ts';
+import { nearest, nearMiss } from '#core/prompts/nearest.ts';
 import { type KnownFlags, readFlags } from '#core/prompts/read-flags.ts';
 import { expandRequest, type FlagValues, printRequest, readRequest, sayRequest } from '#core/prompts/request.ts';
 
@@ -182,7 +182,9 @@ function readChoice({ name, positional }: Named, value: string, choices: readonl
 
 /** A word that is none of those that may stand there. */
 export function noChoice(value: string, choices: readonly string[]): UserError {
-  return new UserError('word.choice', { value, nearest: nearest(value, choices), choices: [...choices] });
+  const near = nearMiss(value, choices);
+  const values = { value, choices: [...choices] };
+  return near === undefined ? new UserError('word.choice', values) : new UserError('word.near', { ...values, near });
 }
 
 function readModel(value: string, models: readonly string[]): string {

@@ -93,9 +93,10 @@ describe('the options of other commands', () => {
     } as const;
     const refused = (text: string) => refusal(() => readOptions(words, text, vocabulary));
     expect(refused('safe')).toMatchObject({
-      code: 'word.choice',
-      values: { value: 'safe', nearest: 'save', choices: ['list', 'save'] },
+      code: 'word.near',
+      values: { value: 'safe', near: 'save', choices: ['list', 'save'] },
     });
+    expect(refused('nonsense')).toMatchObject({ code: 'word.choice', values: { choices: ['list', 'save'] } });
     expect(refused('save x')).toMatchObject({ code: 'word.integer', values: { value: 'x', min: 1, max: 500 } });
     expect(refused('save 1 abcd')).toMatchObject({ code: 'word.text', values: { length: 4, max: 3 } });
     expect(refused('save --for us')).toMatchObject({ code: 'option.choice', values: { option: 'for' } });
