@@ -5,7 +5,13 @@ import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
 import { markerOf } from '#bots/discord/message-marker.ts';
 import { type MessageOrder, postMessage } from '#bots/discord/post-message.ts';
 import type { Threads } from '#bots/discord/threads.ts';
-import { type Conversation, DeliveryError, type MessageRef, type SendAttempt } from '#core/ports/chat.ts';
+import {
+  type Conversation,
+  closedReasons,
+  DeliveryError,
+  type MessageRef,
+  type SendAttempt,
+} from '#core/ports/chat.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 type SendDeps = DiscordDeps & { threads: Threads; attachments: KnownAttachments };
@@ -39,7 +45,7 @@ export async function sendPart(
     try {
       return messageRefOf(await postMessage(deps, { ...order, channelId: thread, replyTo: undefined }));
     } catch (error) {
-      if (!(error instanceof DeliveryError) || !['gone', 'forbidden'].includes(error.reason)) throw error;
+      if (!(error instanceof DeliveryError) || !closedReasons.has(error.reason)) throw error;
       deps.threads.giveUp(card);
     }
   }

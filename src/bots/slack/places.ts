@@ -5,7 +5,7 @@ import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { limits } from '#bots/slack/limits.ts';
 import { createLookUps } from '#bots/slack/look-ups.ts';
-import { type Channel, DeliveryError } from '#core/ports/chat.ts';
+import { type Channel, closedReasons, DeliveryError } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** A channel, and whether the bot can post there. */
@@ -96,7 +96,7 @@ function isHidden(error: unknown): boolean {
 
 /** It ends when the bot is invited, and whoever invites it must not have to wait. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof DeliveryError && (error.reason === 'gone' || error.reason === 'forbidden');
+  return error instanceof DeliveryError && closedReasons.has(error.reason);
 }
 
 export type Places = ReturnType<typeof createPlaces>;

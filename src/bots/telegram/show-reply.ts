@@ -7,7 +7,14 @@ import { layOutText } from '#bots/telegram/outbound.ts';
 import type { Press } from '#bots/telegram/press.ts';
 import { type SendDeps, sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
-import { type ChatCore, type Conversation, DeliveryError, type MessageRef, type Reply } from '#core/ports/chat.ts';
+import {
+  type ChatCore,
+  type Conversation,
+  closedReasons,
+  DeliveryError,
+  type MessageRef,
+  type Reply,
+} from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 
 export interface ReplyDeps extends SendDeps {
@@ -104,7 +111,7 @@ function privateChat({ account }: Heard): Answering {
 }
 
 function isShut(error: unknown): boolean {
-  return error instanceof DeliveryError && (error.reason === 'forbidden' || error.reason === 'gone');
+  return error instanceof DeliveryError && closedReasons.has(error.reason);
 }
 
 /** Its place in the chat's rates was taken by the core. */
