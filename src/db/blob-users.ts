@@ -2,8 +2,9 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '#db/client.ts';
 
 /**
- * Which of these blobs rows of the workspace need: `kept` for good, `held` for a while: by drafts, which last for minutes, or by an image that is still to be looked at. What is
- * shown of a picture does not count, as it follows the picture. Whatever comes to need stored files is named here too.
+ * Which of these blobs rows of the workspace need: `kept` for good, `held` for a while, by drafts or by an image that is still
+ * to be looked at. What is shown of a picture does not count, as it follows the picture. Whatever comes to need stored files is
+ * named here too.
  */
 export async function findBlobUsers(
   tx: Tx,

@@ -31,7 +31,7 @@ const lineCharsMax = 600;
 export type ImageRow = typeof images.$inferSelect;
 
 /**
- * The status card of a batch: its newest state, from the rows. `live`, which says how pictures are shown there, adds those that there are so far, of a large
+ * The status card of a batch: its newest state, from the rows. Unless `showing` is false, it has the pictures that there are so far, of a large
  * batch as `liveSheetOf` that is still to be drawn, then the contact sheets; `offerPictures` a button that posts a finished
  * batch's gallery once more, and what was typed. `rows` are the batch's where they are at hand.
  */
@@ -39,7 +39,7 @@ export async function renderCard(
   tx: Tx,
   deps: Pick<Deps, 'providers' | 'publicAddress' | 'now'>,
   batch: Batch,
-  options: { live: Showing | false; offerPictures?: boolean; rows?: readonly ImageRow[] },
+  options: { showing: Showing | false; offerPictures?: boolean; rows?: readonly ImageRow[] },
 ): Promise<OutgoingMessage> {
   const rows = options.rows ?? (await findImages(tx, batch));
   const origins = await findOrigins(tx, rows);
@@ -69,7 +69,7 @@ export function layOutCard(
   rows: readonly ImageRow[],
   estimate: Estimate | undefined,
   options: {
-    live: Showing | false;
+    showing: Showing | false;
     offerPictures?: boolean;
     origins?: readonly Origin[];
     drafted?: number;
@@ -99,7 +99,7 @@ export function layOutCard(
       ...movedLines(rows, batch.unfinished > 0 ? 'card.moved' : 'gallery.moved'),
       ...failureLines(rows),
       ...deletedLines(rows, options.stuck),
-      ...(options.live ? blurredLines(batch, rows, options.live, 'pictures') : []),
+      ...(options.showing ? blurredLines(batch, rows, options.showing, 'pictures') : []),
       ...warningLines(rows),
       ...(placeholder ? [{ key: 'card.placeholder' } as const] : []),
     ],
@@ -121,10 +121,10 @@ export function layOutCard(
       ...(options.offerPictures === true ? lineField(batch) : []),
     ],
     progress: { done, total: batch.total },
-    images: options.live
+    images: options.showing
       ? batch.galleryAt
-        ? filledSheets(batch, rows, options.live)
-        : livePictures(batch, rows, options.live)
+        ? filledSheets(batch, rows, options.showing)
+        : livePictures(batch, rows, options.showing)
       : [],
     imagesAs: 'pictures',
     actions: cardActions(batch, {

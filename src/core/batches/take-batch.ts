@@ -47,7 +47,7 @@ export async function startBatch(tx: Tx, context: CommandContext, plan: BatchPla
   }
   // Nothing is awaited here: what fails meanwhile would have nobody to hear of it.
   const message = Promise.all([estimate, findOrigins(tx, rows)]).then(([seen, origins]) => ({
-    ...layOutCard(context.deps, batch, rows, seen, { live: false, origins }),
+    ...layOutCard(context.deps, batch, rows, seen, { showing: false, origins }),
     audience: batch.private ? privateAudience(context.call) : ('channel' as const),
   }));
   return { message, ...owed };

@@ -16,7 +16,7 @@ export const status = defineCommand({
   run: async (tx, context, options) => {
     if (options.batch !== undefined) {
       const batch = await findBatch(tx, context.actor, options.batch);
-      const card = await renderCard(tx, context.deps, batch, { live: false, offerPictures: true });
+      const card = await renderCard(tx, context.deps, batch, { showing: false, offerPictures: true });
       return { message: { ...card, ...context.reader, audience: 'private' } };
     }
     const found = context.call.channel.direct

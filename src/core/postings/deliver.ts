@@ -43,8 +43,8 @@ type DeliverDeps = Pick<
   | 'workerId'
   | 'pulse'
   | 'busy'
-> &
-  Pick<Deps, 'identities'>;
+  | 'identities'
+>;
 type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 

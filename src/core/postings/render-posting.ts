@@ -74,9 +74,9 @@ async function renderKind(
     return gallery ? { ...gallery, wordsGone, message: withNotice(gallery.message) } : { message: null };
   }
   const rows = await findImages(tx, batch);
-  const live = limits.liveImageEditMinMs !== null && (await findShowing(tx, deps, place, rows));
-  const message = await renderCard(tx, deps, batch, { live, rows });
-  return { message: withNotice(message), sheet: live ? liveSheetOf(batch, rows, live) : undefined };
+  const showing = limits.liveImageEditMinMs !== null && (await findShowing(tx, deps, place, rows));
+  const message = await renderCard(tx, deps, batch, { showing, rows });
+  return { message: withNotice(message), sheet: showing ? liveSheetOf(batch, rows, showing) : undefined };
 }
 
 /**
