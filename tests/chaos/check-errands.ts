@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Unwritten, whyUnwritten } from '#tests/chaos/check-commands.ts';
 import { hashOf, hasZip } from '#tests/chaos/check-posts.ts';
 import type { StoredBatch } from '#tests/chaos/check-rows.ts';
-import type { Errand } from '#tests/chaos/errands.ts';
+import { countDone } from '#tests/chaos/errands.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import type { Happened } from '#tests/chaos/mishaps.ts';
 import type { Instance } from '#tests/chaos/processes.ts';
@@ -41,32 +41,13 @@ export async function checkErrand(
     violations.push(`${name}: its batch is ${isHidden ? 'not ' : ''}private`);
   }
   if (errand === 'draft') return { violations, isRun: draft !== undefined };
-  if (!followUp) return { violations, isRun: errand === 'private' && batches.length > 0 };
   const count = countDone(errand, batches);
+  if (!followUp) return { violations, isRun: errand === 'private' && count > 0 };
   if (count > followUp.tries) violations.push(`${name} was typed ${followUp.tries} times and done ${count} times`);
   if (count > 0) return { violations, isRun: true };
   const why = whyUnwritten(followUp, room, instances, outages);
   if (!why) violations.push(`${name} was taken, and nothing came of it`);
   return { violations, isRun: false, ...(why ? { unwritten: why } : {}) };
-}
-
-/** How often it was done, by what is written. */
-function countDone(errand: Errand, batches: readonly StoredBatch[]): number {
-  const shows = batches.filter(({ isAgain }) => !isAgain).flatMap((batch) => batch.shows);
-  switch (errand) {
-    case 'file':
-      return batches.length;
-    case 'show':
-      return shows.filter(({ kind, series }) => kind === 'gallery' && series > 0).length;
-    case 'share':
-      return shows.filter(({ shared }) => shared).length;
-    case 'zip':
-      return shows.filter(({ kind }) => kind === 'zip').length;
-    case 'delete':
-      return batches.some(({ images }) => images.some(({ isDeleted }) => isDeleted)) ? 1 : 0;
-    default:
-      return batches.filter(({ isAgain }) => isAgain).length;
-  }
 }
 
 /** A draft books nothing, and nothing comes of it by itself. */

@@ -96,18 +96,20 @@ export async function checkRows(sql: postgres.Sql, dataDir: string): Promise<str
   return violations;
 }
 
-/** Every batch with its images and what shows them. */
-export async function readBatches(sql: postgres.Sql): Promise<StoredBatch[]> {
+/** Every batch with its images and what shows them; or those of the room whose `marker` begins their prompts. */
+export async function readBatches(sql: postgres.Sql, marker = ''): Promise<StoredBatch[]> {
+  const isOfRoom = sql`prompt like ${`${marker}%`}`;
+  const isOfBatch = sql`batch_id in (select id from batches where ${isOfRoom})`;
   const batches = await sql<Omit<StoredBatch, 'images' | 'shows'>[]>`
     select id, prompt, private as "isPrivate",
       exists (select from images where batch_id = batches.id and origin_id is not null) as "isAgain"
-    from batches order by created_at`;
+    from batches where ${isOfRoom} order by created_at`;
   const images = await sql<StoredImage[]>`
     select id::text, batch_id as "batchId", number, prompt, state, split_part(original, '/', 2) as picture,
       deleted_at is not null as "isDeleted", source is not null as "isEnlarged"
-    from images order by batch_id, number`;
+    from images where ${isOfBatch} order by batch_id, number`;
   const shows = await sql<(StoredShow & { batchId: string })[]>`
-    select distinct batch_id as "batchId", kind, series, shared, numbers from postings where kind <> 'status'`;
+    select distinct batch_id as "batchId", kind, series, shared, numbers from postings where kind <> 'status' and ${isOfBatch}`;
   const imagesOf = Map.groupBy(images, ({ batchId }) => batchId);
   const showsOf = Map.groupBy(shows, ({ batchId }) => batchId);
   return batches.map((batch) => ({

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredBatch } from '#tests/chaos/check-rows.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import { type ChaosRoom, countHeard } from '#tests/chaos/platform.ts';
 
@@ -49,27 +50,55 @@ export interface FoundPicture {
 export interface Books {
   findDraft(marker: string): Promise<FoundDraft | undefined>;
   findFinished(marker: string): Promise<{ id: string; pictures: FoundPicture[] } | undefined>;
+  countDone(errand: Errand, marker: string): Promise<number>;
 }
 
-/** Whether everything was typed that belongs to it, and taken. */
-export function isRun({ errand, taken, draft, followUp }: Asked): boolean {
-  if (errand === 'draft') return draft !== undefined;
-  return errand === 'private' ? taken : followUp?.taken === true;
+/** How often an errand was done, by what is written of its room. */
+export function countDone(errand: Errand, batches: readonly StoredBatch[]): number {
+  const shows = batches.filter(({ isAgain }) => !isAgain).flatMap((batch) => batch.shows);
+  switch (errand) {
+    case 'private':
+    case 'file':
+      return batches.length;
+    case 'show':
+      return shows.filter(({ kind, series }) => kind === 'gallery' && series > 0).length;
+    case 'share':
+      return shows.filter(({ shared }) => shared).length;
+    case 'zip':
+      return shows.filter(({ kind }) => kind === 'zip').length;
+    case 'delete':
+      return batches.some(({ images }) => images.some(({ isDeleted }) => isDeleted)) ? 1 : 0;
+    default:
+      return batches.filter(({ isAgain }) => isAgain).length;
+  }
 }
 
 const lookEveryMs = 250;
 const triesMax = 5;
 const againAfterMs = 1_000;
-/** A draft is there once its command has been answered. */
-const draftWithinMs = 30_000;
+/** What a command leaves is written once it has been answered. */
+const writtenWithinMs = 30_000;
 
 /** Goes on with what was asked for in a room, until `deadline`, in milliseconds since the epoch. */
 export async function runErrand(asked: Asked, books: Books, deadline: number): Promise<void> {
-  const { errand, marker, room } = asked;
-  if (errand === undefined || errand === 'private') return;
-  if (isFile(errand)) {
-    asked.draft = await waitFor(() => books.findDraft(marker), Math.min(deadline, Date.now() + draftWithinMs));
-    if (errand === 'file' && asked.draft) {
+  const { errand, marker } = asked;
+  if (errand === undefined) return;
+  const waitUntilWritten = <T>(find: () => Promise<T | undefined>) =>
+    waitFor(find, Math.min(deadline, Date.now() + writtenWithinMs));
+  if (isFile(errand)) asked.draft = await waitUntilWritten(() => books.findDraft(marker));
+  await typeFollowUp(errand, asked, books, deadline);
+  // What was taken may still have been refused: its database was away, say.
+  asked.isDone =
+    errand === 'draft'
+      ? asked.draft !== undefined
+      : await waitUntilWritten(async () => (await books.countDone(errand, marker)) > 0 || undefined);
+}
+
+async function typeFollowUp(errand: Errand, asked: Asked, books: Books, deadline: number): Promise<void> {
+  const { marker, room } = asked;
+  if (errand === 'private' || errand === 'draft') return;
+  if (errand === 'file') {
+    if (asked.draft) {
       asked.followUp = startFollowUp();
       await typeUntilTaken(room, `/draft ${asked.draft.id} run`, asked.followUp);
     }

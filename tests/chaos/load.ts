@@ -7,7 +7,6 @@ import {
   type FoundDraft,
   isFile,
   isPrivate,
-  isRun,
   runErrand,
   type Step,
 } from '#tests/chaos/errands.ts';
@@ -26,6 +25,8 @@ export interface Asked extends Step {
   errand?: Errand | undefined;
   draft?: FoundDraft | undefined;
   followUp?: FollowUp;
+  /** What it was to leave is written. */
+  isDone?: boolean | undefined;
 }
 
 /** Of the pictures, one in so many is refused by the provider for good. */
@@ -33,7 +34,7 @@ const blockedEvery = 40;
 /** Commands typed for each batch, at most. */
 const triesMax = 3;
 
-/** Types commands, evenly and on all platforms, until enough batches are written and every errand is run. Nobody asks for the same again. */
+/** Types commands, evenly and on all platforms, until enough batches are written and every errand is done. Nobody asks for the same again. */
 export async function runLoad(
   random: Random,
   scale: Scale,
@@ -97,7 +98,7 @@ const pickMissing = (missing: readonly Errand[], typed: number) => missing[typed
 
 /** What too few of those who were to do it could do: nobody took their first words, say. */
 function findMissing(asked: readonly Asked[], { errandsMin }: Scale): Errand[] {
-  return errands.filter((errand) => asked.filter((one) => one.errand === errand && isRun(one)).length < errandsMin);
+  return errands.filter((errand) => asked.filter((one) => one.errand === errand && one.isDone).length < errandsMin);
 }
 
 /** What comes of which request besides; of most of them nothing. */

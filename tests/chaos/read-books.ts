@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
-import type { Books, FoundDraft, FoundPicture } from '#tests/chaos/errands.ts';
+import { readBatches } from '#tests/chaos/check-rows.ts';
+import { type Books, countDone, type FoundDraft, type FoundPicture } from '#tests/chaos/errands.ts';
 
-/** Looks at the rows of one room, each with one question. */
+/** Looks at the rows of one room, each with few questions. */
 export function readBooks(sql: postgres.Sql): Books {
   return {
     async findDraft(marker) {
@@ -18,5 +19,6 @@ export function readBooks(sql: postgres.Sql): Books {
         select number, state, original, thumbnail from images where batch_id = ${batch.id} order by number`;
       return { id: batch.id, pictures };
     },
+    countDone: async (errand, marker) => countDone(errand, await readBatches(sql, marker)),
   };
 }
