@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { endWithConnection } from '#db/end-with-connection.ts';
+import { type Begin, endWithConnection } from '#db/end-with-connection.ts';
 
 export type Database = PostgresJsDatabase;
 export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -42,9 +43,10 @@ export function createDatabaseClient(url: string): DatabaseClient {
     },
   });
   prepareStatements(client);
-  const begin = endWithConnection(client.begin as Parameters<typeof endWithConnection>[0]);
+  refuseInsideTransactions(client);
+  const begin = endWithConnection(client.begin as Begin);
   client.begin = ((run: (tx: postgres.TransactionSql) => Promise<unknown>) =>
-    begin((tx) => {
+    inTransaction(begin, (tx) => {
       prepareStatements(tx);
       return run(tx);
     })) as typeof client.begin;
@@ -58,6 +60,26 @@ export function createDatabaseClient(url: string): DatabaseClient {
     },
     close: () => client.end({ timeout: 5 }),
   };
+}
+
+/** The transaction that a flow of calls is in. */
+const transactions = new AsyncLocalStorage<{ isOver: boolean }>();
+
+function inTransaction(begin: Begin, run: Parameters<Begin>[0]): Promise<unknown> {
+  const transaction = { isOver: false };
+  return begin((tx) => transactions.run(transaction, run, tx)).finally(() => {
+    transaction.isOver = true;
+  });
+}
+
+/** Who holds a connection and waits for another waits for ever once as many do so as there are connections. */
+function refuseInsideTransactions(client: Pick<postgres.Sql, 'unsafe'>): void {
+  const { unsafe } = client;
+  client.unsafe = ((...statement: Parameters<typeof unsafe>) => {
+    if (transactions.getStore()?.isOver === false)
+      throw new Error('the pool is asked for a connection inside a transaction');
+    return unsafe(...statement);
+  }) as typeof unsafe;
 }
 
 /** What the transaction that is being opened begins with. It is read before anything else runs: opening sends at once. */
@@ -105,7 +127,7 @@ export function send<T>(statement: PromiseLike<T>): Promise<T> {
   return statement.then((result) => result) as Promise<T>;
 }
 
-/** Looks across workspaces inside a transaction of one, by one statement; for numbers alone, such as a place in the queue. */
+/** Looks across workspaces inside a transaction of one, by one statement; for numbers, such as a place in the queue, and for what is the person's own. */
 export async function seeAcross<T>(tx: Tx, look: () => PromiseLike<T>): Promise<T> {
   const widened = send(tx.execute(sql`set local role easel_across`));
   const looked = send(look());

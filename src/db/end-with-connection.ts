@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type postgres from 'postgres';
 
-type Begin = (run: (tx: postgres.TransactionSql) => Promise<unknown>) => Promise<unknown>;
+export type Begin = (run: (tx: postgres.TransactionSql) => Promise<unknown>) => Promise<unknown>;
 
 /**
  * Ends a transaction with its connection. postgres.js would go on to write to one that has closed, be it the rollback:

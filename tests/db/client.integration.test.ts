@@ -61,6 +61,19 @@ it('what is no id of a workspace never reaches the database', async () => {
   await expect(opened).rejects.toThrow('no workspace has the id');
 });
 
+it('a transaction inside another is refused, as enough of them at once would wait for each other for ever', async () => {
+  const refused = 'the pool is asked for a connection inside a transaction';
+  const nested = acrossWorkspaces(client.db, () => inWorkspace(client.db, crypto.randomUUID(), settingOf));
+  await expect(nested).rejects.toThrow(refused);
+  await expect(client.db.transaction(() => settingOf(client.db))).rejects.toMatchObject({ cause: { message: refused } });
+  const ended = Promise.withResolvers<void>();
+  const { later } = await acrossWorkspaces(client.db, async () => ({
+    later: ended.promise.then(() => settingOf(client.db)),
+  }));
+  ended.resolve();
+  await expect(later).resolves.toBeDefined();
+});
+
 async function settingOf(tx: Pick<DatabaseClient['db'], 'execute'>) {
   const [row] = await tx.execute<{ workspace: string; role: string }>(
     sql`select coalesce(current_setting('easel.workspace', true), '') as workspace, current_user as role`,

@@ -4,7 +4,7 @@ import { readBatchId } from '#core/batches/batch-id.ts';
 import type { Batch } from '#core/batches/find-batch.ts';
 import type { CommandContext } from '#core/commands/define.ts';
 import type { Role } from '#core/ports/chat.ts';
-import { acrossWorkspaces } from '#db/client.ts';
+import { acrossWorkspaces, seeAcross, type Tx } from '#db/client.ts';
 import { batches } from '#db/schema/index.ts';
 
 /**
@@ -56,11 +56,8 @@ export async function findAskedElsewhere(
 }
 
 /** The person's own batches of every workspace that allows it, newest first. */
-export async function listOwnEverywhere(
-  { deps, actor }: Pick<CommandContext, 'deps' | 'actor'>,
-  limit: number,
-): Promise<Batch[]> {
-  return acrossWorkspaces(deps.db, (tx) =>
+export async function listOwnEverywhere(tx: Tx, actor: Actor, limit: number): Promise<Batch[]> {
+  return seeAcross(tx, () =>
     tx
       .select()
       .from(batches)

@@ -20,7 +20,7 @@ export const status = defineCommand({
       return { message: { ...card, ...context.reader, audience: 'private' } };
     }
     const found = context.call.channel.direct
-      ? await listOwnEverywhere(context, listedMax)
+      ? await listOwnEverywhere(tx, context.actor, listedMax)
       : await listBatches(tx, context.actor, { running: false, limit: listedMax });
     if (found.length === 0) return privateAnswer(context, { lines: [{ key: 'commands.status.none' }] });
     return privateAnswer(context, {

@@ -36,6 +36,15 @@ const personOf = async ({ sql }: TestCore, who: Sender): Promise<string> => {
 };
 const listed = (reply: Reply) => messageOf(reply).lines.map((line) => ('key' in line ? line.values?.batch : undefined));
 
+it('more people than there are connections list their batches in direct messages at once, and each is answered', async () => {
+  await using core = await createTestCore();
+  const people = Array.from({ length: 40 }, (_, index) => sender(`person-${index}`));
+  const batches: string[] = [];
+  for (const who of people) batches.push(await request(core, who, 'a fox'));
+  const replies = await Promise.all(people.map((who) => say(core, direct(who), '/status')));
+  expect(replies.flatMap(listed)).toEqual(batches);
+});
+
 describe('a code', () => {
   it('joins the account that types it on another app, once it is confirmed, and both have one history', async () => {
     await using core = await createTestCore();
