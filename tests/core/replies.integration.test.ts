@@ -129,6 +129,26 @@ describe('a command below a message of a batch', () => {
 });
 
 describe('words below a message', () => {
+  it('that has been shown and is not written down yet are known by its files, as its person’s and nobody else’s', async () => {
+    await using core = await createChat();
+    const { batch, galleries } = await finished(core, 'a fox --n 2');
+    const handle = JSON.stringify({ files: [{ id: 'F1' }, { id: 'F22' }] });
+    await core.sql`update postings set ref = null, shown = 0, handle = ${handle} where kind = 'gallery'`;
+    const origin = { key: 'card.origin', values: { batch, numbers: { list: [2] } } };
+    const startingFrom = async (fileIds: string[], options: { who?: Sender } = {}) => {
+      const repliesTo = { channel, message: galleries[0] ?? '', fileIds };
+      const file = { name: `${batch}-2.png`, type: '', bytes: 0, locator: fileIds[0] ?? '', answered: true as const };
+      return answer(core, '', '/imagine at night', { repliesTo, files: [file], ...options });
+    };
+    expect(messageOf(await startingFrom(['F22'])).lines).toContainEqual(origin);
+    expect(await inputsOf(core)).toEqual(['at night', [await originalOf(core, batch, 2)]]);
+    expect(keysOf(await startingFrom(['F22'], { who: ben }))).toEqual(['errors.batch.unknown']);
+    // Any file is fetched from the platform, which has none here.
+    const unknown = ['errors.attachment.unreachable'];
+    expect(keysOf(await startingFrom(['F22'], { who: sender('ann', { workspace: 'other' }) }))).toEqual(unknown);
+    expect(keysOf(await startingFrom(['F2']))).toEqual(unknown);
+  });
+
   it('start from the picture that it shows alone, original as it is stored', async () => {
     await using core = await createChat();
     const { batch, galleries } = await finished(core, 'a fox');

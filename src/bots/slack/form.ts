@@ -144,7 +144,14 @@ export function readForm(
     text: lines.join('\n'),
     files,
     // Of a message of ours they are a batch's pictures.
-    ...(about !== undefined && picked.length > 0 ? { repliesTo: { channel: where.channel.id, message: about } } : {}),
+    ...(about !== undefined && picked.length > 0
+      ? {
+          repliesTo: {
+            ...{ channel: where.channel.id, message: about },
+            fileIds: picked.map(({ locator }) => locator),
+          },
+        }
+      : {}),
     place: where,
   };
 }

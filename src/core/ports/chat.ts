@@ -133,6 +133,8 @@ export interface RepliedTo {
   thread?: string;
   /** Its pictures that we may not know. */
   pictures?: FileRef[];
+  /** The platform's ids of its files, as they stand in the handle of a message of ours that is not written down yet. */
+  fileIds?: readonly string[];
 }
 
 /** Who a person is in a workspace, from most rights to least. */

@@ -46,14 +46,25 @@ async function repliedOf(
   return { workspaceId, batchId, numbers: await numbersOf(tx, deps, found, repliesTo) };
 }
 
-async function findPosting(tx: Tx, platform: string, { channel, message }: RepliedTo, also?: SQL) {
+async function findPosting(tx: Tx, platform: string, repliesTo: RepliedTo, also?: SQL) {
+  const { channel, message, fileIds = [] } = repliesTo;
   const holds = (ref: object) => sql`${postings.ref} @> ${JSON.stringify(ref)}::jsonb`;
+  const isShown = or(holds({ platform, channel, message }), holds({ platform, channel, messages: [message] }));
+  const shown = await findPostingWhere(tx, isShown, also);
+  if (shown || fileIds.length === 0) return shown;
+  // People may be faster than what writes down where it was shown.
+  const isJustShown = sql`wanted > shown and ${postings.conversation} @> ${JSON.stringify({ platform, channel })}::jsonb`;
+  const holdsFile = or(...fileIds.map((id) => sql`position(${JSON.stringify(id)} in ${postings.handle}) > 0`));
+  return findPostingWhere(tx, isJustShown, holdsFile, also);
+}
+
+async function findPostingWhere(tx: Tx, ...conditions: (SQL | undefined)[]) {
   const [found] = await tx
     .select({ posting: postings, batch: batches, limits: channels.limits })
     .from(postings)
     .innerJoin(batches, eq(batches.id, postings.batchId))
     .innerJoin(channels, eq(channels.id, postings.channelId))
-    .where(and(or(holds({ platform, channel, message }), holds({ platform, channel, messages: [message] })), also))
+    .where(and(...conditions))
     .limit(1);
   return found;
 }

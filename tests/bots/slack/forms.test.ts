@@ -138,7 +138,11 @@ describe('on a message with files', () => {
           { name: 'a.png', answered: true },
           { name: 'b & b.png', answered: true },
         ],
-        repliesTo: { channel: channel.id, message: message.ts },
+        repliesTo: {
+          channel: channel.id,
+          message: message.ts,
+          fileIds: [expect.stringMatching(/^F/), expect.stringMatching(/^F/)],
+        },
         conversation: { thread: message.ts },
       },
     ]);
