@@ -3,7 +3,7 @@ import process from 'node:process';
 import { findFreePort } from '#tests/find-free-port.ts';
 import { withBareApp } from './bare-app.ts';
 import { withDataDir, withEaselEdge } from './easel.ts';
-import { drive, figuresOf, p99Of, startPlatforms } from './webhooks.ts';
+import { drive, figuresOf, missedOf, p99Of, startPlatforms } from './webhooks.ts';
 
 const people = 10_000;
 const pace = { perSecond: 300, seconds: 60 };
@@ -46,6 +46,7 @@ export async function run(): Promise<object[]> {
       people,
       ...pace,
       ...figuresOf(loaded.result),
+      missedOf: missedOf(loaded.result),
       // Warnings and worse, such as a command that was refused as too many came at once.
       logged: loaded.logged,
       p99MsOf: p99Of(loaded.result),

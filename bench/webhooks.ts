@@ -19,10 +19,14 @@ const roomsOfGuild = 12;
 const shares = { discord: 13, slack: 12, telegram: 2 };
 const sharesInAll = shares.discord + shares.slack + shares.telegram;
 
-/** Sends one command of whoever's turn it is; resolves when it is acknowledged. */
-export type Send = (line: string) => Promise<void>;
+/** `send` sends one command of whoever's turn it is; it resolves when it is acknowledged. */
+export interface Way {
+  platform: keyof typeof shares;
+  send(line: string): Promise<void>;
+}
 
 export interface Timed {
+  platform: Way['platform'];
   line: string;
   ms: number;
   failed: boolean;
@@ -70,14 +74,17 @@ export async function startPlatforms(people: number) {
   const chatters = list(inAll(shares.telegram), (index) => telegram.addPerson(`person-${index}`, { started: true }));
   const [nextMember, nextUser, nextChatter] = [inTurn(members), inTurn(users), inTurn(chatters)];
 
-  const overDiscord: Send = async (line) => {
-    const [, command = '', words] = /^\/(\w+) ?(.*)$/.exec(line) ?? [];
-    const { member, channel } = nextMember();
-    await member.slash(channel, command, words ? { prompt: words } : {});
+  const overDiscord: Way = {
+    platform: 'discord',
+    async send(line) {
+      const [, command = '', words] = /^\/(\w+) ?(.*)$/.exec(line) ?? [];
+      const { member, channel } = nextMember();
+      await member.slash(channel, command, words ? { prompt: words } : {});
+    },
   };
-  const overSlack =
-    (target: string): Send =>
-    async (line) => {
+  const overSlack = (target: string): Way => ({
+    platform: 'slack',
+    async send(line) {
       const { user, channel } = nextUser();
       const [, command = '', text = ''] = /^(\/\w+) ?(.*)$/.exec(line) ?? [];
       const body = new URLSearchParams({
@@ -88,11 +95,12 @@ export async function startPlatforms(people: number) {
         ...{ response_url: `${slack.url}unused`, trigger_id: randomUUID() },
       }).toString();
       await post(target, body, slackHeaders(body, slack.signingSecret));
-    };
+    },
+  });
   let updateId = 1_000_000;
-  const overTelegram =
-    (target: string): Send =>
-    async (line) => {
+  const overTelegram = (target: string): Way => ({
+    platform: 'telegram',
+    async send(line) {
       const { id, name } = nextChatter();
       updateId += 1;
       const update = {
@@ -110,7 +118,8 @@ export async function startPlatforms(people: number) {
         'content-type': 'application/json',
         'x-telegram-bot-api-secret-token': webhookSecret,
       });
-    };
+    },
+  });
 
   const running = stack.move();
   return {
@@ -134,7 +143,7 @@ export async function startPlatforms(people: number) {
       PLAYGROUND: 'off',
     }),
     /** The ways to an Easel that is ready at this address, once its commands are known: each as often as its share. */
-    async waysTo(url: string): Promise<Send[]> {
+    async waysTo(url: string): Promise<Way[]> {
       discord.deliverTo(`${url}/discord/interactions`);
       await discord.registered('imagine');
       const [slackWay, telegramWay] = [overSlack(`${url}/slack/events`), overTelegram(`${url}/telegram/webhook`)];
@@ -158,7 +167,7 @@ function spread<T>(shares: readonly (readonly [T, number])[]): T[] {
 
 /** Sends `lines` in turn at a steady rate, whatever the answers take, by each way in turn. */
 export async function drive(
-  ways: readonly Send[],
+  ways: readonly Way[],
   lines: readonly string[],
   { seconds, perSecond }: { seconds: number; perSecond: number },
 ): Promise<Timed[]> {
@@ -172,19 +181,27 @@ export async function drive(
   return Promise.all(running);
 }
 
-async function time(send: Send, line: string): Promise<Timed> {
+async function time({ platform, send }: Way, line: string): Promise<Timed> {
   const startedAt = performance.now();
   const failed = await send(line).then(
     () => false,
     () => true,
   );
-  return { line, ms: performance.now() - startedAt, failed };
+  return { platform, line, ms: performance.now() - startedAt, failed };
+}
+
+const isMissed = ({ failed, ms }: Timed) => failed || ms > missedAfterMs;
+
+/** How many each platform would not have waited for; Telegram says no limit, and holds back what comes after in that chat. */
+export function missedOf(timed: readonly Timed[]): Record<Way['platform'], number> {
+  const count = (platform: Way['platform']) => timed.filter((one) => one.platform === platform && isMissed(one)).length;
+  return { discord: count('discord'), slack: count('slack'), telegram: count('telegram') };
 }
 
 /** How many there were, how many failed or came too late for the platform, and how long they took. */
 export const figuresOf = (timed: readonly Timed[]) => ({
   count: timed.length,
-  missed: timed.filter(({ failed, ms }) => failed || ms > missedAfterMs).length,
+  missed: timed.filter(isMissed).length,
   ...summarize(timed.map(({ ms }) => ms)),
 });
 
