@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DeliveryError, type Sender } from '#core/ports/chat.ts';
+import type { Sender } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import { createI18n } from '#src/i18n.ts';
 import { outgoing } from '#tests/bots/outgoing.ts';

@@ -1,4 +1,5 @@
-import type { PlannedCall, Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
+import type { PlannedCall } from '#core/ports/delivery.ts';
 import type { OutgoingForm, OutgoingMessage } from '#core/ports/message.ts';
 
 /** A message for everybody, in English, with nothing in it but what is told. */

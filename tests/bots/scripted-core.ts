@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import type { ChatCore, CommandCall, MessageRef, Reply } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall, Reply } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 
 type Answer = Reply | Promise<Reply>;

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  ChatLimits,
-  ChatPlatform,
-  CommandCall,
-  Conversation,
-  MessageRef,
-  Role,
-  SendAttempt,
-} from '#core/ports/chat.ts';
+import type { ChatPlatform, CommandCall, Role } from '#core/ports/chat.ts';
+import type { ChatLimits, Conversation, MessageRef, SendAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Reader } from '#src/i18n.ts';
 import { outgoing as outgoingOf } from '#tests/bots/outgoing.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { DeliveryError, deliveryErrorReasons } from '#core/ports/chat.ts';
+import { DeliveryError, deliveryErrorReasons } from '#core/ports/delivery.ts';
 import type { OutgoingImage } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';

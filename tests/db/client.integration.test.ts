@@ -65,7 +65,9 @@ it('a transaction inside another is refused, as enough of them at once would wai
   const refused = 'the pool is asked for a connection inside a transaction';
   const nested = acrossWorkspaces(client.db, () => inWorkspace(client.db, crypto.randomUUID(), settingOf));
   await expect(nested).rejects.toThrow(refused);
-  await expect(client.db.transaction(() => settingOf(client.db))).rejects.toMatchObject({ cause: { message: refused } });
+  await expect(client.db.transaction(() => settingOf(client.db))).rejects.toMatchObject({
+    cause: { message: refused },
+  });
   const ended = Promise.withResolvers<void>();
   const { later } = await acrossWorkspaces(client.db, async () => ({
     later: ended.promise.then(() => settingOf(client.db)),

@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { choicesOf } from '#bots/choices-of.ts';
+import type { Channel, ChatCore, ChatPlatform, CommandCall, FileRef, Reply, Sender } from '#core/ports/chat.ts';
 import {
-  type Channel,
-  type ChatCore,
   type ChatLimits,
-  type ChatPlatform,
-  type CommandCall,
   type Conversation,
   DeliveryError,
-  type FileRef,
   type MessageRef,
   type RateBudget,
-  type Reply,
   type SendAttempt,
-  type Sender,
-} from '#core/ports/chat.ts';
+} from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 
 /** A message as the fake shows it. */

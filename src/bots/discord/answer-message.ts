@@ -9,7 +9,8 @@ import { postMessage } from '#bots/discord/post-message.ts';
 import { repeatOnce } from '#bots/discord/repeat-once.ts';
 import { sendDirectly } from '#bots/discord/send-directly.ts';
 import { settledWithin } from '#bots/settled-within.ts';
-import { type ChatCore, type CommandCall, DeliveryError } from '#core/ports/chat.ts';
+import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 
 const repeatWithinMs = 10_000;

@@ -1,4 +1,4 @@
-import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 
 /** A thread's messages are in a channel of its own; settings hold for the channel around it. */
 export function conversationOf(channel: { id: string; parentId?: string | undefined }): Conversation {

@@ -1,5 +1,5 @@
 import type { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
-import { DeliveryError, type DeliveryErrorReason } from '#core/ports/chat.ts';
+import { DeliveryError, type DeliveryErrorReason } from '#core/ports/delivery.ts';
 
 /** The budget that every call of the app draws on. */
 export const globalBudget = 'global';

@@ -7,7 +7,7 @@ import { limits } from '#bots/discord/limits.ts';
 import { messageBody } from '#bots/discord/outbound.ts';
 import type { PostedMessage } from '#bots/discord/post-message.ts';
 import { uploadsOf } from '#bots/discord/uploads.ts';
-import { type DeliveryAttempt, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { type DeliveryAttempt, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 type EditDeps = DiscordDeps & { attachments: KnownAttachments };

@@ -1,6 +1,6 @@
 import type { Api } from '#bots/discord/api.ts';
 import { messageRefOf } from '#bots/discord/conversation.ts';
-import { DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 
 /** A try that is repeated was made a moment ago. */
 const lookedAt = 50;

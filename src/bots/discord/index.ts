@@ -14,7 +14,8 @@ import { splitMessage } from '#bots/discord/split.ts';
 import { createThreads } from '#bots/discord/threads.ts';
 import { readPublicKey } from '#bots/discord/verify-signature.ts';
 import { createWebhook } from '#bots/discord/webhook.ts';
-import type { ChatPlatform, PlannedCall, RateBudget } from '#core/ports/chat.ts';
+import type { ChatPlatform } from '#core/ports/chat.ts';
+import type { PlannedCall, RateBudget } from '#core/ports/delivery.ts';
 
 const defaultApiUrl = 'https://discord.com/api';
 /** Discord waits 3 s; what is left is for the way there. */

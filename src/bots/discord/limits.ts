@@ -1,4 +1,4 @@
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 
 /** All files and words of one request together: the same page. */
 const requestBytesMax = 25 * 1024 * 1024;

@@ -11,7 +11,8 @@ import type { KnownAttachments } from '#bots/discord/known-attachments.ts';
 import { registerCommands } from '#bots/discord/register-commands.ts';
 import { pause } from '#bots/pause.ts';
 import { settledWithin } from '#bots/settled-within.ts';
-import { type ChatCore, DeliveryError } from '#core/ports/chat.ts';
+import type { ChatCore } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 export type ListenerDeps = Omit<AnswerDeps, 'signal' | 'isRepeat'> & { attachments: KnownAttachments; lease: Lease };
 

@@ -3,7 +3,8 @@ import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { limits } from '#bots/discord/limits.ts';
 import type { Places } from '#bots/discord/places.ts';
 import { standingIn } from '#bots/discord/standing.ts';
-import type { Channel, ChatLimits, CommandCall, Conversation, Sender } from '#core/ports/chat.ts';
+import type { Channel, CommandCall, Sender } from '#core/ports/chat.ts';
+import type { ChatLimits, Conversation } from '#core/ports/delivery.ts';
 
 /** Where a person alone reads, with its channel. @throws {DeliveryError} */
 export async function directOf(

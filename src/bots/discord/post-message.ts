@@ -6,7 +6,7 @@ import { limits } from '#bots/discord/limits.ts';
 import type { MessageMarker } from '#bots/discord/message-marker.ts';
 import { messageBody } from '#bots/discord/outbound.ts';
 import { uploadsOf } from '#bots/discord/uploads.ts';
-import type { DeliveryAttempt } from '#core/ports/chat.ts';
+import type { DeliveryAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 /** What the API says of a message. */

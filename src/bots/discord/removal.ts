@@ -1,6 +1,6 @@
 import type { Api } from '#bots/discord/api.ts';
 import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 /** A command may be waiting for the answer. */
 const lookupTimeoutMs = 3_000;

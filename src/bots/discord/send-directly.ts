@@ -1,7 +1,8 @@
 import { directOf } from '#bots/discord/place-call.ts';
 import type { Places } from '#bots/discord/places.ts';
 import { repeatOnce } from '#bots/discord/repeat-once.ts';
-import type { ChatPlatform, CommandCall, MessageRef } from '#core/ports/chat.ts';
+import type { ChatPlatform, CommandCall } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 
 const repeatWithinMs = 10_000;

@@ -11,7 +11,7 @@ import {
   DeliveryError,
   type MessageRef,
   type SendAttempt,
-} from '#core/ports/chat.ts';
+} from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 type SendDeps = DiscordDeps & { threads: Threads; attachments: KnownAttachments };

@@ -2,7 +2,7 @@ import { choicesOf } from '#bots/choices-of.ts';
 import { cutText } from '#bots/cut-text.ts';
 import { fitsMessage, quote } from '#bots/discord/format.ts';
 import { buttonsPerRow, layOutWords, leftOutText, type WordKeys } from '#bots/discord/outbound.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 

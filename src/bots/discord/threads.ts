@@ -3,7 +3,7 @@ import { shorten } from '#bots/cut-text.ts';
 import type { Api } from '#bots/discord/api.ts';
 import { messagePath } from '#bots/discord/conversation.ts';
 import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
-import { DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** Threads started from messages; a thread has the id of its message. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, ApiRequest } from '#bots/discord/api.ts';
 import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
 import type { PostedMessage } from '#bots/discord/post-message.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 /** What an interaction's token is good for, 15 minutes long: its own answer, and messages after it. */
 export interface TokenCalls {

@@ -4,7 +4,8 @@ import { splitMessage } from '#bots/playground/outbound.ts';
 import { limits, room } from '#bots/playground/room.ts';
 import { createRoutes } from '#bots/playground/routes.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
-import { type ChatCore, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import type { ChatCore } from '#core/ports/chat.ts';
+import { DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 
 const environment = z.object({
   PLAYGROUND: z.enum(['on', 'off']).optional(),

@@ -1,6 +1,6 @@
 import { choicesOf } from '#bots/choices-of.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { I18n, Reader, Text } from '#src/i18n.ts';
 

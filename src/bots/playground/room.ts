@@ -1,4 +1,5 @@
-import type { ChatLimits, Role, Sender } from '#core/ports/chat.ts';
+import type { Role, Sender } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 
 export interface PlaygroundUser {
   name: string;

@@ -15,7 +15,8 @@ import { RequestRefused } from '#bots/playground/refusal.ts';
 import { attachmentBytesMax, findUser, type PlaygroundUser, room, senderOf } from '#bots/playground/room.ts';
 import { typedLine } from '#core/commands/typed-line.ts';
 import { StorageFullError } from '#core/ports/blobs.ts';
-import type { ChatCore, FileRef, MessageRef } from '#core/ports/chat.ts';
+import type { ChatCore, FileRef } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 
 const webFolder = fileURLToPath(new URL('./web', import.meta.url));
 /** The package's root holds its build for browsers; what resolves here is the one for Node. */

@@ -2,7 +2,7 @@ import type { SocketModeReceiver, webApi } from '@slack/bolt';
 import { LRUCache } from 'lru-cache';
 import { codeOf, toDeliveryError } from '#bots/slack/delivery-errors.ts';
 import { budgetOf } from '#bots/slack/limits.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** Slack's Web API with the bot's token, each call tried once. */

@@ -1,4 +1,4 @@
-import type { Conversation, MessageRef } from '#core/ports/chat.ts';
+import type { Conversation, MessageRef } from '#core/ports/delivery.ts';
 
 /** A channel, or the thread below a message (`ts` of its parent). */
 export function conversationOf(channel: string, thread?: string): Conversation {

@@ -1,5 +1,5 @@
 import type { webApi } from '@slack/bolt';
-import { DeliveryError, type DeliveryErrorReason } from '#core/ports/chat.ts';
+import { DeliveryError, type DeliveryErrorReason } from '#core/ports/delivery.ts';
 
 type ApiErrors = Pick<
   typeof webApi,

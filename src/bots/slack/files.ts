@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { BotDeps } from '#bots/define.ts';
 import type { ApiConfig, SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { DeliveryError, type FileRef } from '#core/ports/chat.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 const filesOrigin = 'https://files.slack.com';
 const address = z.object({

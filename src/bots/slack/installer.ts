@@ -6,7 +6,7 @@ import type { Bot, BotDeps } from '#bots/define.ts';
 import { type BotToken, clientOptions, createClient, fixedToken, sdkLogger } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { botScopes } from '#bots/slack/manifest.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { Key, TextValue } from '#src/i18n.ts';
 import type { Logger } from '#src/logger.ts';
 

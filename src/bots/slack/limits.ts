@@ -1,4 +1,4 @@
-import type { ChatLimits, PlannedCall, RateBudget } from '#core/ports/chat.ts';
+import type { ChatLimits, PlannedCall, RateBudget } from '#core/ports/delivery.ts';
 
 /**
  * What Slack takes. Ten files is what people can put into one message; a file may have 1 GB

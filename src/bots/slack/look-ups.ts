@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** A question that failed is not put before every command. */

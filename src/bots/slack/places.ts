@@ -5,7 +5,8 @@ import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { limits } from '#bots/slack/limits.ts';
 import { createLookUps } from '#bots/slack/look-ups.ts';
-import { type Channel, closedReasons, DeliveryError } from '#core/ports/chat.ts';
+import type { Channel } from '#core/ports/chat.ts';
+import { closedReasons, DeliveryError } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** A channel, and whether the bot can post there. */

@@ -1,4 +1,4 @@
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 const timeoutMsDefault = 10_000;
 /** docs.slack.dev/interactivity/handling-user-interaction#message_responses; the second is GovSlack's. */

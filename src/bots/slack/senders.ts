@@ -4,7 +4,8 @@ import { idsToName, type Origin } from '#bots/slack/inbound.ts';
 import type { Places } from '#bots/slack/places.ts';
 import type { Names } from '#bots/slack/typed-text.ts';
 import type { UserGroupLookUps } from '#bots/slack/user-groups.ts';
-import type { Channel, Conversation, Sender } from '#core/ports/chat.ts';
+import type { Channel, Sender } from '#core/ports/chat.ts';
+import type { Conversation } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 export interface SenderDeps {

@@ -5,7 +5,7 @@ import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { type Content, layOut } from '#bots/slack/outbound.ts';
 import type { Uploads } from '#bots/slack/uploads.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { Conversation, EditAttempt, MessageRef, SendAttempt } from '#core/ports/chat.ts';
+import type { Conversation, EditAttempt, MessageRef, SendAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 const posted = z.object({ channel: z.string(), ts: z.string() });

@@ -5,7 +5,7 @@ import type { PreparedPicture } from '#bots/prepare-pictures.ts';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { refOf } from '#bots/slack/conversation.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** docs.slack.dev/reference/methods/files.getUploadURLExternal */

@@ -1,6 +1,6 @@
 import { cutText } from '#bots/cut-text.ts';
 import type { Say } from '#bots/slack/words.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 

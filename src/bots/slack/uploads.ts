@@ -6,7 +6,7 @@ import { layOut } from '#bots/slack/outbound.ts';
 import { createSharedFiles, isClosed, type Look, type SharedFile, type UploadPost } from '#bots/slack/shared-files.ts';
 import type { Say } from '#bots/slack/words.ts';
 import type { BlobStore } from '#core/ports/blobs.ts';
-import type { DeliveryAttempt, MessageRef, SendAttempt } from '#core/ports/chat.ts';
+import type { DeliveryAttempt, MessageRef, SendAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 import type { Logger } from '#src/logger.ts';
 

@@ -1,4 +1,4 @@
-import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingImage } from '#core/ports/message.ts';
 
 /** A place to post in; `topicId` is a forum topic's message_thread_id. */

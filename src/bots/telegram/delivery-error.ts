@@ -1,5 +1,5 @@
 import type { GrammyError } from 'grammy';
-import { DeliveryError, type DeliveryErrorReason } from '#core/ports/chat.ts';
+import { DeliveryError, type DeliveryErrorReason } from '#core/ports/delivery.ts';
 
 /** What the Bot API says when it refuses, in its own words: it has no finer codes. The first that is found counts. */
 const refusals: readonly [RegExp, DeliveryErrorReason][] = [

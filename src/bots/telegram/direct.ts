@@ -2,7 +2,8 @@ import type { Api } from '#bots/telegram/api.ts';
 import { toConversation } from '#bots/telegram/conversation.ts';
 import { toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import { limits } from '#bots/telegram/limits.ts';
-import { type Channel, type Conversation, DeliveryError } from '#core/ports/chat.ts';
+import type { Channel } from '#core/ports/chat.ts';
+import { type Conversation, DeliveryError } from '#core/ports/delivery.ts';
 
 /**
  * A person's private chat with the bot, which has the person's own id.

@@ -8,7 +8,7 @@ import { buttons, type SendDeps } from '#bots/telegram/send-part.ts';
 import { takeAway } from '#bots/telegram/take-away.ts';
 import { unlessTheSame } from '#bots/telegram/unless-the-same.ts';
 import { documentMedia, photoMedia } from '#bots/telegram/upload.ts';
-import { type DeliveryAttempt, DeliveryError } from '#core/ports/chat.ts';
+import { type DeliveryAttempt, DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 
 /** One message of an album, and what it is to show; nothing where it is to go. */

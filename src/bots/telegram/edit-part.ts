@@ -4,7 +4,7 @@ import { toHtml } from '#bots/telegram/format.ts';
 import { textOrPlaceholder } from '#bots/telegram/outbound.ts';
 import { buttons, type SendDeps } from '#bots/telegram/send-part.ts';
 import { unlessTheSame } from '#bots/telegram/unless-the-same.ts';
-import type { DeliveryAttempt, MessageRef } from '#core/ports/chat.ts';
+import type { DeliveryAttempt, MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { pause } from '#bots/pause.ts';
 import { isRefusedToken, refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
-import type { DeliveryError } from '#core/ports/chat.ts';
+import type { DeliveryError } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 export interface Waits {

@@ -1,4 +1,4 @@
-import type { ChatLimits, RateBudget, Urgency } from '#core/ports/chat.ts';
+import type { ChatLimits, RateBudget, Urgency } from '#core/ports/delivery.ts';
 
 /** Largest photo, in bytes; https://core.telegram.org/bots/api#sending-files */
 export const photoBytesMax = 10 * 1024 * 1024;

@@ -2,7 +2,8 @@ import type { BotDeps } from '#bots/define.ts';
 import type { Api } from '#bots/telegram/api.ts';
 import { toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import { openedBytesMax } from '#bots/telegram/limits.ts';
-import { DeliveryError, type FileRef } from '#core/ports/chat.ts';
+import type { FileRef } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 /**
  * Opens a file that a person sent.

@@ -5,7 +5,7 @@ import { refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import { isTokenRefused, type Waits, waitAfter } from '#bots/telegram/keep-trying.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import { createUpdateWindow } from '#bots/telegram/update-window.ts';
-import type { DeliveryError } from '#core/ports/chat.ts';
+import type { DeliveryError } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** Most updates that one answer holds; https://core.telegram.org/bots/api#getupdates */

@@ -1,7 +1,7 @@
 import type { BotDeps } from '#bots/define.ts';
 import { type PreparedPicture, preparePictures } from '#bots/prepare-pictures.ts';
 import { photoBytesMax, photoRatioMax, photoSideSumMax } from '#bots/telegram/limits.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 import type { Text } from '#src/i18n.ts';
 

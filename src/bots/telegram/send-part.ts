@@ -7,7 +7,7 @@ import { joinRuns, type Run, sayRuns, toHtml } from '#bots/telegram/format.ts';
 import { layOutButtons, layOutCaptions, layOutText, textOrPlaceholder } from '#bots/telegram/outbound.ts';
 import { leftOutNote, prepareAlbum } from '#bots/telegram/prepare-album.ts';
 import { documentMedia, photoMedia, upload } from '#bots/telegram/upload.ts';
-import type { ChatLimits, Conversation, MessageRef } from '#core/ports/chat.ts';
+import type { ChatLimits, Conversation, MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingPart } from '#core/ports/message.ts';
 
 export type SendDeps = Pick<BotDeps, 'blobs' | 'i18n' | 'log'> & { api: () => Promise<Api> };

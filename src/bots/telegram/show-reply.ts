@@ -7,14 +7,8 @@ import { layOutText } from '#bots/telegram/outbound.ts';
 import type { Press } from '#bots/telegram/press.ts';
 import { type SendDeps, sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
-import {
-  type ChatCore,
-  type Conversation,
-  closedReasons,
-  DeliveryError,
-  type MessageRef,
-  type Reply,
-} from '#core/ports/chat.ts';
+import type { ChatCore, Reply } from '#core/ports/chat.ts';
+import { type Conversation, closedReasons, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 
 export interface ReplyDeps extends SendDeps {

@@ -2,7 +2,7 @@ import { cutText } from '#bots/cut-text.ts';
 import { entitiesOf, lengthOf, sayRuns, toPlain } from '#bots/telegram/format.ts';
 import { albumMax, captionMax, entitiesMax } from '#bots/telegram/limits.ts';
 import { layOutText } from '#bots/telegram/outbound.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import type { I18n, Text } from '#src/i18n.ts';
 

@@ -2,7 +2,7 @@ import { refusalOf, toDeliveryError } from '#bots/telegram/delivery-error.ts';
 import type { SendDeps } from '#bots/telegram/send-part.ts';
 import { unlessTheSame } from '#bots/telegram/unless-the-same.ts';
 import { documentMedia, photoMedia } from '#bots/telegram/upload.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 import { composeContactSheet } from '#media/gallery.ts';
 

@@ -1,6 +1,7 @@
 import type { CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { type ChatPlatform, DeliveryError, type FileRef } from '#core/ports/chat.ts';
+import type { ChatPlatform, FileRef } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { cleanText } from '#core/prompts/clean-text.ts';
 
 const openDeadlineMs = 20_000;

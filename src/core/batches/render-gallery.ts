@@ -8,7 +8,7 @@ import { type ImageRow, sheetPictures } from '#core/batches/render-card.ts';
 import { altPromptCharsMax, shorten } from '#core/batches/shorten.ts';
 import { wordsOf } from '#core/batches/words-of.ts';
 import type { Deps } from '#core/deps.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
 import { findShowing, type Showing, type ShownIn, shownAs } from '#core/safety/showing.ts';
 import type { Tx } from '#db/client.ts';

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Bus } from '#core/deps.ts';
 import type { Identity, Place } from '#core/people/identify.ts';
-import type { Channel, ChatLimits, Sender } from '#core/ports/chat.ts';
+import type { Channel, Sender } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 
 const identitiesMax = 20_000;
 const placesMax = 5_000;

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { RateBudget, Urgency } from '#core/ports/chat.ts';
+import type { RateBudget, Urgency } from '#core/ports/delivery.ts';
 
 /** Ends the key under which a budget is kept for what is final. */
 export const keptSuffix = ' final';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '#core/deps.ts';
-import { type ChatCore, DeliveryError, type RateBudget } from '#core/ports/chat.ts';
+import type { ChatCore } from '#core/ports/chat.ts';
+import { DeliveryError, type RateBudget } from '#core/ports/delivery.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 
 /** Longest that an answer is held back. */

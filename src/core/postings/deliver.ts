@@ -2,13 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import { forgetZip } from '#core/batches/posted-zip.ts';
 import type { Deps } from '#core/deps.ts';
-import {
-  type ChatPlatform,
-  closedReasons,
-  type DeliveryAttempt,
-  DeliveryError,
-  type MessageRef,
-} from '#core/ports/chat.ts';
+import type { ChatPlatform } from '#core/ports/chat.ts';
+import { closedReasons, type DeliveryAttempt, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingPart } from '#core/ports/message.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { findMostUrgent, type Owed } from '#core/postings/find-most-urgent.ts';

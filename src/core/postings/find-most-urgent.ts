@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
-import type { MessageRef } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 import type { PostedBatch } from '#core/postings/render-posting.ts';
 import type { Tx } from '#db/client.ts';
 import { batches, type channels, postings, workspaces } from '#db/schema/index.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import type { RateBudget } from '#core/ports/chat.ts';
+import type { RateBudget } from '#core/ports/delivery.ts';
 import { asRows, budgetKey, keptSuffix, waitOf, wantOf } from '#core/postings/budget-rows.ts';
 import { rateBudgets } from '#db/schema/index.ts';
 

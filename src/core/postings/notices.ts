@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingAction, OutgoingMessage } from '#core/ports/message.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';

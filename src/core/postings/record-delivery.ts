@@ -1,6 +1,6 @@
 import { and, eq, gte, sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import type { MessageRef } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 import { inWorkspace } from '#db/client.ts';
 import { persist } from '#db/persist.ts';
 import { channels, postings } from '#db/schema/index.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import type { MessageRef } from '#core/ports/chat.ts';
+import type { MessageRef } from '#core/ports/delivery.ts';
 import { shareNext } from '#core/share-next.ts';
 import { acrossWorkspaces } from '#db/client.ts';
 import { persist } from '#db/persist.ts';

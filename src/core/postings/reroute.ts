@@ -1,7 +1,8 @@
 import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm';
 import { forgetLiveSheet } from '#core/batches/live-sheet.ts';
 import type { Deps } from '#core/deps.ts';
-import { type ChatPlatform, DeliveryError } from '#core/ports/chat.ts';
+import type { ChatPlatform } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { ensureChannel } from '#core/workspaces/ensure-channel.ts';
 import { acrossWorkspaces, inWorkspace } from '#db/client.ts';
 import { accounts, batches, channels, postings, workspaces } from '#db/schema/index.ts';

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingImage } from '#core/ports/message.ts';
 import { type Rating, ratings } from '#core/ports/picture-check.ts';
 import { blurredKey } from '#core/safety/blurred-blobs.ts';

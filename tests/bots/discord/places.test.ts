@@ -3,7 +3,7 @@ import type { ApiRequest } from '#bots/discord/api.ts';
 import { placeCall } from '#bots/discord/place-call.ts';
 import { createPlaces } from '#bots/discord/places.ts';
 import { standingIn } from '#bots/discord/standing.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { createBotDeps } from '#tests/bots/bot-deps.ts';
 
 const guild = { name: 'Atelier', owner_id: '1', premium_tier: 2, roles: [{ id: '300', permissions: '0' }] };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { limits } from '#bots/discord/limits.ts';
-import type { SendAttempt } from '#core/ports/chat.ts';
+import type { SendAttempt } from '#core/ports/delivery.ts';
 import { type DiscordMode, type StartedDiscord, startDiscord } from '#tests/bots/discord/start-discord.ts';
 import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
 import type { GuildHandle } from '#tests/servers/discord-guilds.ts';

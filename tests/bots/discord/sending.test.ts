@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { limits } from '#bots/discord/limits.ts';
-import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/chat.ts';
+import { type Conversation, DeliveryError, type MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { enlargeImage } from '#media/enlarge-image.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';

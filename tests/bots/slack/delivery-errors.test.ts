@@ -1,7 +1,7 @@
 import { webApi } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { codeOf, toDeliveryError } from '#bots/slack/delivery-errors.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 const platformError = (error: string) => new webApi.WebAPIPlatformError({ ok: false, error });
 const read = (error: unknown) => toDeliveryError(error, webApi, 'chat.postMessage');

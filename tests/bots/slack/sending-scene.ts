@@ -1,5 +1,6 @@
 import { limits } from '#bots/slack/limits.ts';
-import type { ChatPlatform, SendAttempt } from '#core/ports/chat.ts';
+import type { ChatPlatform } from '#core/ports/chat.ts';
+import type { SendAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { titled } from '#tests/bots/outgoing.ts';
 import { calledOf, open as openScene } from '#tests/bots/slack/scene.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { keepTrying, waitAfter } from '#bots/telegram/keep-trying.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 
 const waits = { firstMs: 1000, maxMs: 30_000 };
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '#bots/telegram/limits.ts';
-import type { Conversation, SendAttempt } from '#core/ports/chat.ts';
+import type { Conversation, SendAttempt } from '#core/ports/delivery.ts';
 import type { OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { i18n } from '#tests/bots/bot-deps.ts';
 import { outgoing, planned } from '#tests/bots/outgoing.ts';

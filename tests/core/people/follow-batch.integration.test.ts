@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type Reply } from '#core/ports/chat.ts';
+import type { Reply } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import { alone, ann, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import { createTestCore, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';

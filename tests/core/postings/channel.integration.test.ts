@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createChatCore } from '#core/chat-core.ts';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';

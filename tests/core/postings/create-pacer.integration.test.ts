@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createChatCore } from '#core/chat-core.ts';
-import type { RateBudget } from '#core/ports/chat.ts';
+import type { RateBudget } from '#core/ports/delivery.ts';
 import { createPacer } from '#core/postings/create-pacer.ts';
 import { createTestCore, sender, type TestCore } from '#tests/factories.ts';
 import { createFakePlatform } from '#tests/fakes/platform.ts';

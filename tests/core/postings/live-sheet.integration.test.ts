@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type Sender } from '#core/ports/chat.ts';
+import type { Sender } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import type { OutgoingImage } from '#core/ports/message.ts';
 import { deliverDue } from '#core/postings/deliver.ts';

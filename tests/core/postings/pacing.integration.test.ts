@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type RateBudget, type Urgency } from '#core/ports/chat.ts';
+import { DeliveryError, type RateBudget, type Urgency } from '#core/ports/delivery.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
 import { deliverDue, startDeliveries } from '#core/postings/deliver.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { nextDueMs } from '#core/postings/claim-channels.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
 import { ann, createChat, deliverAll, postingsOf, ripen } from '#tests/core/postings/chat.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type RateBudget, type Urgency } from '#core/ports/chat.ts';
+import { DeliveryError, type RateBudget, type Urgency } from '#core/ports/delivery.ts';
 import { deliverDue } from '#core/postings/deliver.ts';
 import { blockBudget } from '#core/postings/hold-budgets.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';

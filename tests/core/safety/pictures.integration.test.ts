@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { removeAllReleased } from '#core/batches/released-blobs.ts';
 import { BlobMissingError } from '#core/ports/blobs.ts';
-import type { ChatLimits } from '#core/ports/chat.ts';
+import type { ChatLimits } from '#core/ports/delivery.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import { blurredKey } from '#core/safety/blurred-blobs.ts';
 import { alone, createChat, deliverAll } from '#tests/core/postings/chat.ts';
