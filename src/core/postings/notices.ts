@@ -87,7 +87,7 @@ async function sendOne(deps: Pick<Deps, 'db' | 'log' | 'platforms'>, due: Due): 
   const { conversation, channel } = await platform.direct(due.workspace, due.account);
   const { locale, timeZone, content } = due;
   const message: OutgoingMessage = {
-    ...{ locale, timeZone, audience: 'channel', fields: [], images: [], imagesAs: 'pictures', actions: [] },
+    ...{ locale, timeZone, audience: 'private', fields: [], images: [], imagesAs: 'pictures', actions: [] },
     ...content,
   };
   const urgency = 'progress';

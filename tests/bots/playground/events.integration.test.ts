@@ -33,7 +33,7 @@ test('brings what is private to its person alone', async () => {
   // What comes after it has reached bo, so it would have too.
   await playgroundClient(app.url, 'ada').say('/imagine a fence');
   await bo?.until(({ event, data }) => event === 'message' && data.text.includes('a fence'));
-  expect(secret?.data.title).toMatch(/credits left$/);
+  expect(secret?.data.title).toMatch(/^Credits left: /);
   expect(bo?.heard.filter(({ event, data }) => event === 'message' && data.id === secret?.data.id)).toEqual([]);
   expect(bo?.heard.filter(({ event, data }) => event === 'message' && data.text === '/quota')).toEqual([]);
   ada?.close();

@@ -276,3 +276,19 @@ async function documented(user: string) {
     edits,
   }));
 }
+
+test('what the managers are asked is shown to them alone', async () => {
+  const [ada, bo] = [playgroundClient(app.url, 'ada'), playgroundClient(app.url, 'bo')];
+  const offers = (act: RegExp) => (message: ShownMessage) => message.actions.some(({ id }) => act.test(id));
+  await ada.say('/admin words add gryphon');
+  await bo.say('/imagine a gryphon');
+  const refused = await bo.waitFor(offers(/^draft \w+ ask$/));
+  await bo.press(refused.id, refused.actions[0]?.id ?? '');
+  const asked = await ada.waitFor(offers(/^admin approve /));
+  expect(asked.text).toContain('a gryphon');
+  for (const other of ['bo', 'cy']) {
+    const seen = await playgroundClient(app.url, other).messages();
+    expect(seen.filter(offers(/^admin approve /))).toEqual([]);
+  }
+  await ada.say('/admin words remove gryphon');
+});
