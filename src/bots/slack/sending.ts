@@ -45,7 +45,8 @@ export function createSending(deps: { client: SlackClient; say: Say; uploads: Up
 
     async send(to: Conversation, part: OutgoingPart, attempt: SendAttempt): Promise<MessageRef> {
       const card = attempt.under?.card;
-      if (part.images.length === 0) return this.postWords(to, part, card);
+      // Those of an earlier try may be there, though they are gone by now.
+      if (part.images.length === 0 && attempt.handle === undefined) return this.postWords(to, part, card);
       const shared = await inThread(threadFor(to, card), (thread) =>
         uploads.share({ channel: to.channel, thread }, part, attempt),
       );

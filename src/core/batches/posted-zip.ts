@@ -13,6 +13,7 @@ import type { CommandContext } from '#core/commands/define.ts';
 import type { Deps } from '#core/deps.ts';
 import { UserError } from '#core/errors.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
+import { mayBeShown } from '#core/postings/may-be-shown.ts';
 import { placeOf } from '#core/postings/place-of.ts';
 import { blurredKey } from '#core/safety/blurred-blobs.ts';
 import { findShowing, type Showing } from '#core/safety/showing.ts';
@@ -60,13 +61,15 @@ export async function renderZip(
   posting: typeof postings.$inferSelect,
 ): Promise<OutgoingMessage | null> {
   const rows = await findImages(tx, batch);
-  const { createdAt, ref } = posting;
-  if (ref === null && !rows.some(isThere)) return null;
+  const isLeft = rows.some(isThere);
+  if (!isLeft && !mayBeShown(posting)) return null;
   const showing = await findShowing(tx, deps, placeOf(posting, batch), rows);
   const withheld = rows.filter((row) => isThere(row) && showing.of(row) === 'block').map(({ number }) => number);
   const lines = [...blurredLines(batch, rows, showing, 'zip'), ...withheldLines(withheld)];
   const message = { ...layOutZip(batch, posting), lines };
-  if (ref === null || !rows.some(({ deletedAt }) => deletedAt !== null && deletedAt >= createdAt)) return message;
+  const { createdAt, ref } = posting;
+  const isOutdated = ref !== null && rows.some(({ deletedAt }) => deletedAt !== null && deletedAt >= createdAt);
+  if (isLeft && !isOutdated) return message;
   return { ...message, images: [], lines: [{ key: 'gallery.zipDeleted', values: { batch: batch.id } }] };
 }
 

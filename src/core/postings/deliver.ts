@@ -96,7 +96,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   );
   const own = ownPart(platform, channel.limits, posting, rendered);
   if (!own) {
-    await saveShown(deps, posting, posting.ref);
+    await saveShown(deps, posting, posting.ref, { shown: posting.wanted });
     return { spacingMs: 0 };
   }
   const { part, removed, replaced } = own;
@@ -139,7 +139,9 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     });
   if (isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
   const restMs = part.images.length > 0 && posting.kind === 'status' ? (channel.limits.liveImageEditMinMs ?? 0) : 0;
-  await saveShown(deps, posting, ref, { restMs });
+  // An earlier try may have shown what it was then, and a repeat finds that message.
+  const shown = posting.ref === null && mayBeRepeat(posting) ? firstRevision : posting.wanted;
+  await saveShown(deps, posting, ref, { shown, restMs });
   for (const [budget, pauseMs] of pauses) {
     if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
   }
@@ -148,6 +150,9 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
 
 /** The card of a batch whose pictures are owed, with its final sheets. */
 const isLastState = ({ posting, batch }: Owed) => posting.kind === 'status' && batch.galleryAt !== null;
+
+/** What a posting shows before anything has changed. */
+const firstRevision = 1;
 
 /** The command's own reply has had a try at the card before the outbox has. */
 const mayBeRepeat = ({ kind, attempts }: Posting) => kind === 'status' || attempts > 0;

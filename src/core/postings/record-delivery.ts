@@ -9,21 +9,21 @@ type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 
 /**
- * What was rendered is what people see; a newer revision has all its tries again, and unless it is final it is not due
+ * Writes down which revision people see, and where; a newer revision has all its tries again, and unless it is final it is not due
  * before the message has rested for `restMs`.
  */
 export async function saveShown(
   deps: Pick<Deps, 'db'>,
   posting: Posting,
   ref: MessageRef | null,
-  { restMs = 0 }: { restMs?: number } = {},
+  { shown, restMs = 0 }: { shown: number; restMs?: number },
 ): Promise<void> {
   const dueAt = sql`case when final then due_at else now() + make_interval(secs => ${restMs / 1000}) end`;
   await persist(() =>
     inWorkspace(deps.db, posting.workspaceId, (tx) =>
       tx
         .update(postings)
-        .set({ shown: posting.wanted, ref, attempts: 0, ...(restMs > 0 ? { dueAt } : {}) })
+        .set({ shown, ref, attempts: 0, ...(restMs > 0 ? { dueAt } : {}) })
         .where(eq(postings.id, posting.id)),
     ),
   );

@@ -8,6 +8,7 @@ import type { Deps } from '#core/deps.ts';
 import type { ChatPlatform } from '#core/ports/chat.ts';
 import type { ChatLimits } from '#core/ports/delivery.ts';
 import type { OutgoingMessage, OutgoingPart } from '#core/ports/message.ts';
+import { mayBeShown } from '#core/postings/may-be-shown.ts';
 import { isRerouted, placeOf } from '#core/postings/place-of.ts';
 import { findShowing } from '#core/safety/showing.ts';
 import type { Tx } from '#db/client.ts';
@@ -94,8 +95,8 @@ export function ownPart(
   if (!whole) return undefined;
   const part = takeOut(whole, absent);
   const removed = whole.images.length - part.images.length;
-  if (posting.ref === null)
-    return removed > 0 && part.images.length === 0 ? undefined : { part, removed: 0, replaced: 0 };
+  if (!mayBeShown(posting) && removed > 0 && part.images.length === 0) return undefined;
+  if (posting.ref === null) return { part, removed: 0, replaced: 0 };
   const replaced = part.images.filter(({ slot }) => slot !== undefined).length;
   const isSame =
     posting.kind === 'zip'

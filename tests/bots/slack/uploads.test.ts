@@ -47,13 +47,24 @@ describe('a gallery', () => {
       fail('chat.postMessage', { kind: 'refused', error });
       const inThread = { ...to, thread: '1700000000.000001' };
       await platform.send(inThread, await gallery(1), attempt());
-      await platform.send(inThread, titled('words'), attempt({ key: 'words' }));
+      const { handle: _, ...other } = attempt({ key: 'words' });
+      await platform.send(inThread, titled('words'), other);
       expect(seen().map(({ text, thread }) => [text, thread])).toEqual([
         ['gallery', undefined],
         ['words', undefined],
       ]);
     },
   );
+
+  it('is found when its answer was lost, though all its pictures are deleted by now, and loses them', async () => {
+    const { platform, to, attempt, gallery, seen, fail } = await open();
+    const message = await gallery(2);
+    fail('files.completeUploadExternal', { kind: 'cut_after' });
+    await expect(platform.send(to, message, attempt())).rejects.toThrow();
+    const ref = await platform.send(to, { ...message, images: [] }, attempt());
+    await platform.edit(ref, { ...message, images: [] }, attempt());
+    expect(seen().map(({ images }) => images.length)).toEqual([0]);
+  });
 
   it('is not shown again when the answer was lost', async () => {
     const { platform, to, attempt, gallery, seen, fail } = await open();

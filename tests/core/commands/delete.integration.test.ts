@@ -6,6 +6,7 @@ import { planZip, readZip } from '#core/batches/zip-pictures.ts';
 import type { Reply, Sender } from '#core/ports/chat.ts';
 import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
+import { deliverDue } from '#core/postings/deliver.ts';
 import { ann, createChat, deliverAll, ripen } from '#tests/core/postings/chat.ts';
 import { books, createTestCore, imagesOf, keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
@@ -376,6 +377,28 @@ describe('messages that show a deleted picture', () => {
     ).toEqual([8, 1, 8, 1, 8, 1, 9]);
   });
 
+  it.each([
+    { numbers: '2', left: [1, 3] },
+    { numbers: '', left: [] },
+  ])(
+    'that may be shown already, as their answer was lost, change like those that are known to be: $numbers',
+    async ({ numbers, left }) => {
+      await using core = await createChat();
+      const batch = await request(core, ann, 'a fox --n 3');
+      await deliverAll(core);
+      await core.queue.run(core.deps);
+      core.chat.failNext(new DeliveryError('network', 'cut', { retryable: true }), 2, { shown: true });
+      await ripen(core);
+      await deliverDue(core.deps);
+      const [gallery] = await core.sql`select shown, ref from postings where kind = 'gallery'`;
+      expect([gallery?.shown, gallery?.ref, namesShown(core).at(-1)?.length]).toEqual([0, null, 3]);
+      await erase(core, `${batch} ${numbers}`);
+      expect(namesShown(core).at(-1)).toEqual(left.map((number) => `${batch}-${number}.png`));
+      expect([...(await core.sql`select id from postings where wanted > shown`)]).toEqual([]);
+      expect(core.chat.sends.at(-1)?.attempt.repeat).toBe(true);
+    },
+  );
+
   it('that were not sent yet are sent without it, and not at all when nothing is left', async () => {
     await using core = await createChat();
     const batch = await request(core, ann, 'a fox --n 12');
@@ -424,6 +447,18 @@ describe('messages that show a deleted picture', () => {
     await deliverAll(core);
     expect(sheet()?.name).toMatch(/-sheet-1-[0-9a-f]{8}\.jpg$/);
     expect(sheet()).not.toHaveProperty('outdated');
+  });
+
+  it('with a zip lose it also where the answer was lost', async () => {
+    await using core = await createChat({ publicAddress: () => undefined });
+    const batch = await shown(core, 'a fox --n 2');
+    await say(core, ann, `/zip ${batch}`);
+    core.chat.failNext(new DeliveryError('network', 'cut', { retryable: true }), 1, { shown: true });
+    await ripen(core);
+    await deliverDue(core.deps);
+    expect(namesShown(core).at(-1)).toEqual([`easel-${batch}.zip`]);
+    await erase(core, batch);
+    expect(namesShown(core).at(-1)).toEqual([]);
   });
 
   it('with a zip that holds it lose the zip, and a zip on its way has none', async () => {

@@ -30,6 +30,23 @@ describe('a send that fails', () => {
     expect((await postingsOf(core))[0]).toMatchObject({ wanted: 1, shown: 1, sent: true });
   });
 
+  it('whose answer was lost is brought to what has become of it meanwhile', async () => {
+    await using core = await createChat();
+    const batch = await request(core, ann, 'a fox');
+    core.chat.failNext(new DeliveryError('network', 'cut', { retryable: true }), 1, { shown: true });
+    await ripen(core);
+    await deliverDue(core.deps);
+    expect((await postingsOf(core))[0]).toMatchObject({ shown: 0, sent: false });
+    expect(core.chat.messages()).toHaveLength(1);
+    await core.chat.call(ann, `/cancel ${batch}`);
+    await deliverAll(core);
+    expect(core.chat.messages().map(({ part }) => part.title)).toContainEqual({
+      key: 'card.cancelled',
+      values: expect.anything(),
+    });
+    expect((await postingsOf(core)).every(({ wanted, shown }) => wanted === shown)).toBe(true);
+  });
+
   it('waits where its platform is switched off, for a process that has it', async () => {
     await using core = await createChat();
     await request(core, ann, 'a fox');
