@@ -172,6 +172,7 @@ export interface UserErrors {
   'approval.approved': { draft: string };
   'approval.denied': { draft: string };
   'approval.overLimit': { draft: string };
+  'approval.tooMany': { count: number; drafts: string[]; draft: string };
   'approval.tooLong': { draft: string; length: number; max: number };
   'approval.nobody': Record<never, never>;
   'approval.notYours': { batch: string };

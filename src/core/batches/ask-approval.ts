@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, gt, inArray, ne } from 'drizzle-orm';
 import { hasRole } from '#core/actor.ts';
 import { type Draft, keepDraft, saveDraft } from '#core/batches/drafts.ts';
 import { isDirect } from '#core/batches/private-place.ts';
@@ -13,11 +13,13 @@ import { findGrants } from '#core/quotas/grants.ts';
 import { findLimits, leftInAll } from '#core/quotas/limits.ts';
 import { renderError } from '#core/render-error.ts';
 import { inWorkspace, type Tx } from '#db/client.ts';
-import { approvals } from '#db/schema/index.ts';
+import { approvals, drafts } from '#db/schema/index.ts';
 import type { Key, Text } from '#src/i18n.ts';
 
 /** Managers have so long to answer. */
 const openMs = 24 * 60 * 60_000;
+/** Requests of one person that wait for an answer, so that nobody buries the managers. */
+const openMax = 5;
 /** Of prompts that were stopped, in characters: managers read them whole before they let them pass. */
 const textCharsMax = 3_000;
 
@@ -61,7 +63,7 @@ interface Reasons extends Stopped {
 /**
  * Asks the managers about a person's draft: in the conversation, or where the person is alone with the bot by direct
  * messages. What its person alone is to see is not told. What our own checks have stopped is shown to the managers alone, and whole.
- * @throws {UserError} `approval.asked`, `approval.tooLong`, `approval.nobody` where no manager is known
+ * @throws {UserError} `approval.asked`, `approval.tooMany`, `approval.tooLong`, `approval.nobody` where no manager is known
  */
 export async function askManagers(tx: Tx, context: CommandContext, draft: Draft): Promise<Said> {
   const { actor, call, channelId, destinationId, deps, reader } = context;
@@ -69,6 +71,7 @@ export async function askManagers(tx: Tx, context: CommandContext, draft: Draft)
   const { overLimit, positions, texts } = reasons;
   const length = texts.reduce((sum, text) => sum + [...text].length, 0);
   if (length > textCharsMax) throw new UserError('approval.tooLong', { draft: draft.id, length, max: textCharsMax });
+  await requireFewOpen(tx, context, draft);
   const expiresAt = new Date(deps.now().getTime() + openMs);
   const asked = await tx
     .insert(approvals)
@@ -88,6 +91,28 @@ export async function askManagers(tx: Tx, context: CommandContext, draft: Draft)
   }
   if ((await tellAdmins(tx, actor.workspaceId, request)) === 0) throw new UserError('approval.nobody');
   return privateAnswer(context, { lines: [{ key: 'approval.sent', values: { draft: draft.id } }], tone: 'success' });
+}
+
+/** Two that are asked at the same moment may both be the last that fits. */
+async function requireFewOpen(tx: Tx, { actor, deps }: CommandContext, draft: Draft): Promise<void> {
+  const open = await tx
+    .select({ id: approvals.id })
+    .from(approvals)
+    // What was run or discarded meanwhile needs no answer.
+    .innerJoin(drafts, and(eq(drafts.workspaceId, approvals.workspaceId), eq(drafts.id, approvals.id)))
+    .where(
+      and(
+        eq(approvals.workspaceId, actor.workspaceId),
+        inArray(approvals.personId, [...actor.personIds]),
+        eq(approvals.state, 'open'),
+        gt(approvals.expiresAt, deps.now()),
+        ne(approvals.id, draft.id),
+      ),
+    )
+    .orderBy(approvals.createdAt);
+  const [oldest] = open;
+  if (!oldest || open.length < openMax) return;
+  throw new UserError('approval.tooMany', { count: open.length, drafts: open.map(({ id }) => id), draft: oldest.id });
 }
 
 async function findReasons(tx: Tx, context: CommandContext, draft: Draft): Promise<Reasons> {

@@ -117,6 +117,23 @@ describe('what is beyond a limit', () => {
     expect(keysOf(await say(core, admin, `admin approve ${id}`))).toEqual(['errors.approval.unknown']);
   });
 
+  it('is asked about five times at most before the managers have decided, and again once one of them is gone', async () => {
+    await using core = await createChat();
+    await say(core, owner, '/settings --credits-member 3');
+    const ask = async () => {
+      const [button = ''] = actionsOf(await say(core, bo, '/imagine a fox --n 5'));
+      return { draft: button.split(' ')[1], reply: await say(core, bo, button) };
+    };
+    const asked = [];
+    for (let count = 0; count < 5; count += 1) asked.push((await ask()).draft);
+    const refused = messageOf((await ask()).reply);
+    expect(refused.lines).toEqual([
+      { key: 'errors.approval.tooMany', values: { count: 5, drafts: { list: asked }, draft: asked[0] } },
+    ]);
+    await say(core, bo, `/draft ${asked[0]} discard`);
+    expect(messageOf((await ask()).reply).title).toMatchObject({ key: 'approval.title' });
+  });
+
   it('is not told to the channel where it is private', async () => {
     await using core = await createChat();
     await say(core, owner, '/settings --credits-member 3');
