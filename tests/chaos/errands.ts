@@ -50,7 +50,7 @@ export interface FoundPicture {
 export interface Books {
   findDraft(marker: string): Promise<FoundDraft | undefined>;
   findFinished(marker: string): Promise<{ id: string; pictures: FoundPicture[] } | undefined>;
-  countDone(errand: Errand, marker: string): Promise<number>;
+  readRoom(marker: string): Promise<StoredBatch[]>;
 }
 
 /** How often an errand was done, by what is written of its room. */
@@ -83,15 +83,19 @@ const writtenWithinMs = 30_000;
 export async function runErrand(asked: Asked, books: Books, deadline: number): Promise<void> {
   const { errand, marker } = asked;
   if (errand === undefined) return;
-  const waitUntilWritten = <T>(find: () => Promise<T | undefined>) =>
-    waitFor(find, Math.min(deadline, Date.now() + writtenWithinMs));
-  if (isFile(errand)) asked.draft = await waitUntilWritten(() => books.findDraft(marker));
-  await typeFollowUp(errand, asked, books, deadline);
+  const waitUntilWritten = <T>(find: () => Promise<T | undefined>) => waitFor(find, Date.now() + writtenWithinMs);
   // What was taken may still have been refused: its database was away, say.
+  const began = isFile(errand)
+    ? await waitUntilWritten(async () => {
+        asked.draft = await books.findDraft(marker);
+        return asked.draft;
+      })
+    : await waitUntilWritten(async () => (await books.readRoom(marker))[0]);
+  if (!began) return;
+  await typeFollowUp(errand, asked, books, deadline);
   asked.isDone =
-    errand === 'draft'
-      ? asked.draft !== undefined
-      : await waitUntilWritten(async () => (await books.countDone(errand, marker)) > 0 || undefined);
+    errand === 'draft' ||
+    (await waitUntilWritten(async () => countDone(errand, await books.readRoom(marker)) > 0 || undefined));
 }
 
 async function typeFollowUp(errand: Errand, asked: Asked, books: Books, deadline: number): Promise<void> {

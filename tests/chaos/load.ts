@@ -47,7 +47,6 @@ export async function runLoad(
   const asked: Asked[] = [];
   const typing: Promise<void>[] = [];
   const startedAt = performance.now();
-  const deadline = Date.now() + scale.loadMs + scale.settleMaxMs / 2;
   let typed = 0;
   let pictures = 0;
   for (;;) {
@@ -75,7 +74,7 @@ export async function runLoad(
       ask(one).then(async (taken) => {
         one.taken = taken;
         // Who saw nobody take it waits for nothing.
-        if (taken) await runErrand(one, books, deadline);
+        if (taken) await runErrand(one, books, Date.now() + scale.settleMaxMs / 2);
       }),
     );
     typed += 1;
