@@ -19,13 +19,13 @@ export type Key = Singular<Leaves<typeof en>>;
  */
 export type Text = { key: Key; values?: Record<string, TextValue> } | { verbatim: string } | { url: string };
 
-/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it; `micros` are millionths of a currency; `list` is joined as the language does. */
+/** A string is shown as typed; `count` chooses the plural; `at` is an ISO time; `seconds` is a duration, rounded up as people would say it, `secondsMax` the longest that it may be; `micros` are millionths of a currency; `list` is joined as the language does. */
 export type TextValue =
   | string
   | number
   | Text
   | { at: string; style: 'time' | 'datetime' }
-  | { seconds: number }
+  | { seconds: number; secondsMax?: number }
   | { micros: number; currency: string }
   | { list: readonly TextValue[] };
 
@@ -73,13 +73,19 @@ export function createI18n(): I18n {
     if (typeof value === 'string') return quote(value);
     if (typeof value === 'number') return numberFormat(reader.locale).format(value);
     if ('at' in value) return timeFormat(reader.locale, reader.timeZone, value.style).format(new Date(value.at));
-    if ('seconds' in value) return sayDuration(value.seconds, reader.locale);
+    if ('seconds' in value) return sayDurations(value, reader);
     if ('micros' in value) return moneyFormat(reader.locale, value.currency).format(value.micros / 1_000_000);
     if ('list' in value) {
       const parts = value.list.map((part) => sayValue(part, reader, quote));
       return parts.join(sayPlainly('separator', reader.locale));
     }
     return say(value, reader, quote);
+  }
+
+  function sayDurations({ seconds, secondsMax = seconds }: { seconds: number; secondsMax?: number }, reader: Reader) {
+    const shortest = sayDuration(seconds, reader.locale);
+    if (shortest === sayDuration(secondsMax, reader.locale)) return shortest;
+    return say({ key: 'durations', values: { from: { seconds }, to: { seconds: secondsMax } } }, reader);
   }
 
   const matched = new Map<string, string | undefined>();

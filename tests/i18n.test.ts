@@ -32,6 +32,19 @@ describe('numbers, plurals and dates', () => {
     expect(i18n.say(text('time'), { ...english, timeZone: 'Europe/Berlin' })).toMatch(/^6:30\sPM$/u);
   });
 
+  it.each([
+    [8, 14, '10 seconds to 15 seconds', '10 秒到 15 秒'],
+    [50, 130, '50 seconds to 3 minutes', '50 秒到 3 分鐘'],
+    [7, 9, '10 seconds', '10 秒'],
+  ])(
+    '%i to %i seconds are a range, and one duration where they are said alike',
+    (seconds, secondsMax, inEnglish, inChinese) => {
+      const text: Text = { key: 'number', values: { value: { seconds, secondsMax } } };
+      expect(i18n.say(text, english)).toBe(inEnglish);
+      expect(i18n.say(text, chinese)).toBe(inChinese);
+    },
+  );
+
   it('lists are joined as the language does, their parts said one by one', () => {
     const items = { list: [1_000, 'b', { key: 'roles.guest' } as const] };
     const text: Text = { key: 'list', values: { items } };

@@ -147,7 +147,7 @@ interface Range {
 }
 
 function rangeText({ shortest, longest }: Range): Text {
-  return { key: 'draft.range', values: { shortest: { seconds: shortest }, longest: { seconds: longest } } };
+  return { key: 'draft.range', values: { time: { seconds: shortest, secondsMax: longest } } };
 }
 
 /** From the durations of each model and size; undefined where one was never measured, or there are too many. */
