@@ -152,7 +152,7 @@ export function createUpdates({ now, retryDelayMs, webhookTimeoutMs, reply, chan
       if (item.dueAt > now()) nextDue = Math.min(nextDue, item.dueAt);
       else void deliver(item, webhook);
     }
-    if (nextDue < Number.POSITIVE_INFINITY) timer = setTimeout(pump, nextDue - now());
+    if (nextDue < Number.POSITIVE_INFINITY) timer = setTimeout(pump, Math.max(0, nextDue - now()));
   }
 
   async function deliver(item: Pending, target: Webhook): Promise<void> {
