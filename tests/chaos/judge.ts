@@ -48,7 +48,11 @@ export async function judge(
     // What is left of a file's command is its follow-up.
     if (own.length > 0 || one.draft) continue;
     const why = whyUnwritten(one, one.room, deaths.instances, deaths.outages);
-    if (!why) violations.push(`${one.marker} on ${one.platform} was taken, and nothing came of it`);
+    if (!why) {
+      const { marker, platform, errand: wanted = 'pictures', at } = one;
+      const typed = new Date(at).toISOString();
+      violations.push(`${marker} (${wanted}, ${typed}) on ${platform} was taken, and nothing came of it`);
+    }
     unwritten.push(why ?? 'died before its commit');
   }
   violations.push(...(await checkRows(sql, dataDir)));
