@@ -76,8 +76,8 @@ export function countDone(errand: Errand, batches: readonly StoredBatch[]): numb
 const lookEveryMs = 250;
 const triesMax = 5;
 const againAfterMs = 1_000;
-/** What a command leaves is written once it has been answered. */
-const writtenWithinMs = 30_000;
+/** What a command leaves is written once it has been answered, though its process may be away when it is typed, and then its database. */
+const writtenWithinMs = 60_000;
 
 /** Goes on with what was asked for in a room, until `deadline`, in milliseconds since the epoch. */
 export async function runErrand(asked: Asked, books: Books, deadline: number): Promise<void> {

@@ -5,10 +5,11 @@ import { checkErrand } from '#tests/chaos/check-errands.ts';
 import { checkPayments, type LostPicture } from '#tests/chaos/check-payments.ts';
 import { checkPosts, type Duplicate } from '#tests/chaos/check-posts.ts';
 import { checkRows, readBatches } from '#tests/chaos/check-rows.ts';
-import type { Errand } from '#tests/chaos/errands.ts';
+import { type Errand, isFile } from '#tests/chaos/errands.ts';
 import type { Evidence } from '#tests/chaos/evidence.ts';
 import type { Asked } from '#tests/chaos/load.ts';
 import type { Happened, Targets } from '#tests/chaos/mishaps.ts';
+import { readBooks } from '#tests/chaos/read-books.ts';
 
 export interface Verdict {
   batches: number;
@@ -38,6 +39,7 @@ export async function judge(
   const known = new Set(found.flatMap((one) => one.batches));
   for (const batch of batches) if (!known.has(batch)) violations.push(`${batch.id} was asked for by nobody`);
 
+  const books = readBooks(sql);
   const unwritten: Unwritten[] = [];
   const run: Errand[] = [];
   for (const { asked: one, batches: own } of found) {
@@ -46,7 +48,7 @@ export async function judge(
     if (errand.unwritten) unwritten.push(errand.unwritten);
     if (one.errand && errand.isRun) run.push(one.errand);
     // What is left of a file's command is its follow-up.
-    if (own.length > 0 || one.draft) continue;
+    if (own.length > 0 || one.draft || (isFile(one.errand) && (await books.findDraft(one.marker)))) continue;
     const why = whyUnwritten(one, one.room, deaths.instances, deaths.outages);
     if (!why) {
       const { marker, platform, errand: wanted = 'pictures', at } = one;
