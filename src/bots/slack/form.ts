@@ -147,7 +147,8 @@ export function readForm(
     ...(about !== undefined && picked.length > 0
       ? {
           repliesTo: {
-            ...{ channel: where.channel.id, message: about },
+            channel: where.channel.id,
+            message: about,
             fileIds: picked.map(({ locator }) => locator),
           },
         }

@@ -8,6 +8,7 @@ import type { OutgoingPart } from '#core/ports/message.ts';
 import { claimChannels } from '#core/postings/claim-channels.ts';
 import { findMostUrgent, type Owed } from '#core/postings/find-most-urgent.ts';
 import { blockBudget, keepForFinal } from '#core/postings/hold-budgets.ts';
+import { mayBeShown } from '#core/postings/may-be-shown.ts';
 import { raiseCard } from '#core/postings/raise-card.ts';
 import { postpone, releaseChannel, saveShown } from '#core/postings/record-delivery.ts';
 import { ownPart, preparePart, renderPosting } from '#core/postings/render-posting.ts';
@@ -40,7 +41,6 @@ type DeliverDeps = Pick<
   | 'busy'
   | 'identities'
 >;
-type Posting = typeof postings.$inferSelect;
 type Channel = typeof channels.$inferSelect;
 
 /** Shows what is owed and due, one message a channel; resolves, to how many channels were served, once all are. */
@@ -108,7 +108,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
     images: part.images.length,
     ...(posting.ref ? { removed, replaced } : {}),
     urgency,
-    repeat: mayBeRepeat(posting),
+    repeat: mayBeShown(posting),
   });
   const take = await takeBudgets(deps, platform.id, budgets, { urgency });
   if ('waitMs' in take) {
@@ -140,7 +140,7 @@ async function showPosting(deps: DeliverDeps, channel: Channel, owed: Owed): Pro
   if (isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
   const restMs = part.images.length > 0 && posting.kind === 'status' ? (channel.limits.liveImageEditMinMs ?? 0) : 0;
   // An earlier try may have shown what it was then, and a repeat finds that message.
-  const shown = posting.ref === null && mayBeRepeat(posting) ? firstRevision : posting.wanted;
+  const shown = posting.ref === null && mayBeShown(posting) ? firstRevision : posting.wanted;
   await saveShown(deps, posting, ref, { shown, restMs });
   for (const [budget, pauseMs] of pauses) {
     if (budget !== undefined) await blockBudget(deps, platform.id, budget, pauseMs);
@@ -153,9 +153,6 @@ const isLastState = ({ posting, batch }: Owed) => posting.kind === 'status' && b
 
 /** What a posting shows before anything has changed. */
 const firstRevision = 1;
-
-/** The command's own reply has had a try at the card before the outbox has. */
-const mayBeRepeat = ({ kind, attempts }: Posting) => kind === 'status' || attempts > 0;
 
 async function send(
   deps: DeliverDeps,
@@ -178,7 +175,7 @@ async function send(
   return platform.send(posting.conversation, part, {
     ...attempt,
     key: `posting-${posting.id}`,
-    repeat: mayBeRepeat(posting),
+    repeat: mayBeShown(posting),
   });
 }
 
