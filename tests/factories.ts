@@ -23,7 +23,7 @@ import { createBus } from '#db/bus.ts';
 import { createDatabaseClient, type DatabaseClient } from '#db/client.ts';
 import { createI18n } from '#src/i18n.ts';
 import { createLogger } from '#src/logger.ts';
-import { fakeLimits } from '#tests/fakes/platform.ts';
+import { fakeLimits, hear } from '#tests/fakes/platform.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';
 import { createMemoryQueue, type MemoryQueue } from '#tests/jobs/memory-queue.ts';
 import { takeDatabase } from '#tests/take-database.ts';
@@ -155,6 +155,7 @@ export function say(
   text: string,
   options: SaidOptions = {},
 ): Promise<Reply> {
+  hear(core.deps.platforms.get(who.platform), who);
   return dispatch(core.deps, commandCall(who, text, options));
 }
 

@@ -37,6 +37,8 @@ export interface UserErrors {
   'role.ownerStays': { name: string };
   'role.lastOwner': Record<never, never>;
   'role.mapOwner': Record<never, never>;
+  'elsewhere.left': { place: string };
+  'elsewhere.untold': { place: string };
   'policy.model': { scope: 'workspace' | 'channel'; who: Role; model: string; models: string[] };
   'policy.noModel': { scope: 'workspace' | 'channel'; who: Role; model: string };
   'policy.images': { scope: 'workspace' | 'channel'; who: Role; count: number; max: number };

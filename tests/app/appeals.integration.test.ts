@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Chat, Chatter, Room, Shown } from '#tests/app/chats.ts';
-import { patiently, picturesOf, type Service, say, startService } from '#tests/app/service.ts';
+import { find, patiently, picturesOf, type Service, say, startService } from '#tests/app/service.ts';
 import { startOpenAiServer } from '#tests/servers/openai.ts';
 
 /** No server of ours knows it: what it stands in, we have sent. */
@@ -130,11 +130,3 @@ const publicIn = (person: Chatter, room: Room) =>
 
 const pictures = (person: Chatter, room: Room) =>
   picturesOf(person.seen(room)).reduce((sum, { images }) => sum + images.length, 0);
-
-async function find(chat: Chat, person: Chatter, room: Room, fits: (shown: Shown) => boolean): Promise<Shown> {
-  const look = () => person.seen(room).findLast(fits);
-  await expect.poll(look, { ...patiently, message: `${chat.id}: what is to be shown` }).toBeDefined();
-  const found = look();
-  if (!found) throw new Error('it is gone');
-  return found;
-}

@@ -103,8 +103,8 @@ async function startDiscordChat(way: Way): Promise<Chat> {
         if (asked) return member.slash(room, 'why', { line: asked });
         if (act) return member.slash(room, 'admin', { act, ...(about ? { words: about } : {}) });
         const { command, words, flags } = readLine(line);
-        const first = command === 'imagine' ? 'prompt' : 'batch';
-        return member.slash(room, command, { ...(words && first ? { [first]: words } : {}), ...flags });
+        const first = { imagine: 'prompt', link: 'code' }[command] ?? 'batch';
+        return member.slash(room, command, { ...(words ? { [first]: words } : {}), ...flags });
       },
       ...(way === 'direct'
         ? { address: async (room: Room, words: string) => member.write(room, words, { mention: true }) }

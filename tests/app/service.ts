@@ -47,6 +47,15 @@ export const say = (person: Chatter, key: Key, values: Record<string, number | s
 export const picturesOf = (shown: Shown[]) => shown.filter(({ images, text }) => images.length > 0 && !isCard(text));
 export const isCard = (text: string) => /[▰█■●━▓]|\d+\s*\/\s*\d+/.test(text) && /\b[0-9a-hjkmnp-tv-z]{6}\b/.test(text);
 
+/** Waits for a message that fits, of which the last counts. */
+export async function find(chat: Chat, person: Chatter, room: Room, fits: (shown: Shown) => boolean): Promise<Shown> {
+  const look = () => person.seen(room).findLast(fits);
+  await expect.poll(look, { ...patiently, message: `${chat.id}: what is to be shown` }).toBeDefined();
+  const found = look();
+  if (!found) throw new Error('it is gone');
+  return found;
+}
+
 /** Asks for pictures and waits for the card and for every one of them. */
 export async function makeBatch(chat: Chat, person: Chatter, room: Room, count: number): Promise<Shown[]> {
   const before = new Set(person.seen(room).map(({ id }) => id));

@@ -25,6 +25,7 @@ describeChatPlatform('the fake', async (): Promise<ChatPlatformSetup> => {
       asker: { account: 'ada', standing: 'owner', locale: 'en' },
       other: { account: 'bo', standing: 'member', locale: 'zh-TW' },
     },
+    stranger: 'sue',
     async putBlob(bytes) {
       const key = String(blobs.size);
       blobs.set(key, bytes);

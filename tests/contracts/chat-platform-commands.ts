@@ -32,6 +32,18 @@ export function describeCommands(context: Context): void {
     expect(theirs.channel.platformId).toBe(mine.channel.platformId);
   });
 
+  test('tells who somebody is in a workspace without a call of theirs, and that somebody is not in it', async () => {
+    const { platform, people, stranger } = context.setup;
+    for (const person of [people.asker, people.other]) {
+      const { account, workspace } = await callOf(context, person, '/quota');
+      const { standing, platformRoles = [] } = account;
+      const told = await platform.findStanding(workspace.platformId, person.account);
+      expect(told?.standing).toBe(standing);
+      expect(new Set(told?.platformRoles ?? [])).toEqual(new Set(platformRoles));
+      expect(await platform.findStanding(workspace.platformId, stranger)).toBeUndefined();
+    }
+  });
+
   test('gives the same words said twice two delivery keys', async () => {
     const { asker } = context.setup.people;
     const first = await callOf(context, asker, '/quota');

@@ -32,6 +32,8 @@ export interface ChatPlatformSetup {
   platform: ChatPlatform;
   /** Two people of one channel with different roles and languages. */
   people: { asker: ContractPerson; other: ContractPerson };
+  /** The account of somebody who is not in their workspace. */
+  stranger: string;
   /** Stores bytes where the platform finds a picture, and resolves to their key. */
   putBlob(bytes: Uint8Array): Promise<string>;
   /** Why the same message may be shown twice, on platforms that know no key. */

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { choicesOf } from '#bots/choices-of.ts';
-import type { Channel, ChatCore, ChatPlatform, CommandCall, FileRef, Reply, Sender } from '#core/ports/chat.ts';
+import type {
+  Channel,
+  ChatCore,
+  ChatPlatform,
+  CommandCall,
+  FileRef,
+  PlatformStanding,
+  Reply,
+  Sender,
+} from '#core/ports/chat.ts';
 import {
   type ChatLimits,
   type Conversation,
@@ -57,6 +66,8 @@ export interface FakePlatform {
   readonly calls: readonly CommandCall[];
   /** Makes the next `times` sends or edits throw; with `shown`, after the message was shown, as when an answer is lost. */
   failNext(error: DeliveryError, times?: number, options?: { shown?: boolean }): void;
+  /** What is said of somebody when it is asked, until they speak again; undefined: they are gone. */
+  changes(workspace: string, account: string, standing: PlatformStanding | DeliveryError | undefined): void;
   /** From here on sends and edits wait for `release`. */
   hold(): void;
   /** Resolves once this many sends and edits wait. */
@@ -85,6 +96,16 @@ export const fakeLimits: ChatLimits = {
   repliesCount: false,
   keepsOriginals: true,
 };
+
+/** What each fake says of people, by workspace and account: that is what they had when they last spoke. */
+const standings = new WeakMap<ChatPlatform, Map<string, PlatformStanding | DeliveryError | undefined>>();
+
+/** Somebody speaks there, by whichever way. */
+export function hear(platform: ChatPlatform | undefined, { workspace, account }: Sender): void {
+  const { standing, platformRoles } = account;
+  const said = { standing, ...(platformRoles ? { platformRoles } : {}) };
+  if (platform) standings.get(platform)?.set(`${workspace.platformId} ${account.platformId}`, said);
+}
 
 /** A chat platform in memory, for tests of everything above the port: shows, refuses, delays and loses on demand. */
 export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatform {
@@ -149,6 +170,11 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       const channel: Channel = { platformId: conversation.channel, name: account, limits: fakeLimits, direct: true };
       return deliver(() => ({ conversation, channel }));
     },
+    async findStanding(workspace, account) {
+      const said = standings.get(platform)?.get(`${workspace} ${account}`);
+      if (said instanceof DeliveryError) throw said;
+      return said;
+    },
     async open(file, { signal }) {
       signal.throwIfAborted();
       const bytes = store.files.get(file.locator);
@@ -160,6 +186,8 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     },
   };
 
+  standings.set(platform, new Map());
+
   return {
     platform,
     store,
@@ -170,6 +198,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     failNext(error, times = 1, { shown = false } = {}) {
       for (let left = times; left > 0; left--) failures.push({ error, shown });
     },
+    changes: (workspace, account, standing) => void standings.get(platform)?.set(`${workspace} ${account}`, standing),
     ...gate.controls,
     until(fits) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -198,6 +227,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
       const refs = files.map((file) => keepFile(store, file));
       const call = { ...sender, deliveryKey, requestId: randomUUID(), conversation, text, files: refs };
       calls.push(call);
+      hear(platform, sender);
       const reply = await started.onCall(call);
       if (reply.kind !== 'message') return reply;
       const { message, postingId } = reply;

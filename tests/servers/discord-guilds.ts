@@ -46,6 +46,8 @@ export interface GuildHandle {
   takeRole(person: Person, role: { id: string }): void;
   /** Someone known from elsewhere comes in. */
   admit(person: Person): void;
+  /** Someone leaves, or is sent away. */
+  dismiss(person: Person): void;
   setAppPermissions(permissions: readonly Permission[]): void;
   removeApp(): void;
   addApp(): void;
@@ -163,6 +165,7 @@ export function addGuild(context: HandleContext, options: GuildOptions = {}): Gu
     admit(person) {
       guild.members.set(person.id, [memberRole]);
     },
+    dismiss: (person) => void guild.members.delete(person.id),
     setAppPermissions(permissions) {
       const bits = bitsOf(permissions);
       const all = guild.roles.get(id);

@@ -8,7 +8,9 @@ export const globalBudget = 'global';
 export const errorCode = {
   unknownChannel: 10003,
   unknownGuild: 10004,
+  unknownMember: 10007,
   unknownMessage: 10008,
+  unknownUser: 10013,
   unknownWebhook: 10015,
   unknownInteraction: 10062,
   tooManyEdits: 30046,

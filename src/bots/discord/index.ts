@@ -11,6 +11,7 @@ import { createPlaces } from '#bots/discord/places.ts';
 import { noticeRemoval } from '#bots/discord/removal.ts';
 import { sendPart } from '#bots/discord/send.ts';
 import { splitMessage } from '#bots/discord/split.ts';
+import { findStanding } from '#bots/discord/standing.ts';
 import { createThreads } from '#bots/discord/threads.ts';
 import { readPublicKey } from '#bots/discord/verify-signature.ts';
 import { createWebhook } from '#bots/discord/webhook.ts';
@@ -77,6 +78,7 @@ export function createDiscord(config: DiscordConfig, deps: BotDeps): Bot {
       if (greeting) await greet(found.channel, greeting);
       return found;
     },
+    findStanding: (workspace, account) => findStanding(shared, workspace, account),
     async open(file, { signal }) {
       signal.throwIfAborted();
       const bytes = await deps.download(file.locator, { trustedOrigin: new URL(apiUrl).origin, signal });

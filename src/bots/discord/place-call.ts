@@ -2,7 +2,7 @@ import { conversationOf } from '#bots/discord/conversation.ts';
 import type { DiscordSaid } from '#bots/discord/inbound.ts';
 import { limits } from '#bots/discord/limits.ts';
 import type { Places } from '#bots/discord/places.ts';
-import { standingIn } from '#bots/discord/standing.ts';
+import { privateWorkspaceOf, standingIn } from '#bots/discord/standing.ts';
 import type { Channel, CommandCall, Sender } from '#core/ports/chat.ts';
 import type { ChatLimits, Conversation } from '#core/ports/delivery.ts';
 
@@ -13,11 +13,6 @@ export async function directOf(
 ): Promise<{ conversation: Conversation; channel: Channel }> {
   const { id, name } = await places.direct(personId);
   return { conversation: conversationOf({ id }), channel: { platformId: id, name, limits, direct: true } };
-}
-
-/** A direct chat is a workspace of its own, and the person in it its owner. */
-export function privateWorkspaceOf(personId: string): string {
-  return `dm:${personId}`;
 }
 
 type Placed = Sender & Pick<CommandCall, 'conversation' | 'elsewhere'>;

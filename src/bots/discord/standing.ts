@@ -1,7 +1,20 @@
+import { codeOf, errorCode } from '#bots/discord/delivery-error.ts';
+import type { DiscordDeps } from '#bots/discord/deps.ts';
 import type { DiscordPlace } from '#bots/discord/inbound.ts';
 import type { Places } from '#bots/discord/places.ts';
 import { permission } from '#bots/discord/protocol.ts';
-import type { Role } from '#core/ports/chat.ts';
+import type { PlatformStanding, Role } from '#core/ports/chat.ts';
+import { DeliveryError } from '#core/ports/delivery.ts';
+
+/** A command is waiting for the answer. */
+const lookupTimeoutMs = 3_000;
+
+const privatePrefix = 'dm:';
+
+/** A direct chat is a workspace of its own, and the person in it its owner. */
+export function privateWorkspaceOf(personId: string): string {
+  return `${privatePrefix}${personId}`;
+}
 
 /**
  * Who a person is in a guild: its owner, those who may manage it, everybody else. An interaction says what the person
@@ -22,4 +35,38 @@ export async function standingIn(
 
 function roleOf(permissions: bigint): Role {
   return (permissions & (permission.administrator | permission.manageGuild)) !== 0n ? 'admin' : 'member';
+}
+
+/**
+ * Who a person is in a guild, or another one's direct chat, that they do not speak from; undefined when they are not in it.
+ * @throws {DeliveryError} when Discord does not tell.
+ */
+export async function findStanding(
+  { api, places }: Pick<DiscordDeps, 'api' | 'places'>,
+  workspace: string,
+  personId: string,
+): Promise<PlatformStanding | undefined> {
+  if (workspace === privateWorkspaceOf(personId)) return { standing: 'owner' };
+  if (workspace.startsWith(privatePrefix)) return undefined;
+  const [roles, guild] = await Promise.all([findRoles(api, workspace, personId), places.guild(workspace)]);
+  if (!roles) return undefined;
+  if (!guild) throw new DeliveryError('server', 'Discord did not tell about the guild', { retryable: true });
+  const standing = await standingIn(places, { id: workspace, roles }, personId);
+  return { standing, ...(roles.length > 0 ? { platformRoles: roles } : {}) };
+}
+
+/** The roles of a member of the guild. */
+async function findRoles(api: DiscordDeps['api'], guildId: string, personId: string): Promise<string[] | undefined> {
+  try {
+    const { roles } = await api.call<{ roles: string[] }>({
+      method: 'GET',
+      path: `/guilds/${guildId}/members/${personId}`,
+      signal: AbortSignal.timeout(lookupTimeoutMs),
+    });
+    return roles;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === errorCode.unknownMember || code === errorCode.unknownUser) return undefined;
+    throw error;
+  }
 }

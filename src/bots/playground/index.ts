@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Bot, BotDefinition, BotDeps } from '#bots/define.ts';
 import { splitMessage } from '#bots/playground/outbound.ts';
-import { limits, room } from '#bots/playground/room.ts';
+import { findUser, limits, room } from '#bots/playground/room.ts';
 import { createRoutes } from '#bots/playground/routes.ts';
 import type { PlaygroundMessage } from '#bots/playground/store.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
@@ -69,6 +69,10 @@ function createPlayground(config: PlaygroundConfig, deps: BotDeps): Bot {
       async direct(_workspace, account) {
         const conversation = { platform: 'playground', channel: room.platformId, thread: account };
         return { conversation, channel: { ...room, limits } };
+      },
+      async findStanding(_workspace, account) {
+        const user = findUser(account);
+        return user && { standing: user.role };
       },
       async open(file, { signal }) {
         signal.throwIfAborted();

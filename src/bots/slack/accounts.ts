@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { SlackClient } from '#bots/slack/client.ts';
+import { codeOf } from '#bots/slack/delivery-errors.ts';
 import { askAgainMsDefault, createLookUps } from '#bots/slack/look-ups.ts';
 import type { Role } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
@@ -10,6 +11,8 @@ export interface SlackAccount {
   name: string;
   standing: Role;
   locale?: string;
+  /** Was taken off the workspace. */
+  deactivated?: true;
 }
 
 const userAnswer = z.object({
@@ -18,6 +21,7 @@ const userAnswer = z.object({
     real_name: z.string().nullish(),
     profile: z.object({ display_name: z.string().nullish(), real_name: z.string().optional() }).optional(),
     locale: z.string().nullish(),
+    deleted: z.boolean().nullish(),
     is_primary_owner: z.boolean().nullish(),
     is_owner: z.boolean().nullish(),
     is_admin: z.boolean().nullish(),
@@ -57,8 +61,17 @@ export function createAccounts(
       const account = known.get(user) ?? (await known.fetch(user).catch(() => undefined));
       return account ?? { name: user, standing: 'member' };
     },
+    /** Undefined for whom the workspace does not know. @throws {DeliveryError} while Slack does not say. */
+    async ask(user: string): Promise<SlackAccount | undefined> {
+      const strictly = { allowStaleOnFetchRejection: false, noDeleteOnFetchRejection: true };
+      return known.get(user) ?? (await known.fetch(user, strictly).catch(throwUnlessUnknown));
+    },
     forget: (user: string) => void known.delete(user),
   };
+}
+
+function throwUnlessUnknown(error: unknown): undefined {
+  if (codeOf(error) !== 'user_not_found') throw error;
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -67,7 +80,11 @@ export type Accounts = ReturnType<typeof createAccounts>;
 export function readAccount(answer: unknown, id: string): SlackAccount {
   const { user } = userAnswer.parse(answer);
   const name = user.profile?.display_name || user.real_name || user.profile?.real_name || user.name || id;
-  return { name, standing: standingOf(user), ...(user.locale ? { locale: user.locale } : {}) };
+  return {
+    ...{ name, standing: standingOf(user) },
+    ...(user.locale ? { locale: user.locale } : {}),
+    ...(user.deleted ? { deactivated: true } : {}),
+  };
 }
 
 /** Guests of the workspace, and people of another one in a shared channel, have the least rights. */

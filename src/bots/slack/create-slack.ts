@@ -110,6 +110,7 @@ export function createSlack(
         const channel = await teams.of(workspace).places.direct(account);
         return { conversation: conversationOf(channel.platformId), channel };
       },
+      findStanding: async (workspace, account) => teams.of(workspace).senders.findStanding(account),
       async open(marked, options) {
         const { team, file } = teams.ownerOf(marked);
         return team.files.open(file, options);

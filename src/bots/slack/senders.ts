@@ -4,7 +4,7 @@ import { idsToName, type Origin } from '#bots/slack/inbound.ts';
 import type { Places } from '#bots/slack/places.ts';
 import type { Names } from '#bots/slack/typed-text.ts';
 import type { UserGroupLookUps } from '#bots/slack/user-groups.ts';
-import type { Channel, Sender } from '#core/ports/chat.ts';
+import type { Channel, PlatformStanding, Sender } from '#core/ports/chat.ts';
 import type { Conversation } from '#core/ports/delivery.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -58,6 +58,13 @@ export function createSenders({ accounts, groups, places, log, workspaceName }: 
         log.warn({ err: error, user }, 'the bot can post neither in the channel nor to the person');
         return here;
       }
+    },
+
+    /** Who somebody is that does not speak here; undefined for whom the workspace does not have. @throws {DeliveryError} */
+    async findStanding(user: string): Promise<PlatformStanding | undefined> {
+      const [account, roles] = await Promise.all([accounts.ask(user), groups.ask(user)]);
+      if (!account || account.deactivated) return undefined;
+      return { standing: account.standing, ...(roles.length > 0 ? { platformRoles: roles } : {}) };
     },
 
     /** The names that a payload leaves out. */

@@ -48,6 +48,12 @@ export function createUserGroups(client: SlackClient, log: Logger, { askAgainMs 
     async of(user: string): Promise<string[]> {
       return groupsOf(user, await this.list());
     },
+    /** @throws {DeliveryError} while Slack does not say. */
+    async ask(user: string): Promise<string[]> {
+      const strictly = { allowStaleOnFetchRejection: false, noDeleteOnFetchRejection: true };
+      const groups = known.get(all) ?? (await known.fetch(all, strictly));
+      return groupsOf(user, groups ?? new Map());
+    },
     async list(): Promise<UserGroups> {
       // What failed has been logged.
       return known.get(all) ?? (await known.fetch(all).catch(() => undefined)) ?? new Map();

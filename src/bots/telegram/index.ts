@@ -9,6 +9,7 @@ import { budgetsOf } from '#bots/telegram/limits.ts';
 import { openFile } from '#bots/telegram/open-file.ts';
 import { sendPart } from '#bots/telegram/send-part.ts';
 import { splitMessage } from '#bots/telegram/split.ts';
+import { findStanding } from '#bots/telegram/standing.ts';
 import { defaultTiming, type Timing } from '#bots/telegram/timing.ts';
 import { createWebhook } from '#bots/telegram/webhook.ts';
 
@@ -83,6 +84,7 @@ export function createTelegram(
       },
       edit: (ref, part, attempt) => editPart(deps, ref, part, attempt),
       direct: (_workspace, account) => findPrivateChat(deps, account),
+      findStanding: (workspace, account) => findStanding(deps, workspace, account),
       open: (file, options) => openFile(deps, file, options),
       stop: () => connection.stop(),
     },

@@ -7,25 +7,32 @@ import type { Role } from '#core/ports/chat.ts';
 import { acrossWorkspaces, seeAcross, type Tx } from '#db/client.ts';
 import { batches } from '#db/schema/index.ts';
 
+/** Another workspace, of whatever app. */
+export interface Elsewhere extends Record<string, unknown> {
+  workspaceId: string;
+  name: string;
+  /** What the person was when they were last seen there. */
+  lastRole: Role;
+}
+
 /**
- * Which other workspace, of whatever app, a person's own batch or draft is in, with the role that they had there last; undefined
- * where it is in none, is somebody else's, or the workspace does not allow it. A draft that this very delivery has ended is found by what it left behind, so
- * that a repeat is known as one.
+ * Which other workspace a person's own batch or draft is in; undefined where it is in none, is somebody else's, or the workspace
+ * does not allow it. A draft that this very delivery has ended is found by what it left behind, so that a repeat is known as one.
  */
 export async function findOwnElsewhere(
   { deps, actor, call }: Pick<CommandContext, 'deps' | 'actor' | 'call'>,
   typedId: string,
-): Promise<{ workspaceId: string; role: Role } | undefined> {
+): Promise<Elsewhere | undefined> {
   const id = readBatchId(typedId);
   const own = [...actor.personIds];
   const [found] = await acrossWorkspaces(deps.db, (tx) =>
-    tx.execute<{ workspaceId: string; role: Role }>(sql`
+    tx.execute<Elsewhere>(sql`
       with joined as (
-        select m.workspace_id, m.role from members m join workspaces w on w.id = m.workspace_id
+        select m.workspace_id, w.name, m.role from members m join workspaces w on w.id = m.workspace_id
         left join settings s on s.workspace_id = w.id and s.scope = 'workspace'
         where m.person_id in ${own} and w.id <> ${actor.workspaceId} and w.erased_at is null and coalesce(s.elsewhere, true)
       )
-      select workspace_id as "workspaceId", role from joined
+      select workspace_id as "workspaceId", name, role as "lastRole" from joined
       where workspace_id in (
         select workspace_id from batches where id = ${id} and person_id in ${own}
         union all select workspace_id from drafts where id = ${id} and person_id in ${own}
@@ -38,19 +45,19 @@ export async function findOwnElsewhere(
 }
 
 /**
- * Which other workspace asks the person, as one of its managers, about a draft, with the role that they had there last; undefined where
- * none does. Also once that was decided, so that who comes later hears so.
+ * Which other workspace, that knows the person, asks its managers about a draft; undefined where none does. Also once that was
+ * decided, so that who comes later hears so.
  */
 export async function findAskedElsewhere(
   { deps, actor }: Pick<CommandContext, 'deps' | 'actor'>,
   typedId: string,
-): Promise<{ workspaceId: string; role: Role } | undefined> {
+): Promise<Elsewhere | undefined> {
   const [found] = await acrossWorkspaces(deps.db, (tx) =>
-    tx.execute<{ workspaceId: string; role: Role }>(sql`
-      select p.workspace_id as "workspaceId", m.role from approvals p join members m on m.workspace_id = p.workspace_id
-      where p.id = ${readBatchId(typedId)} and p.workspace_id <> ${actor.workspaceId}
-        and m.person_id in ${[...actor.personIds]} and m.role in ('owner', 'admin')
-      order by m.role desc limit 1`),
+    tx.execute<Elsewhere>(sql`
+      select p.workspace_id as "workspaceId", w.name, m.role as "lastRole"
+      from approvals p join workspaces w on w.id = p.workspace_id join members m on m.workspace_id = p.workspace_id
+      where p.id = ${readBatchId(typedId)} and p.workspace_id <> ${actor.workspaceId} and w.erased_at is null
+        and m.person_id in ${[...actor.personIds]} limit 1`),
   );
   return found;
 }

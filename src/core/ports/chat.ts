@@ -46,6 +46,11 @@ export interface ChatPlatform {
     account: string,
     options?: { greeting?: OutgoingMessage },
   ): Promise<{ conversation: Conversation; channel: Channel }>;
+  /**
+   * Who a person is, now, in a workspace that they do not speak from; undefined when they are not in it.
+   * @throws {DeliveryError} when the platform does not tell.
+   */
+  findStanding(workspace: string, account: string): Promise<PlatformStanding | undefined>;
   /** Opens a file that a person attached. */
   open(file: FileRef, options: { signal: AbortSignal }): Promise<ReadableStream<Uint8Array>>;
   stop(): Promise<void>;
@@ -82,20 +87,20 @@ export interface Channel {
   direct?: true;
 }
 
+/** Who a person is in a workspace, as the platform says. */
+export interface PlatformStanding {
+  standing: Role;
+  /** The platform's own roles, or groups, that the person has there, by their ids. */
+  platformRoles?: readonly string[];
+}
+
 /** Who asks, and where. */
 export interface Sender {
   platform: string;
   workspace: { platformId: string; name: string };
   channel: Channel;
-  /** `standing` is the person's role as the platform knows it; `username` what they are mentioned by where that is no name. */
-  account: {
-    platformId: string;
-    name: string;
-    username?: string;
-    standing: Role;
-    /** The platform's own roles, or groups, that the person has in the workspace, by their ids. */
-    platformRoles?: readonly string[];
-  };
+  /** `username` is what the person is mentioned by where that is no name. */
+  account: PlatformStanding & { platformId: string; name: string; username?: string };
   /** What the platform says of the person's language, as a BCP 47 tag. */
   locale?: string;
 }

@@ -59,6 +59,7 @@ export async function startContract(mode: DiscordMode): Promise<ChatPlatformSetu
       asker: { account: people[0].id, standing: 'admin', locale: 'zh-TW' },
       other: { account: people[1].id, standing: 'member', locale: 'en-US' },
     },
+    stranger: server.addGuild({ name: 'Elsewhere' }).addMember({ name: 'Sue' }).id,
     putBlob: (bytes) => blobs.put('atelier', bytes),
     async seen(person) {
       const reader = personOf(person);

@@ -16,6 +16,7 @@ describeChatPlatform('the playground', async (): Promise<ChatPlatformSetup> => {
       asker: { account: 'ada', standing: 'owner', locale: 'en' },
       other: { account: 'bo', standing: 'member', locale: 'zh-TW' },
     },
+    stranger: 'sue',
     putBlob: (bytes) => app.deps.blobs.put(workspaceId, bytes),
     async seen(person) {
       const client = clientOf(person);

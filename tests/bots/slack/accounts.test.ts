@@ -52,6 +52,32 @@ describe('who speaks', () => {
     }
   });
 
+  it('is found without a word of theirs, but not after they were deactivated, nor while Slack does not say', async () => {
+    const { team, bot, server } = await open();
+    const { platform } = bot;
+    const [cy, dee, eve] = ['cy', 'dee', 'eve'].map((name) => team.addUser(name, { admin: true }));
+    const group = await team.addGroup('designers', cy ? [cy] : []);
+    const find = (user: typeof cy) => platform.findStanding(team.id, user?.id ?? '');
+    expect(await find(cy)).toEqual({ standing: 'admin', platformRoles: [group.id] });
+    await cy?.change({ admin: false });
+    await group.setUsers([]);
+    expect(await find(cy)).toEqual({ standing: 'member' });
+    dee?.deactivate();
+    expect(await find(dee)).toBeUndefined();
+    server.fail({ match: ({ method }) => method === 'users.info', kind: 'server_error' });
+    await expect(find(eve)).rejects.toMatchObject({ name: 'DeliveryError' });
+  });
+
+  it('is not found as what they were before while Slack does not say, which is kept for when they speak', async () => {
+    const said: unknown[] = [{ user: { name: 'cy', is_primary_owner: true } }];
+    const call = async () => said.shift() ?? Promise.reject(new Error('down'));
+    const accounts = createAccounts({ call }, createLogger('silent'), { ttlMs: 1 });
+    await accounts.find('U1');
+    await expect.poll(() => accounts.known('U1')).toBeUndefined();
+    await expect(accounts.ask('U1')).rejects.toThrow('down');
+    expect(await accounts.find('U1')).toEqual({ name: 'cy', standing: 'owner' });
+  });
+
   it('is asked about again after a while', async () => {
     const said = [new Error('down'), { user: { name: 'cy', is_primary_owner: true } }];
     const call = async () => {

@@ -44,6 +44,7 @@ export async function startContract(mode: SlackMode): Promise<ChatPlatformSetup>
       asker: { account: asker.id, standing: 'owner', locale: 'en-US' },
       other: { account: other.id, standing: 'member', locale: 'zh-TW' },
     },
+    stranger: 'U0STRANGER',
     putBlob: (bytes) => blobs.put(randomUUID(), bytes),
     sendsTwice: 'Slack knows no key by which the same message is the same',
     typesItself: 'Slack finds out by the bytes what a file is',

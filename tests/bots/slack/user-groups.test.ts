@@ -50,6 +50,16 @@ describe('user groups', () => {
     expect(core.calls.map(({ account }) => account.standing)).toEqual(['member', 'admin']);
   });
 
+  it('are not taken to be none, or as before, by who has to know, while Slack does not say', async () => {
+    const said: unknown[] = [{ usergroups: [{ id: 'S1', handle: 'designers', users: ['U1'] }] }];
+    const call = async () => said.shift() ?? Promise.reject(new Error('down'));
+    const groups = createUserGroups({ call }, createLogger('silent'));
+    expect(await groups.ask('U1')).toEqual(['S1']);
+    groups.forget();
+    await expect(groups.ask('U1')).rejects.toThrow('down');
+    expect(await groups.of('U1')).toEqual([]);
+  });
+
   it('are named where they are mentioned, in commands and in messages', async () => {
     const { core, team, user, channel, bot } = await open();
     const group = await team.addGroup('designers');

@@ -66,6 +66,7 @@ export async function startContract(mode: Mode): Promise<ChatPlatformSetup> {
       asker: { account: String(asker.id), standing: 'owner', locale: 'en' },
       other: { account: String(other.id), standing: 'member', locale: 'zh-TW' },
     },
+    stranger: String(server.addPerson('Sue', { started: true }).id),
     putBlob: (bytes) => blobs.put(randomUUID(), bytes),
     sendsTwice: 'Telegram knows no key by which the same message is the same',
     seen: async (person) =>

@@ -53,6 +53,23 @@ describe('alone with the bot', () => {
     ]);
   });
 
+  it('a person acts there as what the app says they are now, as what they were while it does not say, and not once they left', async () => {
+    await using core = await createChat();
+    await say(core, olga, '/settings --credits-guest 0');
+    const batch = await request(core, ann, 'a fox');
+    await core.queue.run(core.deps);
+    const rerun = async () => keysOf(await core.chat.call(alone('dm:ann'), `rerun ${batch}`));
+    core.chat.changes('home', 'ann', new DeliveryError('network', 'down', { retryable: true }));
+    expect(await rerun()).toContain('card.origin');
+    core.chat.changes('home', 'ann', { standing: 'guest' });
+    expect(await rerun()).toEqual(['errors.quota.exceeded']);
+    core.chat.changes('home', 'ann', new DeliveryError('network', 'down', { retryable: true }));
+    expect(await rerun()).toEqual(['errors.quota.exceeded']);
+    core.chat.changes('home', 'ann', undefined);
+    const left = messageOf(await core.chat.call(alone('dm:ann'), `rerun ${batch}`));
+    expect(left.lines).toEqual([{ key: 'errors.elsewhere.left', values: { place: 'home' } }]);
+  });
+
   it('the buttons of what came there because a channel is gone work', async () => {
     await using core = await createChat();
     const batch = await request(core, ann, 'a fox --n 3');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DeliveryError } from '#core/ports/delivery.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
 import { alone, createChat, deliverAll } from '#tests/core/postings/chat.ts';
@@ -442,15 +443,16 @@ describe('pictures that our own moderation blocked', () => {
 });
 
 describe('a manager who is alone with the bot', () => {
-  it('decides there what another workspace asks them, with the role that they had there', async () => {
+  it('decides there what another workspace asks them', async () => {
     await using core = await createGuarded();
     const id = await askedFor(core, '/imagine a dragon');
     const denied = await askedFor(core, '/imagine a green dragon');
     const there = alone('olga’s own', 'olga');
-    for (const name of ['bo', 'mia'])
-      expect(keysOf(await say(core, alone(`${name}’s own`, name), `admin approve ${id}`))).toEqual([
-        'errors.approval.unknown',
-      ]);
+    for (const [name, refusal] of [
+      ['bo', 'errors.role.required'],
+      ['mia', 'errors.approval.unknown'],
+    ] as const)
+      expect(keysOf(await say(core, alone(`${name}’s own`, name), `admin approve ${id}`)), name).toEqual([refusal]);
     expect(keysOf(await say(core, there, `admin approve ${id}`))).toEqual(['approval.done']);
     expect(keysOf(await say(core, there, `admin approve ${id}`))).toEqual(['errors.approval.approved']);
     expect(keysOf(await say(core, there, `/admin deny ${denied} no`))).toEqual(['approval.wasDeniedBy']);
@@ -458,10 +460,32 @@ describe('a manager who is alone with the bot', () => {
       await core.sql`select w.name, a.name as person from batches b join workspaces w on w.id = b.workspace_id
       join accounts a using (person_id)`;
     expect([...made]).toEqual([{ name: 'home', person: 'bo' }]);
-    await core.sql`update members set role = 'member' where role = 'owner' and workspace_id = (select id from workspaces where name = 'home')`;
-    const late = await core.sql`update approvals set state = 'open' where id = ${denied} returning id`;
-    expect(late).toHaveLength(1);
-    expect(keysOf(await say(core, there, `admin approve ${denied}`))).toEqual(['errors.approval.unknown']);
+  });
+
+  it('decides as what the app says they are there now, and nothing while it does not say', async () => {
+    await using core = await createGuarded();
+    await say(core, olga, '/admin role map everyone guest');
+    const [id, other] = [await askedFor(core, '/imagine a dragon'), await askedFor(core, '/imagine a green dragon')];
+    const decide = async (act: string) => keysOf(await say(core, alone('olga’s own', 'olga'), act));
+    core.chat.changes('home', 'olga', { standing: 'member', platformRoles: ['designers'] });
+    expect(await decide(`admin approve ${id}`)).toEqual(['errors.role.required']);
+    const [seen] = await core.sql`
+      select role, standing, platform_roles from members join accounts using (person_id) join workspaces w on w.id = workspace_id
+      where accounts.name = 'olga' and w.name = 'home'`;
+    expect(seen).toEqual({ role: 'guest', standing: 'member', platform_roles: ['designers'] });
+    core.chat.changes('home', 'olga', undefined);
+    expect(await decide(`admin deny ${id}`)).toEqual(['errors.elsewhere.left']);
+    core.chat.changes('home', 'olga', new DeliveryError('network', 'down', { retryable: true }));
+    expect(await decide(`admin approve ${id}`)).toEqual(['errors.elsewhere.untold']);
+    expect(await batchesOf(core)).toHaveLength(0);
+    core.chat.changes('home', 'olga', { standing: 'admin' });
+    expect(await decide(`admin approve ${id}`)).toEqual(['approval.done']);
+    expect(await decide(`admin deny ${other}`)).toEqual(['approval.wasDeniedBy']);
+    const mia = sender('mia');
+    await say(core, mia, '/quota');
+    core.chat.changes('home', 'mia', { standing: 'admin' });
+    const last = await askedFor(core, '/imagine a blue dragon');
+    expect(keysOf(await say(core, alone('mia’s own', 'mia'), `admin approve ${last}`))).toEqual(['approval.done']);
   });
 
   it('decides nothing for a workspace that is suspended, and nobody reaches it from there', async () => {
