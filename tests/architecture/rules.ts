@@ -173,7 +173,7 @@ export function findWideDoors(modules: readonly Module[]): string[] {
     .map(({ path }) => path)
     .filter(
       (path) =>
-        !/^src\/(core\/(batches|postings|privacy)\/|core\/people\/link-accounts\.ts$|db\/slack-installations\.ts$)/.test(
+        !/^src\/(core\/(batches|postings|privacy)\/|core\/people\/carry-rights\.ts$|db\/slack-installations\.ts$)/.test(
           path,
         ),
     );

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { RetryError, UserError } from '#core/errors.ts';
-import { seeAcross, type Tx } from '#db/client.ts';
+import { joinRights, moveRights, shareRights } from '#core/people/carry-rights.ts';
+import type { Tx } from '#db/client.ts';
 import { accounts, erasures, people } from '#db/schema/index.ts';
 
 export type Account = typeof accounts.$inferSelect;
@@ -17,8 +18,8 @@ export function listAccounts(tx: Tx, personId: string): Promise<Account[]> {
 }
 
 /**
- * Makes two people one, the older of them. No other row changes: each keeps who asked, and the one who is gone points to
- * the one who is there, so that whatever runs, waits or is reserved meanwhile goes on as it is.
+ * Makes two people one, the older of them. Of other rows only their rights change: each keeps who asked, and the one who is gone
+ * points to the one who is there, so that whatever runs, waits or is reserved meanwhile goes on as it is.
  * @throws {UserError} `link.erasing`
  * @throws {RetryError} when either was joined to somebody meanwhile.
  */
@@ -29,12 +30,7 @@ export async function joinPeople(tx: Tx, one: string, other: string): Promise<vo
   await tx.execute(sql`
     update accounts set own_person_id = coalesce(own_person_id, person_id), person_id = ${kept} where person_id = ${gone}`);
   await tx.execute(sql`update people set joined_to = ${kept} where id = ${gone} or joined_to = ${gone}`);
-  await seeAcross(tx, () =>
-    tx.execute(sql`
-      insert into members (workspace_id, person_id, role)
-      select workspace_id, ${kept}::uuid, role from members where person_id = ${gone} order by workspace_id
-      on conflict do nothing`),
-  );
+  await joinRights(tx, { kept, gone });
 }
 
 /**
@@ -55,6 +51,9 @@ export async function unlinkAccount(tx: Tx, accountId: string): Promise<void> {
   if (account.ownPersonId === null) await tx.insert(people).values({ id: own });
   await tx.update(people).set({ joinedTo: null }).where(eq(people.id, own));
   await tx.update(accounts).set({ personId: own, ownPersonId: null }).where(eq(accounts.id, accountId));
+  const { platform } = account;
+  const staysThere = others.some((other) => other.platform === platform);
+  await (staysThere ? shareRights : moveRights)(tx, { platform, from: personId, to: own });
 }
 
 /** Oldest first, without those who are part of another; locked in the order of their ids, so that two never wait for each other. */

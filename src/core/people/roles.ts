@@ -1,11 +1,11 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Actor } from '#core/actor.ts';
 import { hasRole } from '#core/actor.ts';
 import { UserError } from '#core/errors.ts';
 import { type Membership, type RoleMapping, roleOf } from '#core/people/role-of.ts';
 import type { Role } from '#core/ports/chat.ts';
 import type { Tx } from '#db/client.ts';
-import { members, roleMappings } from '#db/schema/index.ts';
+import { members, people, roleMappings } from '#db/schema/index.ts';
 
 /** What is mapped in a workspace, in the order of the names. */
 export function findMappings(tx: Tx, workspaceId: string): Promise<RoleMapping[]> {
@@ -25,9 +25,11 @@ async function holdMembers(tx: Tx, workspaceId: string): Promise<Member[]> {
   const rows = await tx
     .select({ personId, role, standing, assigned, platformRoles })
     .from(members)
-    .where(eq(members.workspaceId, workspaceId))
+    .innerJoin(people, eq(people.id, personId))
+    // Who is part of another since accounts were linked is nobody of their own.
+    .where(and(eq(members.workspaceId, workspaceId), isNull(people.joinedTo)))
     .orderBy(personId)
-    .for('update');
+    .for('update', { of: members });
   // The version before kept what the platform said as the role.
   return rows.map((row) => ({ ...row, standing: row.standing ?? (row.assigned === null ? row.role : null) }));
 }

@@ -175,6 +175,92 @@ describe('accounts that are joined', () => {
   });
 });
 
+describe('a role that was set by hand', () => {
+  const olga = sender('olga', { role: 'owner' });
+  const dora = sender('dora', { role: 'admin' });
+  const dory = on('other', sender('dory', { workspace: 'club' }));
+  const isAdmin = async (core: TestCore, who: Sender) =>
+    !keysOf(await say(core, who, '/admin role')).includes('errors.role.required');
+
+  it.each([
+    ['an older', [dory, dora]],
+    ['a younger', [dora, dory]],
+  ])('is neither lost nor left behind by who joins %s account and takes it off again', async (_, order) => {
+    await using core = await createTestCore();
+    await say(core, olga, '/quota');
+    for (const who of order) await say(core, who, '/quota');
+    await say(core, olga, '/admin role set @dora guest');
+    expect(await isAdmin(core, dora)).toBe(false);
+    for (const leaves of [dory, dora]) {
+      await join(core, dora, dory);
+      expect(await isAdmin(core, dora), 'joined').toBe(false);
+      expect(keysOf(await say(core, leaves, '/unlink'))).toEqual(['commands.unlink.done']);
+      expect(await isAdmin(core, dora), 'alone').toBe(false);
+    }
+    await join(core, dora, dory);
+    await say(core, olga, '/admin role set @dora owner');
+    await say(core, dory, '/unlink');
+    expect(await isAdmin(core, dora)).toBe(true);
+    const [row] = await core.sql`
+      select assigned from members join accounts using (person_id) join workspaces w on w.id = workspace_id
+      where accounts.name = 'dora' and w.name = 'home'`;
+    expect(row).toEqual({ assigned: 'owner' });
+  });
+
+  it('goes with both of two accounts of the same workspace only where it takes rights away', async () => {
+    await using core = await createTestCore();
+    const dot = sender('dot', { role: 'admin' });
+    for (const who of [olga, dora, dot]) await say(core, who, '/quota');
+    await join(core, dora, dot);
+    await say(core, olga, '/admin role set @dora member');
+    await say(core, dot, '/unlink');
+    expect([await isAdmin(core, dora), await isAdmin(core, dot)]).toEqual([false, false]);
+    await say(core, olga, '/admin role set @dot default');
+    expect(await isAdmin(core, dot)).toBe(true);
+    const eve = sender('eve');
+    await say(core, eve, '/quota');
+    await join(core, dora, eve);
+    await say(core, olga, '/admin role set @dora admin');
+    await say(core, eve, '/unlink');
+    expect([await isAdmin(core, dora), await isAdmin(core, eve)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['an older', [dory, dora]],
+    ['a younger', [dora, dory]],
+  ])(
+    'and a limit of one’s own hold for who joins %s account, can be changed then, and are not left behind',
+    async (_, order) => {
+      await using core = await createTestCore();
+      for (const who of [olga, ...order]) await say(core, who, '/quota');
+      await say(core, olga, '/admin limit @dora 2 a day');
+      const mayAsk = async (count: number) =>
+        !keysOf(await say(core, dora, `/why imagine a fox --n ${count}`)).includes('errors.quota.exceeded');
+      expect([await mayAsk(2), await mayAsk(3)]).toEqual([true, false]);
+      await join(core, dora, dory);
+      expect([await mayAsk(2), await mayAsk(3)]).toEqual([true, false]);
+      await say(core, olga, '/admin limit @dora 4 a day');
+      expect([await mayAsk(4), await mayAsk(5)]).toEqual([true, false]);
+      await say(core, dora, '/unlink');
+      expect([await mayAsk(4), await mayAsk(5)]).toEqual([true, false]);
+      await join(core, dory, dora);
+      await say(core, dory, '/unlink');
+      expect([await mayAsk(4), await mayAsk(5)]).toEqual([true, false]);
+    },
+  );
+
+  it('of the last owner is kept, who counts once also as two who were joined', async () => {
+    await using core = await createTestCore();
+    const bare = sender('nia');
+    for (const who of [dory, olga, bare]) await say(core, who, '/quota');
+    await say(core, olga, '/admin role set @nia owner');
+    await join(core, bare, dory);
+    await say(core, bare, '/quota');
+    await core.sql`update members set role = 'member', standing = 'member' from accounts where name = 'olga' and members.person_id = accounts.person_id`;
+    expect(keysOf(await say(core, bare, '/admin role set @nia member'))).toEqual(['errors.role.lastOwner']);
+  });
+});
+
 describe('/unlink', () => {
   it('takes an account off with what it had asked for before, and leaves what was asked for together', async () => {
     await using core = await createTestCore();
