@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Deps } from '#core/deps.ts';
+import { askRole } from '#core/people/ask-role.ts';
 import { DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingAction, OutgoingMessage } from '#core/ports/message.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
@@ -22,12 +23,18 @@ export interface Notice {
   actions?: OutgoingAction[];
 }
 
-/** Owes a notice to everybody who runs the workspace, as far as Easel knows them. Resolves to how many those are. */
+/**
+ * Owes a notice to everybody who runs the workspace, as far as Easel knows them; who does not any more when it is sent is left out.
+ * Resolves to how many are known.
+ */
 export async function tellAdmins(tx: Tx, workspaceId: string, notice: Notice): Promise<number> {
   const { count } = await tx.execute(sql`
-    insert into notices (workspace_id, person_id, content)
-    select workspace_id, person_id, ${sql.param(notice, notices.content)}::jsonb from members
-    where workspace_id = ${workspaceId} and role in ('owner', 'admin') order by role desc, person_id limit ${adminsMax}`);
+    insert into notices (workspace_id, person_id, content, managers_only)
+    select m.workspace_id, m.person_id, ${sql.param(notice, notices.content)}::jsonb, true
+    from members m join workspaces w on w.id = m.workspace_id
+    where m.workspace_id = ${workspaceId} and m.role in ('owner', 'admin')
+      and exists (select from accounts a where a.person_id = m.person_id and a.platform = w.platform)
+    order by m.role desc, m.person_id limit ${adminsMax}`);
   return count;
 }
 
@@ -38,6 +45,9 @@ export async function tell(tx: Tx, workspaceId: string, personId: string, notice
 
 interface Due extends Record<string, unknown> {
   id: string;
+  workspaceId: string;
+  personId: string;
+  managersOnly: boolean;
   content: Notice;
   attempts: number;
   platform: string;
@@ -76,7 +86,7 @@ function claimDue({ db, platforms }: Pick<Deps, 'db' | 'platforms'>): Promise<Du
       )
       update notices n set attempts = attempts + 1, due_at = now() + make_interval(secs => ${retryFirstSeconds} * 2 ^ n.attempts)
       from due where n.id = due.id
-      returning n.id::text, n.content, n.attempts, due.platform, due.workspace, due.account, due.locale, due."timeZone"`)),
+      returning n.id::text, n.workspace_id as "workspaceId", n.person_id as "personId", n.managers_only as "managersOnly", n.content, n.attempts, due.platform, due.workspace, due.account, due.locale, due."timeZone"`)),
   ]);
 }
 
@@ -84,6 +94,10 @@ function claimDue({ db, platforms }: Pick<Deps, 'db' | 'platforms'>): Promise<Du
 async function sendOne(deps: Pick<Deps, 'db' | 'log' | 'platforms'>, due: Due): Promise<boolean> {
   const platform = deps.platforms.get(due.platform);
   if (!platform) return false;
+  if (due.managersOnly) {
+    const role = await askRole(deps, due.workspaceId, due.personId);
+    if (role !== 'owner' && role !== 'admin') return true;
+  }
   const { conversation, channel } = await platform.direct(due.workspace, due.account);
   const { locale, timeZone, content } = due;
   const message: OutgoingMessage = {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, date, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, date, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, tenantPolicies, timestampTz, workspaceId } from '#db/columns.ts';
 import { people } from '#db/schema/people.ts';
 import { workspaces } from '#db/schema/workspaces.ts';
@@ -48,6 +48,8 @@ export const notices = pgTable(
       .references(() => people.id),
     /** Title, lines and buttons; core/postings/notices.ts knows their shape. */
     content: jsonb('content').$type<object>().notNull(),
+    /** It is for whoever runs the workspace when it is sent. */
+    managersOnly: boolean('managers_only').notNull().default(false),
     attempts: integer('attempts').notNull().default(0),
     dueAt: timestampTz('due_at').notNull().default(sql`now()`),
     createdAt: createdAt(),

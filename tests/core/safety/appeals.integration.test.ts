@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '#core/ports/delivery.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
+import { sendNotices } from '#core/postings/notices.ts';
 import { alone, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import {
   actionsOf,
@@ -208,6 +209,33 @@ describe('a prompt with a blocked word', () => {
     await say(core, olga, String(notice?.actions[0].id));
     const [batch] = await core.sql`select private from batches`;
     expect(batch).toEqual({ private: true });
+  });
+
+  it('is read by those alone who are managers when it comes', async () => {
+    await using core = await createGuarded();
+    const gone = ['adam', 'amy', 'abe'].map((name) => sender(name, { role: 'admin' }));
+    for (const who of gone) await say(core, who, '/quota');
+    core.chat.changes('home', 'adam', { standing: 'member' });
+    core.chat.changes('home', 'amy', undefined);
+    core.chat.changes('home', 'abe', new DeliveryError('network', 'down', { retryable: true }));
+    await askedFor(core, '/imagine a dragon');
+    expect(await noticesOf(core)).toHaveLength(4);
+    await sendNotices(core.deps);
+    const readers = () => core.chat.sends.map(({ to }) => to.channel);
+    expect(readers()).toEqual(['home/direct/olga']);
+    expect((await noticesOf(core)).map(({ name }) => name)).toEqual(['abe']);
+    core.chat.changes('home', 'abe', { standing: 'admin' });
+    await core.sql`update notices set due_at = now()`;
+    await sendNotices(core.deps);
+    expect(readers()).toEqual(['home/direct/olga', 'home/direct/abe']);
+    expect(await noticesOf(core)).toEqual([]);
+  });
+
+  it('is not asked about where the only manager was joined to somebody on another app and left', async () => {
+    await using core = await createGuarded();
+    await core.sql`update accounts set platform = 'other' where name = 'olga'`;
+    const refused = await say(core, bo, '/imagine a dragon');
+    expect(keysOf(await say(core, bo, actionsOf(refused)[0] ?? ''))).toEqual(['errors.approval.nobody']);
   });
 
   it('is not asked about where the managers could not read all of it, or nobody knows them', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "notices" ADD COLUMN "managers_only" boolean DEFAULT false NOT NULL;
