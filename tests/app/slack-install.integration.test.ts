@@ -101,6 +101,17 @@ describe('an installation', () => {
     expect(JSON.stringify(rows)).not.toMatch(/xox/);
   });
 
+  it('tells people in direct messages by its own token what they are to be told there', async () => {
+    const { team, user, channel } = addTeam('Notices');
+    await install(team, user);
+    const owner = team.addUser('olga', { primaryOwner: true });
+    await user.command(channel, '/quota');
+    await owner.command(channel, '/admin', 'grant @Notices-person 5 until tomorrow');
+    const direct = user.dmChannel().id;
+    await slack.until(direct, user.id, (messages) => messages.some(({ text }) => text.includes('more credits (5)')));
+    expect(slack.violations).toEqual([]);
+  });
+
   it('of a picture that is attached is opened with the token of its workspace', async () => {
     const { team, user, channel } = addTeam('Files');
     await install(team, user);

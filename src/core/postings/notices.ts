@@ -113,6 +113,7 @@ async function sendOne(deps: Pick<Deps, 'db' | 'log' | 'platforms'>, due: Due): 
     try {
       await platform.send(conversation, part, {
         limits: channel.limits,
+        workspace: due.workspace,
         key: `notice-${due.id}-${index}`,
         repeat,
         pause: () => undefined,
