@@ -58,6 +58,7 @@ export async function timeLimit(
     await platform?.send(conversation, post(batch), {
       key: `bench-${batch}`,
       repeat: false,
+      workspace: 'room',
       limits,
       pause: () => undefined,
       saveHandle: async () => undefined,

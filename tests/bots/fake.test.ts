@@ -99,6 +99,7 @@ const hello = outgoing({ lines: [{ verbatim: 'hello' }] });
 function sendHello({ platform }: ReturnType<typeof createFakePlatform>) {
   const attempt = {
     key: 'hello',
+    workspace: 'home',
     repeat: false,
     limits: fakeLimits,
     pause: () => undefined,

@@ -111,6 +111,8 @@ export function createContext(core: ScriptedCore, findSetup: () => ChatPlatformS
       return {
         key,
         repeat,
+        // Who sends has looked up where, by a call.
+        workspace: core.calls.at(-1)?.workspace.platformId ?? '',
         limits,
         pause: () => undefined,
         ...(handle === undefined ? {} : { handle }),

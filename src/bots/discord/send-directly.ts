@@ -1,6 +1,7 @@
 import { directOf } from '#bots/discord/place-call.ts';
 import type { Places } from '#bots/discord/places.ts';
 import { repeatOnce } from '#bots/discord/repeat-once.ts';
+import { privateWorkspaceOf } from '#bots/discord/standing.ts';
 import type { ChatPlatform, CommandCall } from '#core/ports/chat.ts';
 import type { MessageRef } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
@@ -23,6 +24,7 @@ export async function sendDirectly(
     const attempt = {
       key: index === 0 ? key : `${key}-${index}`,
       repeat: false,
+      workspace: privateWorkspaceOf(call.account.platformId),
       limits: channel.limits,
       pause: () => undefined,
       saveHandle: async () => undefined,

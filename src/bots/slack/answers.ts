@@ -108,7 +108,7 @@ export function createAnswers(deps: {
       return;
     }
     try {
-      const ref = await sending.send(call.conversation, parts[0] ?? message, firstTry(`posting-${postingId}`));
+      const ref = await sending.send(call.conversation, parts[0] ?? message, firstTry(call, `posting-${postingId}`));
       await core.onSent(postingId, ref);
     } catch (error) {
       log.warn({ err: error, postingId }, 'a card could not be shown at once; it is posted later');
@@ -123,7 +123,7 @@ export function createAnswers(deps: {
     log: Logger,
   ): Promise<void> {
     try {
-      await sending.send(call.conversation, part, firstTry(`${call.deliveryKey}-${index}`));
+      await sending.send(call.conversation, part, firstTry(call, `${call.deliveryKey}-${index}`));
     } catch (error) {
       log.warn({ err: error }, 'an answer could not be posted; the person who asked gets it alone');
       await whisper(said, { ...part, images: [] }, log);
@@ -156,6 +156,7 @@ type Message = Extract<Reply, { kind: 'message' }>;
 
 export type Answers = ReturnType<typeof createAnswers>;
 
-function firstTry(key: string): SendAttempt {
-  return { key, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined };
+function firstTry({ workspace }: CommandCall, key: string): SendAttempt {
+  const first = { repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined };
+  return { key, workspace: workspace.platformId, ...first };
 }

@@ -70,7 +70,7 @@ export interface MessageRef {
 export interface DeliveryAttempt {
   limits: ChatLimits;
   /** The workspace as its platform knows it. */
-  workspace?: string;
+  workspace: string;
   /** What `saveHandle` kept last: during an earlier try, or when the message that is edited was sent. */
   handle?: string;
   saveHandle(handle: string): Promise<void>;

@@ -14,7 +14,7 @@ const say = (key: 'delivery.direct' | 'discord.noDirect', locale = 'en') =>
 
 describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
   test('a command that takes long is deferred in time, and its card comes in that place', async () => {
-    const { server, core, channel, mei, sam, bot } = await play(mode, slow);
+    const { server, core, guild, channel, mei, sam, bot } = await play(mode, slow);
     const late = Promise.withResolvers<Awaited<ReturnType<ScriptedCore['onCall']>>>();
     core.next(late.promise);
     expect(await mei.slash(channel, 'imagine', { prompt: 'a fox', n: 4 })).toMatchObject({
@@ -31,7 +31,7 @@ describe.each(['gateway', 'webhook'] as const)('by the %s', (mode) => {
     const { limits } = core.calls[0]?.channel ?? { limits: undefined };
     if (!limits || !core.sent[0]) throw new Error('nothing was sent');
     await bot.platform.edit(core.sent[0].ref, titled('All ready'), {
-      ...{ limits, pause: () => undefined, saveHandle: async () => undefined },
+      ...{ workspace: guild.id, limits, pause: () => undefined, saveHandle: async () => undefined },
     });
     expect(server.seen(channel, sam)).toMatchObject([{ text: 'All ready', edits: 1 }]);
     expect(core.answered).toEqual([core.calls[0]?.deliveryKey]);

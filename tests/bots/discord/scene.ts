@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { limits } from '#bots/discord/limits.ts';
+import { privateWorkspaceOf } from '#bots/discord/standing.ts';
 import type { SendAttempt } from '#core/ports/delivery.ts';
 import { type DiscordMode, type StartedDiscord, startDiscord } from '#tests/bots/discord/start-discord.ts';
 import { createScriptedCore, type ScriptedCore } from '#tests/bots/scripted-core.ts';
@@ -36,5 +37,6 @@ export async function endScenes(): Promise<void> {
 
 /** A first try at sending, or at editing. */
 export function attempt(key: string = randomUUID(), more: Partial<SendAttempt> = {}): SendAttempt {
-  return { key, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined, ...more };
+  const workspace = privateWorkspaceOf('1');
+  return { key, workspace, repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined, ...more };
 }

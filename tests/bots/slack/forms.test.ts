@@ -216,13 +216,20 @@ describe('on a message with files', () => {
   });
 
   it('that is ours starts from no words of ours', async () => {
-    const { core, user, channel, seen, formOf, bot, blobs } = await open();
+    const { core, team, user, channel, seen, formOf, bot, blobs } = await open();
     const blob = await blobs.put('w', await png());
     const alt = { verbatim: 'a fox' };
     const image = { blob, type: 'png', width: 8, height: 8, alt, name: 'k7m2q4-2.png' } as const;
     const to = { platform: 'slack', channel: channel.id };
     await bot.platform.send(to, titled('1 picture of batch k7m2q4', { images: [image] }), {
-      ...{ key: 'k', repeat: false, limits, pause: () => undefined, saveHandle: async () => undefined },
+      ...{
+        key: 'k',
+        workspace: team.id,
+        repeat: false,
+        limits,
+        pause: () => undefined,
+        saveHandle: async () => undefined,
+      },
     });
     const [gallery] = seen();
     if (!gallery) throw new Error('there is no gallery');

@@ -17,7 +17,7 @@ export async function open(options: Parameters<typeof openScene>[1] = {}) {
   function attempt(more: Partial<SendAttempt> = {}): SendAttempt {
     const handle = handles.at(-1);
     return {
-      ...{ key: 'posting-7', repeat: handle !== undefined, limits, pause: () => undefined },
+      ...{ key: 'posting-7', workspace: slack.team.id, repeat: handle !== undefined, limits, pause: () => undefined },
       ...(handle === undefined ? {} : { handle }),
       saveHandle: async (saved) => void handles.push(saved),
       ...more,

@@ -33,6 +33,7 @@ const isCallOf = (method: string) => (request: { method: string }) => request.me
 function attempt(changes: Partial<SendAttempt> = {}): SendAttempt {
   return {
     key: randomUUID(),
+    workspace: String(group.id),
     repeat: false,
     limits: limits,
     pause: () => undefined,
