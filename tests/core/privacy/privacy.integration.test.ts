@@ -248,10 +248,10 @@ describe('/privacy delete', () => {
 
   it('empties a private chat that is a workspace of its own, with its name', async () => {
     await using core = await createCore();
-    const base = sender('4711', { workspace: '@4711', role: 'owner' });
+    const base = sender('zoe4711', { workspace: '@zoe4711', role: 'owner' });
     const me: Sender = {
       ...base,
-      workspace: { platformId: '@4711', name: `${mark} himself` },
+      workspace: { platformId: '@zoe4711', name: `${mark} himself` },
       account: { ...base.account, name: mark },
     };
     await request(core, me, `a ${mark}`);
@@ -261,7 +261,7 @@ describe('/privacy delete', () => {
     await tidy(core.deps);
     core.wait(2 * 60_000);
     await tidy(core.deps);
-    expect(await findInTables(core.sql, [mark, '4711'])).toEqual([]);
+    expect(await findInTables(core.sql, [mark, 'zoe4711'])).toEqual([]);
     expect((await core.sql`select * from ledger`).length).toBeGreaterThan(0);
   });
 });
