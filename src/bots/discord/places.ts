@@ -24,8 +24,8 @@ export interface ChannelFacts {
 
 /** What the API knows about places, kept for a while. */
 export interface Places {
-  /** Undefined when it cannot be looked up. `aged`: an older answer will do, such as for a name. */
-  guild(id: string, options?: { aged: true }): Promise<GuildFacts | undefined>;
+  /** Undefined when it cannot be looked up. `aged`: an older answer will do, such as for a name; `now`: none will. */
+  guild(id: string, options?: { aged?: true; now?: true }): Promise<GuildFacts | undefined>;
   channel(id: string): Promise<ChannelFacts | undefined>;
   /** The channel of a person's direct messages, and the person's name. @throws {DeliveryError} */
   direct(userId: string): Promise<{ id: string; name: string }>;
@@ -113,7 +113,8 @@ export function createPlaces(
   }
 
   return {
-    guild: (id, options) => orUndefined(guilds.fetch(id, { allowStale: options?.aged === true }), { discordGuild: id }),
+    guild: (id, { aged = false, now = false } = {}) =>
+      orUndefined(guilds.fetch(id, { allowStale: aged, forceRefresh: now }), { discordGuild: id }),
     channel: (id) => orUndefined(channels.fetch(id), { discordChannel: id }),
     async direct(userId) {
       const channel = await directs.fetch(userId);

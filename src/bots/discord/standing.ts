@@ -48,7 +48,10 @@ export async function findStanding(
 ): Promise<PlatformStanding | undefined> {
   if (workspace === privateWorkspaceOf(personId)) return { standing: 'owner' };
   if (workspace.startsWith(privatePrefix)) return undefined;
-  const [roles, guild] = await Promise.all([findRoles(api, workspace, personId), places.guild(workspace)]);
+  const [roles, guild] = await Promise.all([
+    findRoles(api, workspace, personId),
+    places.guild(workspace, { now: true }),
+  ]);
   if (!roles) return undefined;
   if (!guild) throw new DeliveryError('server', 'Discord did not tell about the guild', { retryable: true });
   const standing = await standingIn(places, { id: workspace, roles }, personId);

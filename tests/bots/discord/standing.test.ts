@@ -16,6 +16,15 @@ test('who somebody is in a guild that they do not speak from is asked for each t
   expect(await find()).toBeUndefined();
 });
 
+test('who has become the owner of a guild just now is found as that', async () => {
+  const { bot, guild } = await play('webhook');
+  const before = guild.addMember({ name: 'Ola', owner: true });
+  expect(await bot.platform.findStanding(guild.id, before.id)).toMatchObject({ standing: 'owner' });
+  const after = guild.addMember({ name: 'Uma', owner: true });
+  expect(await bot.platform.findStanding(guild.id, after.id)).toMatchObject({ standing: 'owner' });
+  expect(await bot.platform.findStanding(guild.id, before.id)).toMatchObject({ standing: 'member' });
+});
+
 test('a direct chat has one person, who is its owner', async () => {
   const { bot, mei, sam } = await play('webhook');
   expect(await bot.platform.findStanding(`dm:${mei.id}`, mei.id)).toEqual({ standing: 'owner' });
