@@ -144,7 +144,6 @@ export interface UserErrors {
   'upscale.noWords': { batch: string; picture: number };
   'link.alone': Record<never, never>;
   'link.erasing': Record<never, never>;
-  'link.noAddress': Record<never, never>;
   'admin.keep': { value: string; max: number };
   'batch.wordsGone': { batch: string };
   'admin.onOff': { value: string };

@@ -103,7 +103,7 @@ async function startDiscordChat(way: Way): Promise<Chat> {
         if (asked) return member.slash(room, 'why', { line: asked });
         if (act) return member.slash(room, 'admin', { act, ...(about ? { words: about } : {}) });
         const { command, words, flags } = readLine(line);
-        const first = { imagine: 'prompt', link: 'code' }[command] ?? 'batch';
+        const first = { imagine: 'prompt', link: 'code', privacy: 'action' }[command] ?? 'batch';
         return member.slash(room, command, { ...(words ? { [first]: words } : {}), ...flags });
       },
       ...(way === 'direct'

@@ -11,6 +11,11 @@ interface AttachmentEntry {
   filename?: string;
 }
 
+const contentTypes: Readonly<Record<PreparedPicture['type'], string>> = {
+  ...{ png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' },
+  ...{ zip: 'application/zip', csv: 'text/csv' },
+};
+
 /** The files of a request and what it says of them; `kept` tells which a message has already, by the API's id. */
 export function uploadsOf(
   i18n: Pick<I18n, 'say'>,
@@ -24,7 +29,7 @@ export function uploadsOf(
     const description = altText(i18n, part, image);
     const id = kept(picture);
     if (id !== undefined) return { id, description };
-    files.push({ name, data: bytes, contentType: type === 'zip' ? 'application/zip' : `image/${type}` });
+    files.push({ name, data: bytes, contentType: contentTypes[type] });
     return { id: String(files.length - 1), filename: name, description };
   });
   return { attachments, files };

@@ -2,9 +2,9 @@ import type { AdminAct } from '#core/admin/act.ts';
 import { type ListedAct, listActs } from '#core/audit/list-acts.ts';
 import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
-import type { CommandContext } from '#core/commands/define.ts';
+import type { Answer, CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { makeFileLink } from '#core/files/file-links.ts';
+import { giveFile } from '#core/files/give-file.ts';
 import type { Tx } from '#db/client.ts';
 import type { Text } from '#src/i18n.ts';
 
@@ -19,7 +19,7 @@ export const audit: AdminAct = {
   usage: '[number|export]',
   run: async (tx, context, rest) => {
     const typed = rest.trim().toLowerCase();
-    if (typed === 'export') return link(tx, context);
+    if (typed === 'export') return exportLog(tx, context);
     if (!/^\d{0,9}$/.test(typed)) throw new UserError('audit.what', { value: rest });
     const from = typed === '' ? numberMax : Number(typed);
     const acts = await listActs(tx, context.actor.workspaceId, { from, max: shownMax + 1 });
@@ -61,19 +61,9 @@ function printChanged(before: ListedAct['before'], after: ListedAct['after']): s
     .join(', ');
 }
 
-async function link(tx: Tx, context: CommandContext) {
-  const { deps, actor, call } = context;
-  const address = deps.publicAddress(call.platform);
-  if (address === undefined) throw new UserError('link.noAddress');
-  const { path, expiresAt } = await makeFileLink(tx, deps, 'audit', actor.workspaceId, 'easel-audit.csv');
-  await recordAct(tx, context, { act: 'audit.export', after: { expiresAt } });
-  const answer = privateAnswer(context, {
-    lines: [
-      { key: 'commands.admin.acts.audit.exported' },
-      { url: `${address}${path}` },
-      { key: 'file.expires', values: { expiresAt: { at: expiresAt.toISOString(), style: 'datetime' } } },
-    ],
-    tone: 'success',
-  });
-  return { ...answer, secret: true };
+async function exportLog(tx: Tx, context: CommandContext): Promise<Answer> {
+  const file = { kind: 'audit', subjectId: context.actor.workspaceId, name: 'easel-audit.csv' } as const;
+  const { answer, expiresAt } = await giveFile(tx, context, file, { key: 'commands.admin.acts.audit.exported' });
+  await recordAct(tx, context, { act: 'audit.export', ...(expiresAt ? { after: { expiresAt } } : {}) });
+  return answer;
 }

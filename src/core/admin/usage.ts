@@ -4,7 +4,7 @@ import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import type { Answer, CommandContext } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { makeFileLink } from '#core/files/file-links.ts';
+import { giveFile } from '#core/files/give-file.ts';
 import type { OutgoingAction, OutgoingImage, OutgoingMessage } from '#core/ports/message.ts';
 import { quotaPeriod } from '#core/quotas/period.ts';
 import { findUsage, type Usage, type Used } from '#core/usage/find-usage.ts';
@@ -40,7 +40,7 @@ export const usage: AdminAct = {
   run: async (tx, context, text) => {
     const asked = readAsked(context, text);
     const month = asked.month.slice(0, 7);
-    if (asked.exports) return link(tx, context, month);
+    if (asked.exports) return exportUsage(tx, context, month);
     const found = await findUsage(tx, context, asked.month);
     const names = await findNames(
       tx,
@@ -83,22 +83,12 @@ function readAsked({ deps, settings }: CommandContext, text: string): Asked {
   return asked;
 }
 
-async function link(tx: Tx, context: CommandContext, month: string): Promise<Answer> {
-  const { deps, actor, call } = context;
-  const address = deps.publicAddress(call.platform);
-  if (address === undefined) throw new UserError('link.noAddress');
-  const file = await makeFileLink(tx, deps, 'usage', actor.workspaceId, `easel-usage-${month}.csv`);
-  await recordAct(tx, context, { act: 'usage.export', after: { month, expiresAt: file.expiresAt } });
-  const expiresAt = { at: file.expiresAt.toISOString(), style: 'datetime' } as const;
-  const answer = privateAnswer(context, {
-    lines: [
-      { key: 'usage.exported', values: { month } },
-      { url: `${address}${file.path}` },
-      { key: 'file.expires', values: { expiresAt } },
-    ],
-    tone: 'success',
-  });
-  return { ...answer, secret: true };
+async function exportUsage(tx: Tx, context: CommandContext, month: string): Promise<Answer> {
+  const { workspaceId } = context.actor;
+  const file = { kind: 'usage', subjectId: workspaceId, name: `easel-usage-${month}.csv` } as const;
+  const { answer, expiresAt } = await giveFile(tx, context, file, { key: 'usage.exported', values: { month } });
+  await recordAct(tx, context, { act: 'usage.export', after: { month, ...(expiresAt ? { expiresAt } : {}) } });
+  return answer;
 }
 
 function daysText({ days }: Usage): Text {

@@ -8,8 +8,8 @@ import { evictResults } from '#core/batches/result-cache.ts';
 import type { Deps } from '#core/deps.ts';
 import { forgetExpiredFileLinks } from '#core/files/file-links.ts';
 import { forgetExpiredCodes } from '#core/people/link-codes.ts';
-import { sendNotices } from '#core/postings/notices.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
+import { sendNotices } from '#core/postings/send-notices.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 import { batches, images } from '#db/schema/index.ts';
 

@@ -2,7 +2,7 @@ import { recordAct } from '#core/audit/record-act.ts';
 import { privateAnswer } from '#core/commands/answer.ts';
 import { type Answer, type CommandContext, defineCommand } from '#core/commands/define.ts';
 import { UserError } from '#core/errors.ts';
-import { makeFileLink } from '#core/files/file-links.ts';
+import { giveFile } from '#core/files/give-file.ts';
 import type { OutgoingAction } from '#core/ports/message.ts';
 import { askErasure, findErasure, takeBackErasure } from '#core/privacy/erasures.ts';
 import type { Tx } from '#db/client.ts';
@@ -47,19 +47,9 @@ async function tell(tx: Tx, context: CommandContext): Promise<Answer> {
 }
 
 async function giveExport(tx: Tx, context: CommandContext): Promise<Answer> {
-  const { deps, actor, call } = context;
-  const address = deps.publicAddress(call.platform);
-  if (address === undefined) throw new UserError('link.noAddress');
-  const { path, expiresAt } = await makeFileLink(tx, deps, 'person', actor.personId, 'easel-export.zip');
-  const answer = privateAnswer(context, {
-    lines: [
-      { key: 'commands.privacy.exported' },
-      { url: `${address}${path}` },
-      { key: 'file.expires', values: { expiresAt: sayTime(expiresAt) } },
-    ],
-    tone: 'success',
-  });
-  return { ...answer, secret: true };
+  const file = { kind: 'person', subjectId: context.actor.personId, name: 'easel-export.zip' } as const;
+  const { answer } = await giveFile(tx, context, file, { key: 'commands.privacy.exported' });
+  return answer;
 }
 
 /** Nothing of it is kept: what is confirmed is looked at anew. */

@@ -4,7 +4,12 @@ import type { Deps } from '#core/deps.ts';
 import type { Database, Tx } from '#db/client.ts';
 import { fileLinks } from '#db/schema/index.ts';
 
-type FileKind = (typeof fileLinks.$inferSelect)['kind'];
+/** What somebody is given a file of. */
+export interface FileWanted {
+  kind: (typeof fileLinks.$inferSelect)['kind'];
+  subjectId: string;
+  name: string;
+}
 
 /** They open everything about somebody, or what was done in a workspace: an hour is enough to fetch that. */
 const keptMs = 60 * 60_000;
@@ -13,7 +18,7 @@ const tokenPattern = /^[\da-f]{64}$/;
 const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 /** What files may be called; a month that is in the name is the one that the file is about. */
-const names: Readonly<Record<FileKind, RegExp>> = {
+const names: Readonly<Record<FileWanted['kind'], RegExp>> = {
   person: /^easel-export\.zip$/,
   audit: /^easel-audit\.csv$/,
   usage: /^easel-usage-(20\d\d-(?:0[1-9]|1[0-2]))\.csv$/,
@@ -23,9 +28,7 @@ const names: Readonly<Record<FileKind, RegExp>> = {
 export async function makeFileLink(
   tx: Tx,
   deps: Pick<Deps, 'now'>,
-  kind: FileKind,
-  subjectId: string,
-  name: string,
+  { kind, subjectId, name }: FileWanted,
 ): Promise<{ path: string; expiresAt: Date }> {
   if (!names[kind].test(name)) throw new Error(`no name of a file: ${name}`);
   const token = randomBytes(tokenBytes).toString('hex');
@@ -40,14 +43,20 @@ export async function findFileLink(
   deps: { db: Database } & Pick<Deps, 'now'>,
   token: string,
   name: string,
-): Promise<{ kind: FileKind; subjectId: string; month: string | undefined } | undefined> {
+): Promise<FileWanted | undefined> {
   if (!tokenPattern.test(token)) return undefined;
   const [link] = await deps.db
     .select({ kind: fileLinks.kind, subjectId: fileLinks.subjectId })
     .from(fileLinks)
     .where(and(eq(fileLinks.tokenHash, hashToken(token)), gt(fileLinks.expiresAt, deps.now())));
-  const named = link && names[link.kind].exec(name);
-  return named ? { ...link, month: named[1] } : undefined;
+  return link && names[link.kind].test(name) ? { ...link, name } : undefined;
+}
+
+/** The month that a file of usage is about, by its name. */
+export function monthOf({ name }: Pick<FileWanted, 'name'>): string {
+  const [, month] = names.usage.exec(name) ?? [];
+  if (month === undefined) throw new Error(`no month in the name of a file: ${name}`);
+  return month;
 }
 
 export async function forgetExpiredFileLinks(tx: Tx, deps: Pick<Deps, 'now'>): Promise<void> {

@@ -2,7 +2,7 @@ import { printActs } from '#core/audit/print-acts.ts';
 import { openDownload } from '#core/batches/open-download.ts';
 import { readZip, type ZipPlan } from '#core/batches/zip-pictures.ts';
 import type { Deps } from '#core/deps.ts';
-import { findFileLink } from '#core/files/file-links.ts';
+import { type FileWanted, findFileLink, monthOf } from '#core/files/file-links.ts';
 import { planExport } from '#core/privacy/export-person.ts';
 import { printUsage } from '#core/usage/print-usage.ts';
 
@@ -25,10 +25,24 @@ export async function openFile(
   const found = await openDownload(deps, token);
   if (found) return name === `${found.batch.id}.zip` ? zipFile(deps, `easel-${name}`, found.plan) : undefined;
   const link = await findFileLink(deps, token, name);
+  return link && makeFile(deps, link);
+}
+
+/** What somebody is given, as it is now; `alone`: without what rows name, such as pictures. */
+export async function makeFile(
+  deps: Pick<Deps, 'db' | 'blobs'>,
+  { kind, subjectId, name }: FileWanted,
+  { alone = false } = {},
+): Promise<OpenedFile> {
   const csv = (read: () => AsyncIterable<string>) => ({ name, type: 'text/csv; charset=utf-8', read });
-  if (link?.kind === 'audit') return csv(() => printActs(deps, link.subjectId));
-  if (link?.kind === 'usage') return csv(() => printUsage(deps, link.subjectId, `${link.month}-01`));
-  return link && zipFile(deps, name, await planExport(deps, link.subjectId));
+  switch (kind) {
+    case 'audit':
+      return csv(() => printActs(deps, subjectId));
+    case 'usage':
+      return csv(() => printUsage(deps, subjectId, `${monthOf({ name })}-01`));
+    case 'person':
+      return zipFile(deps, name, await planExport(deps, subjectId, { alone }));
+  }
 }
 
 function zipFile(deps: Pick<Deps, 'blobs'>, name: string, plan: Omit<ZipPlan, 'missing'>): OpenedFile {

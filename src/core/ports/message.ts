@@ -23,8 +23,8 @@ export interface OutgoingMessage {
 export interface OutgoingImage {
   /** Key in the blob store. */
   blob: string;
-  /** A zip is sent as a file alone. */
-  type: 'png' | 'jpeg' | 'webp' | 'zip';
+  /** The last two are sent as files alone. */
+  type: 'png' | 'jpeg' | 'webp' | 'zip' | 'csv';
   width: number;
   height: number;
   alt: Text;

@@ -16,11 +16,12 @@ interface Kept {
 
 /**
  * Lays out all that is kept about a person, of every workspace and account, as one zip: a JSON document a kind of row and workspace, and the
- * pictures. The same rows give the same bytes.
+ * pictures, unless they are left out. The same rows give the same bytes.
  */
 export async function planExport(
   deps: Pick<Deps, 'db' | 'blobs'>,
   personId: string,
+  { alone = false } = {},
 ): Promise<Omit<ZipPlan, 'missing'>> {
   const { about, found } = await acrossWorkspaces(deps.db, async (tx) => {
     const ids = await findParts(tx, personId);
@@ -43,7 +44,7 @@ export async function planExport(
     };
   });
   const kept = new Map<string, Kept>();
-  for (const { name, rows } of found)
+  for (const { name, rows } of alone ? [] : found)
     for (const row of rows) for (const file of filesOf(name, row)) kept.set(file.name, file);
   const sized = await Promise.all(
     [...kept.values()].map(async (file) => ({ ...file, size: await deps.blobs.size(file.blob) })),

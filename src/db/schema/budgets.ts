@@ -48,6 +48,8 @@ export const notices = pgTable(
       .references(() => people.id),
     /** Title, lines and buttons; core/postings/notices.ts knows their shape. */
     content: jsonb('content').$type<object>().notNull(),
+    /** What comes with it, as it is when it is sent; core/files/open-file.ts knows how each is made. */
+    file: jsonb('file').$type<{ kind: 'person' | 'audit' | 'usage'; subjectId: string; name: string }>(),
     /** It is for whoever runs the workspace when it is sent. */
     managersOnly: boolean('managers_only').notNull().default(false),
     attempts: integer('attempts').notNull().default(0),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '#core/ports/chat.ts';
 import { ProviderError } from '#core/ports/images.ts';
-import { sendNotices } from '#core/postings/notices.ts';
+import { sendNotices } from '#core/postings/send-notices.ts';
 import { createChat } from '#tests/core/postings/chat.ts';
 import { keysOf, request, say, sender, type TestCore } from '#tests/factories.ts';
 import { createFakeProvider } from '#tests/fakes/provider.ts';

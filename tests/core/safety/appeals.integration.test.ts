@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '#core/ports/delivery.ts';
 import { ProviderError } from '#core/ports/images.ts';
 import type { Moderator } from '#core/ports/moderator.ts';
-import { sendNotices } from '#core/postings/notices.ts';
+import { sendNotices } from '#core/postings/send-notices.ts';
 import { alone, createChat, deliverAll } from '#tests/core/postings/chat.ts';
 import {
   actionsOf,
