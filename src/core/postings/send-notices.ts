@@ -4,19 +4,21 @@ import type { Deps } from '#core/deps.ts';
 import type { FileWanted } from '#core/files/file-links.ts';
 import { makeFile, type OpenedFile } from '#core/files/open-file.ts';
 import { askRole } from '#core/people/ask-role.ts';
-import { DeliveryError } from '#core/ports/delivery.ts';
+import type { Channel, ChatPlatform } from '#core/ports/chat.ts';
+import { type ChatLimits, type Conversation, DeliveryError } from '#core/ports/delivery.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { Notice } from '#core/postings/notices.ts';
 import { settleBudgets, takeBudgets } from '#core/postings/take-budgets.ts';
 import { acrossWorkspaces } from '#db/client.ts';
 import { notices } from '#db/schema/index.ts';
+import type { Text } from '#src/i18n.ts';
 
 /** Tries at a notice before it is given up; about twenty minutes with the waits between them. */
 const attemptsMax = 8;
 const retryFirstSeconds = 10;
 const sentAtOnce = 20;
 /** A file is in memory as a whole for a moment. */
-const fileBytesMax = 25 * 1024 * 1024;
+const postedBytesMax = 25 * 1024 * 1024;
 
 type NoticeDeps = Pick<Deps, 'blobs' | 'db' | 'log' | 'platforms'>;
 
@@ -30,7 +32,8 @@ interface Due extends Record<string, unknown> {
   attempts: number;
   platform: string;
   workspace: string;
-  account: string;
+  /** The person's on that platform, oldest first. */
+  accounts: string[];
   locale: string;
   timeZone: string;
 }
@@ -54,17 +57,20 @@ function claimDue({ db, platforms }: Pick<Deps, 'db' | 'platforms'>): Promise<Du
   return acrossWorkspaces(db, async (tx) => [
     ...(await tx.execute<Due>(sql`
       with due as (
-        select n.id, w.platform, w.platform_id as workspace, a.platform_id as account,
-          coalesce(a.language, s.language, 'en') as locale, coalesce(s.time_zone, 'UTC') as "timeZone"
+        select n.id, w.platform, w.platform_id as workspace, a.ids as accounts, coalesce(a.language, s.language, 'en') as locale,
+          coalesce(s.time_zone, 'UTC') as "timeZone"
         from notices n join workspaces w on w.id = n.workspace_id
-        join lateral (select * from accounts where person_id = n.person_id and platform = w.platform order by created_at limit 1) a on true
+        join lateral (
+          select array_agg(platform_id order by created_at) as ids,
+            (array_agg(language order by created_at) filter (where language is not null))[1] as language
+          from accounts where person_id = n.person_id and platform = w.platform having count(*) > 0) a on true
         left join settings s on s.workspace_id = n.workspace_id and s.scope = 'workspace'
         where n.due_at <= now() and w.platform = any(${sql.param([...platforms.keys()])}::text[])
         order by n.id limit ${sentAtOnce} for update of n skip locked
       )
       update notices n set attempts = attempts + 1, due_at = now() + make_interval(secs => ${retryFirstSeconds} * 2 ^ n.attempts)
       from due where n.id = due.id
-      returning n.id::text, n.workspace_id as "workspaceId", n.person_id as "personId", n.managers_only as "managersOnly", n.content, n.file, n.attempts, due.platform, due.workspace, due.account, due.locale, due."timeZone"`)),
+      returning n.id::text, n.workspace_id as "workspaceId", n.person_id as "personId", n.managers_only as "managersOnly", n.content, n.file, n.attempts, due.platform, due.workspace, due.accounts, due.locale, due."timeZone"`)),
   ]);
 }
 
@@ -76,52 +82,59 @@ async function sendOne(deps: NoticeDeps, due: Due): Promise<boolean> {
     const role = await askRole(deps, due.workspaceId, due.personId);
     if (role !== 'owner' && role !== 'admin') return true;
   }
-  const { conversation, channel } = await platform.direct(due.workspace, due.account);
-  const { limits } = channel;
-  const { locale, timeZone, content } = due;
-  const words: OutgoingMessage = {
-    ...{ locale, timeZone, audience: 'private', fields: [], images: [], imagesAs: 'pictures', actions: [] },
-    ...content,
-  };
-  const message = due.file ? await attach(deps, words, due, due.file, limits.fileBytesMax) : words;
-  const urgency = 'progress';
-  const repeat = due.attempts > 1;
+  const direct = await platform.direct(due.workspace, await findAccount(platform, due));
   try {
-    for (const [index, part] of platform.split(message, limits).entries()) {
-      const call = { kind: 'send', workspace: due.workspace, channel: conversation.channel } as const;
-      const budgets = platform.budgets({ ...call, images: part.images.length, urgency, repeat });
-      const take = await takeBudgets(deps, platform.id, budgets, { urgency });
-      if ('waitMs' in take) return false;
-      try {
-        await platform.send(conversation, part, {
-          limits,
-          workspace: due.workspace,
-          key: `notice-${due.id}-${index}`,
-          repeat,
-          pause: () => undefined,
-          saveHandle: async () => undefined,
-        });
-      } finally {
-        await settleBudgets(deps, take.taken, () => undefined);
-      }
-    }
+    const message = await compose(deps, due, direct.channel.limits);
+    return await sendParts(deps, platform, due, direct, message);
   } finally {
     if (due.file) await deps.blobs.delete(blobKey(due));
   }
+}
+
+async function sendParts(
+  deps: NoticeDeps,
+  platform: ChatPlatform,
+  { id, workspace, attempts }: Due,
+  { conversation, channel: { limits } }: { conversation: Conversation; channel: Channel },
+  message: OutgoingMessage,
+): Promise<boolean> {
+  const [urgency, repeat] = ['progress', attempts > 1] as const;
+  for (const [index, part] of platform.split(message, limits).entries()) {
+    const call = { kind: 'send', workspace, channel: conversation.channel, images: part.images.length } as const;
+    const take = await takeBudgets(deps, platform.id, platform.budgets({ ...call, urgency, repeat }), { urgency });
+    if ('waitMs' in take) return false;
+    try {
+      await platform.send(conversation, part, {
+        ...{ limits, workspace, repeat, key: `notice-${id}-${index}` },
+        pause: () => undefined,
+        saveHandle: async () => undefined,
+      });
+    } finally {
+      await settleBudgets(deps, take.taken, () => undefined);
+    }
+  }
   return true;
+}
+
+/** Of several accounts, the one that is in the workspace: that of another may not be written to from there. */
+async function findAccount(platform: ChatPlatform, { workspace, accounts }: Due): Promise<string> {
+  const [first = '', ...others] = accounts;
+  if (others.length === 0) return first;
+  for (const account of accounts) if (await platform.findStanding(workspace, account)) return account;
+  return first;
 }
 
 const blobKey = ({ workspaceId, id }: Due): string => `${workspaceId}/notice-${id}`;
 
 /** The notice with its file as it is now, or with what is wrong where a message does not take that. */
-async function attach(
-  deps: NoticeDeps,
-  words: OutgoingMessage,
-  due: Due,
-  file: FileWanted,
-  platformMax: number,
-): Promise<OutgoingMessage> {
-  const max = Math.min(fileBytesMax, platformMax);
+async function compose(deps: NoticeDeps, due: Due, { fileBytesMax }: ChatLimits): Promise<OutgoingMessage> {
+  const { locale, timeZone, content, file } = due;
+  const words: OutgoingMessage = {
+    ...{ locale, timeZone, audience: 'private', fields: [], images: [], imagesAs: 'pictures', actions: [] },
+    ...content,
+  };
+  if (!file) return words;
+  const max = Math.min(postedBytesMax, fileBytesMax);
   const whole = await readWhole(await makeFile(deps, file), max);
   const bytes =
     whole ?? (file.kind === 'person' && (await readWhole(await makeFile(deps, file, { alone: true }), max)));
@@ -129,7 +142,7 @@ async function attach(
   if (!bytes) return { ...words, tone: 'warning', lines: [...words.lines, { key: 'file.tooLarge', values: limit }] };
   const blob = await deps.blobs.putTemporary(blobKey(due), bytes);
   const type = file.kind === 'person' ? 'zip' : 'csv';
-  const lines = whole ? words.lines : [...words.lines, { key: 'file.withoutPictures', values: limit } as const];
+  const lines: Text[] = whole ? words.lines : [...words.lines, { key: 'file.withoutPictures', values: limit }];
   const image = { blob, type, width: 0, height: 0, alt: { verbatim: file.name }, name: file.name } as const;
   return { ...words, lines, images: [image], imagesAs: 'files' };
 }

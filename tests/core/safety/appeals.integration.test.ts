@@ -231,6 +231,18 @@ describe('a prompt with a blocked word', () => {
     expect(await noticesOf(core)).toEqual([]);
   });
 
+  it('is read by a manager of several accounts with the one that is there', async () => {
+    await using core = await createGuarded();
+    const old = sender('olga-of-old', { workspace: 'elsewhere' });
+    await say(core, old, '/quota');
+    await core.sql`update accounts set created_at = now() - interval '1 day', person_id = (select person_id from accounts where name = 'olga')
+      where name = 'olga-of-old'`;
+    core.chat.changes('home', 'olga-of-old', undefined);
+    await askedFor(core, '/imagine a dragon');
+    await sendNotices(core.deps);
+    expect(core.chat.sends.map(({ to }) => to.channel)).toEqual(['home/direct/olga']);
+  });
+
   it('is not asked about where the only manager was joined to somebody on another app and left', async () => {
     await using core = await createGuarded();
     await core.sql`update accounts set platform = 'other' where name = 'olga'`;
