@@ -80,6 +80,7 @@ export function createListener(deps: ListenerDeps, gateway: { token: string; api
       else await running?.core.onRemoved('discord', guildId);
     });
     const noted = noting;
+    // Whoever told of it hears of a failure; the next in line is noted all the same.
     noting = noting.catch(() => undefined);
     return noted;
   }

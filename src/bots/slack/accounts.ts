@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { askAgainMsDefault, createLookUps } from '#bots/slack/look-ups.ts';
+import { askAgainMsDefault, createLookUps, strictly } from '#bots/slack/look-ups.ts';
 import type { Role } from '#core/ports/chat.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -63,7 +63,6 @@ export function createAccounts(
     },
     /** Undefined for whom the workspace does not know. @throws {DeliveryError} while Slack does not say. */
     async ask(user: string): Promise<SlackAccount | undefined> {
-      const strictly = { allowStaleOnFetchRejection: false, noDeleteOnFetchRejection: true };
       return known.get(user) ?? (await known.fetch(user, strictly).catch(throwUnlessUnknown));
     },
     forget: (user: string) => void known.delete(user),

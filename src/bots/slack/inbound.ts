@@ -10,7 +10,7 @@ import {
   submission,
 } from '#bots/slack/payloads.ts';
 import { type ShownFiles, shownFiles } from '#bots/slack/shown-pictures.ts';
-import { type Names, readMentions, readTyped, unnamedIn, withoutMention } from '#bots/slack/typed-text.ts';
+import { type Names, readMentions, readTyped, withoutMention } from '#bots/slack/typed-text.ts';
 import { readNews, type WorkspaceNews } from '#bots/slack/workspace-news.ts';
 import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
@@ -92,27 +92,6 @@ export function readPayload(payload: unknown, names: Names = new Map()): Inbound
     default:
       return undefined;
   }
-}
-
-/** Whether it takes questions to Slack to read a payload as it was typed. */
-export function lacksNames(payload: unknown): boolean {
-  const { type } = (payload ?? {}) as { type?: unknown };
-  if (type !== 'event_callback' && type !== 'message_action') return false;
-  return Object.values(idsToName(payload)).some((ids) => ids.length > 0);
-}
-
-/** People, channels and user groups whose names have to be looked up before a payload can be read as it was typed. */
-export function idsToName(payload: unknown): ReturnType<typeof unnamedIn> {
-  const { type, event, message, authorizations } = (payload ?? {}) as {
-    type?: unknown;
-    event?: { text?: unknown };
-    message?: { text?: unknown };
-    authorizations?: { user_id?: unknown }[];
-  };
-  const text = type === 'event_callback' ? event?.text : type === 'message_action' ? message?.text : undefined;
-  if (typeof text !== 'string' || !text.includes('<')) return { users: [], channels: [], groups: [] };
-  const { users, ...others } = unnamedIn(text);
-  return { users: users.filter((user) => authorizations?.[0]?.user_id !== user), ...others };
 }
 
 /** docs.slack.dev/interactivity/implementing-slash-commands: a form, so each field is a string or is not there. */

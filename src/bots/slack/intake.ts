@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { privateMessage } from '#bots/private-message.ts';
 import { buildForm, buildWordsForm, type FormPlace, optionsWithChoices } from '#bots/slack/form.ts';
-import { type FormWanted, type Inbound, lacksNames, type Origin, readPayload, type Said } from '#bots/slack/inbound.ts';
+import { lacksNames } from '#bots/slack/ids-to-name.ts';
+import { type FormWanted, type Inbound, type Origin, readPayload, type Said } from '#bots/slack/inbound.ts';
 import type { Teams } from '#bots/slack/teams.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';

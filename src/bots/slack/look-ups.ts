@@ -8,6 +8,9 @@ import type { Logger } from '#src/logger.ts';
 export const askAgainMsDefault = 30_000;
 const keptMax = 5000;
 
+/** For who has to know: a cache throws what its question threw, and keeps what was known for everybody else. */
+export const strictly = { allowStaleOnFetchRejection: false, noDeleteOnFetchRejection: true };
+
 /** Asks Slack about somebody or something. A failure stands for a while, and each kind of it is logged once meanwhile. */
 export function createLookUps(client: SlackClient, log: Logger, { askAgainMs = askAgainMsDefault } = {}) {
   const kept = new LRUCache<string, Error>({ max: keptMax, ttl: askAgainMs, ttlResolution: 0 });

@@ -1,6 +1,7 @@
 import type { Accounts } from '#bots/slack/accounts.ts';
 import { conversationOf } from '#bots/slack/conversation.ts';
-import { idsToName, type Origin } from '#bots/slack/inbound.ts';
+import { idsToName } from '#bots/slack/ids-to-name.ts';
+import type { Origin } from '#bots/slack/inbound.ts';
 import type { Places } from '#bots/slack/places.ts';
 import type { Names } from '#bots/slack/typed-text.ts';
 import type { UserGroupLookUps } from '#bots/slack/user-groups.ts';

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { SlackClient } from '#bots/slack/client.ts';
 import { codeOf } from '#bots/slack/delivery-errors.ts';
-import { askAgainMsDefault, createLookUps } from '#bots/slack/look-ups.ts';
+import { askAgainMsDefault, createLookUps, strictly } from '#bots/slack/look-ups.ts';
 import type { Logger } from '#src/logger.ts';
 
 /** A user group of the workspace, by its id. */
@@ -50,7 +50,6 @@ export function createUserGroups(client: SlackClient, log: Logger, { askAgainMs 
     },
     /** @throws {DeliveryError} while Slack does not say. */
     async ask(user: string): Promise<string[]> {
-      const strictly = { allowStaleOnFetchRejection: false, noDeleteOnFetchRejection: true };
       const groups = known.get(all) ?? (await known.fetch(all, strictly));
       return groupsOf(user, groups ?? new Map());
     },

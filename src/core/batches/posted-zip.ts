@@ -22,8 +22,8 @@ import { channels, postings } from '#db/schema/index.ts';
 
 type Posting = Pick<typeof postings.$inferSelect, 'id' | 'workspaceId'>;
 
-/** A zip that is posted is in memory as a whole for a moment. */
-const postedBytesMax = 25 * 1024 * 1024;
+/** A file that is posted is in memory as a whole for a moment. */
+export const postedBytesMax = 25 * 1024 * 1024;
 
 /**
  * Owes a zip as a file to where it was asked for, or of a private batch to its person; resolves to that place.

@@ -67,9 +67,9 @@ export async function shareRights(tx: Tx, { platform, from, to }: Parting): Prom
   await seeAcross(tx, () =>
     tx.execute(sql`
       insert into members (workspace_id, person_id, role, assigned)
-      select m.workspace_id, ${to}::uuid, coalesce(limited.role, 'member'), limited.role
+      select m.workspace_id, ${to}::uuid, case when assigned = 'guest' then 'guest' else 'member' end,
+        case when assigned in ('member', 'guest') then assigned end
       from members m join workspaces w on w.id = m.workspace_id
-      left join lateral (select m.assigned as role where m.assigned in ('member', 'guest')) limited on true
       where m.person_id = ${from} and w.platform = ${platform}
       on conflict (workspace_id, person_id) do update set role = excluded.role, assigned = excluded.assigned`),
   );

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { eq, sql } from 'drizzle-orm';
+import { postedBytesMax } from '#core/batches/posted-zip.ts';
 import type { Deps } from '#core/deps.ts';
 import type { FileWanted } from '#core/files/file-links.ts';
 import { makeFile, type OpenedFile } from '#core/files/open-file.ts';
@@ -17,8 +18,6 @@ import type { Text } from '#src/i18n.ts';
 const attemptsMax = 8;
 const retryFirstSeconds = 10;
 const sentAtOnce = 20;
-/** A file is in memory as a whole for a moment. */
-const postedBytesMax = 25 * 1024 * 1024;
 
 type NoticeDeps = Pick<Deps, 'blobs' | 'db' | 'log' | 'platforms'>;
 

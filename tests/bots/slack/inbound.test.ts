@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idsToName, readPayload } from '#bots/slack/inbound.ts';
+import { idsToName } from '#bots/slack/ids-to-name.ts';
+import { readPayload } from '#bots/slack/inbound.ts';
 
 const command = {
   command: '/imagine',
