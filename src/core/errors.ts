@@ -169,6 +169,7 @@ export interface UserErrors {
   'grant.until': { text: string; words: string[] };
   'grant.range': { day: string; max: number };
   'approval.asked': { draft: string };
+  'approval.unnamed': Record<never, never>;
   'approval.unknown': { draft: string };
   'approval.approved': { draft: string };
   'approval.denied': { draft: string };

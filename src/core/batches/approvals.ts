@@ -24,10 +24,11 @@ interface Decision {
 /**
  * The open request that a manager's words begin with, which nobody else decides, and whose draft nobody changes, before the
  * transaction has ended.
- * @throws {UserError} `approval.unknown`, `approval.approved`, `approval.denied`
+ * @throws {UserError} `approval.unnamed`, `approval.unknown`, `approval.approved`, `approval.denied`
  */
 export async function findApproval(tx: Tx, { actor, deps }: CommandContext, words: string): Promise<Decision> {
   const [, typed = '', reason = ''] = /^(\S*)\s*(.*)$/su.exec(words) ?? [];
+  if (typed === '') throw new UserError('approval.unnamed');
   const id = readBatchId(typed);
   const { workspaceId } = actor;
   // First, as whoever changes a draft holds it before they take the request about it back.

@@ -106,6 +106,11 @@ describe('what is beyond a limit', () => {
     expect(await counts(core)).toEqual({ batches: 0, grants: 0 });
   });
 
+  it.each(['approve', 'deny'])('is named by who decides: /admin %s alone says how', async (act) => {
+    await using core = await createChat();
+    expect(keysOf(await say(core, admin, `/admin ${act}`))).toEqual(['errors.approval.unnamed']);
+  });
+
   it('is over after a day, and until then the draft is there', async () => {
     let now = new Date('2026-05-10T10:00:00Z');
     await using core = await createChat({ now: () => now });
