@@ -11,6 +11,7 @@ import { type Deps, topics } from '#core/deps.ts';
 import { createIdentityCache } from '#core/people/identity-cache.ts';
 import { BlobMissingError, StorageFullError } from '#core/ports/blobs.ts';
 import { withBlurred } from '#core/safety/blurred-blobs.ts';
+import { createWaitingLine } from '#core/waiting/waiting-line.ts';
 import { createBlobFolder } from '#db/blob-folder.ts';
 import { createBus } from '#db/bus.ts';
 import { createDatabaseClient } from '#db/client.ts';
@@ -141,12 +142,16 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
     await platform.start(core);
     started.defer(() => platform.stop());
   }
+  const line = createWaitingLine(
+    deps,
+    listening.flatMap(({ webhook }) => webhook ?? []),
+  );
   const server = await startHttpServer({
     host: config.host,
     port: config.port,
     log,
     checkReady: () => Promise.all([client.check(), queue.check()]),
-    webhooks: listening.flatMap(({ webhook }) => webhook ?? []),
+    webhooks: line.webhooks,
     routes: [
       ...listening.flatMap(({ routes }) => routes ?? []),
       ...(config.run.has('http') ? [createDownloadRoutes(deps)] : []),
@@ -156,7 +161,9 @@ export async function startApp(config: Config, { log, overrides = {}, onFatal }:
   let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   // What takes work in stops before what does it; a taken port is told before any work is begun.
   started.defer(() => worker?.stop());
+  started.defer(() => line.stop());
   started.defer(() => server.close());
+  line.start();
   if (config.run.has('worker')) worker = await startWorker(deps, backend);
 
   const running = started.move();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import readBody from 'raw-body';
-import { answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
+import { answerJson, type ServedWebhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 import type { Logger } from '#src/logger.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Logger } from '#src/logger.ts';
  * a request costs several times what most commands do.
  */
 export function serveWebhooks(
-  webhooks: readonly Webhook[],
+  webhooks: readonly ServedWebhook[],
   log: Pick<Logger, 'error' | 'child'>,
   otherwise: RequestListener,
 ): RequestListener {
@@ -28,7 +28,7 @@ function pathOf(url = ''): string {
 }
 
 async function serve(
-  webhook: Webhook,
+  webhook: ServedWebhook,
   request: IncomingMessage,
   response: ServerResponse,
   { log, security }: { log: Pick<Logger, 'error'>; security: Pick<Logger, 'warn'> },

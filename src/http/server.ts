@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fastify } from 'fastify';
-import type { Webhook } from '#core/ports/webhook.ts';
+import type { ServedWebhook } from '#core/ports/webhook.ts';
 import { StartupError } from '#db/startup-error.ts';
 import { serveWebhooks } from '#http/serve-webhooks.ts';
 import type { Logger } from '#src/logger.ts';
@@ -38,7 +38,7 @@ export async function startHttpServer(options: {
   log: Logger;
   /** Rejects while the process cannot do its work. */
   checkReady: () => Promise<unknown>;
-  webhooks: readonly Webhook[];
+  webhooks: readonly ServedWebhook[];
   routes: readonly ((server: ReturnType<typeof fastify>) => Promise<void>)[];
 }): Promise<HttpServer> {
   const { host, port, log } = options;

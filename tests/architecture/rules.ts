@@ -90,6 +90,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   nsfwjs: /^src\/providers\/nsfwjs-thread\.ts$/,
   obscenity: /^src\/core\/safety\//,
   openai: /^src\/providers\/openai[^/]*\.ts$/,
+  'p-limit': /^src\/core\//,
   pg: /^src\/jobs\//,
   pino: /^src\/logger\.ts$/,
   postgres: /^src\/db\//,
@@ -162,8 +163,8 @@ export function findDefaultExports(modules: readonly Module[]): string[] {
 }
 
 /**
- * Seeing every workspace is for dispatch, sweep, the outbox, what a person may have anywhere, and keys, which are the whole
- * installation's.
+ * Seeing every workspace is for dispatch, sweep, the outbox, what a person may have anywhere, deliveries whose workspace nobody
+ * has read yet, and keys, which are the whole installation's.
  */
 export function findWideDoors(modules: readonly Module[]): string[] {
   return modules
@@ -173,7 +174,7 @@ export function findWideDoors(modules: readonly Module[]): string[] {
     .map(({ path }) => path)
     .filter(
       (path) =>
-        !/^src\/(core\/(batches|postings|privacy)\/|core\/people\/carry-rights\.ts$|db\/slack-installations\.ts$)/.test(
+        !/^src\/(core\/(batches|postings|privacy|waiting)\/|core\/people\/carry-rights\.ts$|db\/slack-installations\.ts$)/.test(
           path,
         ),
     );

@@ -14,6 +14,7 @@ const shared = [
     'link_codes',
     'people',
     'rate_budgets',
+    'waiting_deliveries',
     'workers',
     'workspaces',
   ],

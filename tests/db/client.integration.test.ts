@@ -40,6 +40,7 @@ it('dead rows of the tables that change most are cleared early', async () => {
     'person_lanes',
     'postings',
     'rate_budgets',
+    'waiting_deliveries',
     'workspace_lanes',
   ]);
 });

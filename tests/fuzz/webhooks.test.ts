@@ -21,6 +21,8 @@ const slack = createSlackWebhook(secret, {
     readPayload(payload);
     return undefined;
   },
+  canWait: () => false,
+  resume: async () => undefined,
   settled: async () => undefined,
 });
 const discord = createDiscordWebhook({

@@ -41,39 +41,53 @@ export interface AnswerDeps extends DiscordDeps {
   signal: AbortSignal;
 }
 
-type Asked = Extract<DiscordInteraction, { kind: 'command' | 'button' | 'form' }>;
+export type Asked = Extract<DiscordInteraction, { kind: 'command' | 'button' | 'form' }>;
 
-/** Runs a command, button or form and shows the answer: at once, or after a deferral. Never rejects, never leaves it open. */
+/** Says that it is at work, to those who see the answer of the command when all goes well. */
+export function deferralOf({ command, said }: Asked): { answer: ImmediateAnswer; asPrivate: boolean } {
+  const audience = commands.find(({ name }) => name === command)?.audience ?? 'private';
+  const asPrivate = audience === 'private' || !said.place.canPost;
+  return { answer: deferral(asPrivate), asPrivate };
+}
+
+function deferral(asPrivate: boolean): ImmediateAnswer {
+  return { type: responseType.deferredMessage, data: { flags: asPrivate ? messageFlag.ephemeral : 0 } };
+}
+
+/**
+ * Runs a command, button or form and shows the answer: at once, or after a deferral, which may have been given before.
+ * Never rejects, never leaves it open.
+ */
 export async function answerInteraction(
   deps: AnswerDeps,
   core: ChatCore,
   interaction: Asked,
-  acknowledge: Acknowledge,
+  acknowledge: Acknowledge | 'deferred',
 ): Promise<void> {
   const log = deps.log.child({ interaction: interaction.id });
   const { canPost } = interaction.said.place;
   const token = createTokenCalls(deps.api, interaction, deps.signal);
   const isPrivate = (audience: OutgoingMessage['audience']) => audience === 'private' || !canPost;
   const isRepeat = deps.isRepeat(interaction.id);
-  let acknowledged = false;
+  let acknowledged = acknowledge === 'deferred';
   const answerNow: Acknowledge = async (answer) => {
     acknowledged = true;
-    return acknowledge(answer);
+    return acknowledge === 'deferred' ? undefined : acknowledge(answer);
   };
-  const defer = (asPrivate: boolean) =>
-    answerNow({ type: responseType.deferredMessage, data: { flags: asPrivate ? messageFlag.ephemeral : 0 } });
+  const defer = (asPrivate: boolean) => answerNow(deferral(asPrivate));
 
   async function run(): Promise<void> {
     const asked = askCore(deps, core, interaction.said);
-    if (await settledWithin(asked, deps.deferAfterMs)) {
+    if (!acknowledged && (await settledWithin(asked, deps.deferAfterMs))) {
       const inTime = await asked;
       return guard(inTime, () => showNow(inTime));
     }
-    const audience = commands.find(({ name }) => name === interaction.command)?.audience ?? 'private';
-    const asPrivate = isPrivate(audience);
-    await defer(asPrivate).catch((error: unknown) => {
-      log.warn({ err: error }, 'a command could not be deferred');
-    });
+    const { answer: atWork, asPrivate } = deferralOf(interaction);
+    if (!acknowledged) {
+      await answerNow(atWork).catch((error: unknown) => {
+        log.warn({ err: error }, 'a command could not be deferred');
+      });
+    }
     const answer = await asked;
     return guard(answer, () => showLater(answer, asPrivate));
   }
@@ -207,7 +221,7 @@ export async function answerInteraction(
     log.error({ err: error }, 'an interaction could not be answered');
     if (acknowledged) return;
     const told = bugMessage(deps.i18n, interaction.said.locale, interaction.id);
-    await acknowledge(asMessage(told, true)).catch((again) => log.warn({ err: again }, 'nor could this be told'));
+    await answerNow(asMessage(told, true)).catch((again) => log.warn({ err: again }, 'nor could this be told'));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { type AnswerDeps, answerInteraction } from '#bots/discord/answer-interaction.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type AnswerDeps, type Asked, answerInteraction, deferralOf } from '#bots/discord/answer-interaction.ts';
 import { completeOption } from '#bots/discord/complete.ts';
 import { type DiscordInteraction, readInteraction } from '#bots/discord/inbound.ts';
 import type { Listener } from '#bots/discord/listener.ts';
@@ -17,12 +18,8 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
     path: '/discord/interactions',
     bodyBytesMax,
     async handle(body, headers) {
-      const signature = headers['x-signature-ed25519'];
-      const timestamp = headers['x-signature-timestamp'];
-      if (!isSigned(deps.publicKey, { signature, timestamp, body }, deps.now())) {
-        return answerJson(401, { error: 'bad signature' });
-      }
-      const interaction = parse(body);
+      if (!isFromDiscord(body, headers)) return answerJson(401, { error: 'bad signature' });
+      const interaction = parse(body.toString());
       if (!interaction) return answerJson(400, { error: 'malformed' });
       if (interaction.kind === 'ping') return answerJson(200, { type: responseType.pong });
       const running = deps.listener.running();
@@ -32,13 +29,31 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
       if (interaction.kind === 'other') return answerJson(400, { error: 'unknown type' });
       return answerInResponse(running.deps, running.core, interaction);
     },
+    later: {
+      postpone(body, headers) {
+        const delivery = body.toString();
+        const interaction = isFromDiscord(body, headers) ? parse(delivery) : undefined;
+        if (!interaction || !isAsked(interaction)) return undefined;
+        return { answer: answerJson(200, deferralOf(interaction).answer), delivery };
+      },
+      async resume(delivery) {
+        const running = deps.listener.running();
+        if (!running) throw new Error('Discord is stopped');
+        const interaction = parse(delivery);
+        if (!interaction || !isAsked(interaction)) return;
+        const work = answerInteraction(running.deps, running.core, interaction, 'deferred');
+        deps.listener.track(work);
+        await work;
+      },
+    },
   };
 
-  function answerInResponse(
-    answerDeps: AnswerDeps,
-    core: ChatCore,
-    interaction: Extract<DiscordInteraction, { kind: 'command' | 'button' | 'form' }>,
-  ): Promise<WebhookAnswer> {
+  function isFromDiscord(body: Buffer, headers: IncomingHttpHeaders): boolean {
+    const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']];
+    return isSigned(deps.publicKey, { signature, timestamp, body }, deps.now());
+  }
+
+  function answerInResponse(answerDeps: AnswerDeps, core: ChatCore, interaction: Asked): Promise<WebhookAnswer> {
     const answered = Promise.withResolvers<WebhookAnswer>();
     const sent = Promise.withResolvers<void>();
     const work = answerInteraction(answerDeps, core, interaction, async (answer) => {
@@ -51,9 +66,13 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
   }
 }
 
-function parse(body: Buffer): DiscordInteraction | undefined {
+function isAsked(interaction: DiscordInteraction): interaction is Asked {
+  return interaction.kind === 'command' || interaction.kind === 'button' || interaction.kind === 'form';
+}
+
+function parse(body: string): DiscordInteraction | undefined {
   try {
-    return readInteraction(JSON.parse(body.toString('utf8')));
+    return readInteraction(JSON.parse(body));
   } catch {
     return undefined;
   }

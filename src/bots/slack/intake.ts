@@ -37,6 +37,10 @@ export interface IntakeDeps {
 export interface Intake {
   /** Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in. */
   take(payload: unknown): Promise<Acknowledgement | 'closed'>;
+  /** Whether a payload may be answered later: no form is opened by it, or stays open. */
+  canWait(payload: unknown): boolean;
+  /** Answers what was acknowledged before, without the acknowledgement. Rejects when nothing is taken in. */
+  resume(payload: unknown): Promise<void>;
   /** Resolves when everything that was taken in has been answered. */
   settled(): Promise<void>;
 }
@@ -154,11 +158,21 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     }
   }
 
+  const read = (payload: unknown) => (lacksNames(payload) ? readNamed(payload) : readPayload(payload));
+
+  function begin(core: ChatCore, inbound: Said | FormWanted, turn: Turn): Promise<void> {
+    const kind = recentKind(inbound);
+    remember(recent[kind], inbound.deliveryKey, turn.acknowledged, recentMax[kind]);
+    const work = handle(core, inbound, turn).finally(() => running.delete(work));
+    running.add(work);
+    return work;
+  }
+
   return {
     async take(payload) {
       const core = deps.findCore();
       if (!core) return 'closed';
-      const inbound = lacksNames(payload) ? await readNamed(payload) : readPayload(payload);
+      const inbound = await read(payload);
       if (!inbound) return undefined;
       if (inbound.kind === 'challenge') return inbound.challenge;
       if (inbound.kind === 'people changed') {
@@ -173,15 +187,26 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
         deps.log.warn('Slack sends no more events for a minute: more than 30,000 came in an hour');
         return undefined;
       }
-      const kind = inbound.kind === 'said' && inbound.by === 'command' ? 'commands' : 'others';
-      const known = recent[kind].get(inbound.deliveryKey);
+      const known = recent[recentKind(inbound)].get(inbound.deliveryKey);
       if (known) return known;
       // An event that is not acknowledged comes again, so it is never acknowledged before it is safe.
       const turn = createTurn(inbound.kind === 'said' && inbound.by === 'message' ? undefined : deferAfterMs);
-      remember(recent[kind], inbound.deliveryKey, turn.acknowledged, recentMax[kind]);
-      const work = handle(core, inbound, turn).finally(() => running.delete(work));
-      running.add(work);
+      void begin(core, inbound, turn);
       return turn.acknowledged;
+    },
+    canWait(payload) {
+      const inbound = readPayload(payload);
+      return inbound?.kind === 'said' && inbound.by !== 'form';
+    },
+    async resume(payload) {
+      const core = deps.findCore();
+      if (!core) throw new Error('Slack is stopped');
+      const inbound = await read(payload);
+      if (inbound?.kind !== 'said' || recent[recentKind(inbound)].has(inbound.deliveryKey)) return;
+      const { trigger: _, ...said } = inbound;
+      const turn = createTurn(undefined);
+      turn.acknowledge();
+      await begin(core, said, turn);
     },
     async settled() {
       while (running.size > 0) await Promise.all(running);
@@ -198,6 +223,10 @@ function placeOf({ origin, responseUrl, privateThread }: Said | FormWanted): For
     ...(responseUrl === undefined ? {} : { responseUrl }),
     ...(privateThread === undefined ? {} : { privateThread }),
   };
+}
+
+function recentKind(inbound: Said | FormWanted): 'commands' | 'others' {
+  return inbound.kind === 'said' && inbound.by === 'command' ? 'commands' : 'others';
 }
 
 /** The oldest makes room. */

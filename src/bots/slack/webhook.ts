@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { parse as parseForm } from 'fast-querystring';
 import type { Intake } from '#bots/slack/intake.ts';
 import { createSignatureCheck } from '#bots/slack/signature.ts';
@@ -12,15 +13,27 @@ const bodyBytesMax = 1024 * 1024;
 /** The one address that Slack knows: events, commands and interactivity. Commands are answered in the response. */
 export function createWebhook(signingSecret: string, intake: Intake): Webhook {
   const isFromSlack = createSignatureCheck(signingSecret);
+  const isSigned = (body: Buffer, headers: IncomingHttpHeaders) =>
+    isFromSlack(body, headers['x-slack-request-timestamp'], headers['x-slack-signature']);
   return {
     path: '/slack/events',
     bodyBytesMax,
     async handle(body, headers) {
-      if (!isFromSlack(body, headers['x-slack-request-timestamp'], headers['x-slack-signature'])) return refuse(401);
+      if (!isSigned(body, headers)) return refuse(401);
       const payload = readPosted(body, headers['content-type']);
       if (payload === undefined) return refuse(400);
       const answer = await intake.take(payload);
       return answer === 'closed' ? refuse(503) : acknowledge(answer);
+    },
+    later: {
+      postpone(body, headers) {
+        if (!isSigned(body, headers)) return undefined;
+        const payload = readPosted(body, headers['content-type']);
+        return intake.canWait(payload)
+          ? { answer: acknowledge(undefined), delivery: JSON.stringify(payload) }
+          : undefined;
+      },
+      resume: (delivery) => intake.resume(JSON.parse(delivery)),
     },
   };
 }

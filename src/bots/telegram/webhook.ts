@@ -33,27 +33,49 @@ export function createWebhook(options: {
   findTaker: () => Pick<Taker, 'take'> | undefined;
 }): Webhook {
   const isSecret = compareTo(options.secret);
+  const read = (body: string): Update | undefined => {
+    const update = posted.safeParse(parse(body));
+    return update.success ? (update.data as unknown as Update) : undefined;
+  };
   return {
     path: webhookPath,
     bodyBytesMax,
     admits: (headers) => isSecret(headers['x-telegram-bot-api-secret-token']),
     async handle(body) {
-      const update = posted.safeParse(parse(body));
-      if (!update.success) return answerJson(400, { error: 'not an update' });
+      const update = read(body.toString());
+      if (!update) return answerJson(400, { error: 'not an update' });
       const taker = options.findTaker();
       if (!taker) return answerJson(503, { error: 'not ready' });
-      const received = update.data as unknown as Update;
-      const { committed } = taker.take(received);
-      if (received.message?.media_group_id !== undefined) return answerJson(200, {});
+      const { committed } = taker.take(update);
+      if (isPartOfAlbum(update)) return answerJson(200, {});
       const isDone = await settledWithin(committed, options.answerMaxMs);
       return isDone ? answerJson(200, {}) : answerJson(503, { error: 'still at work' });
+    },
+    later: {
+      postpone(body) {
+        const delivery = body.toString();
+        const update = read(delivery);
+        const isSaid = update?.message !== undefined || update?.callback_query !== undefined;
+        return update && isSaid && !isPartOfAlbum(update) ? { answer: answerJson(200, {}), delivery } : undefined;
+      },
+      async resume(delivery) {
+        const taker = options.findTaker();
+        if (!taker) throw new Error('Telegram is not ready');
+        const update = read(delivery);
+        if (update) await taker.take(update).answered;
+      },
     },
   };
 }
 
-function parse(body: Buffer): unknown {
+/** Its parts are waited for together. */
+function isPartOfAlbum({ message }: Update): boolean {
+  return message?.media_group_id !== undefined;
+}
+
+function parse(body: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body);
   } catch {
     return undefined;
   }

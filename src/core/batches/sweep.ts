@@ -10,6 +10,7 @@ import { forgetExpiredFileLinks } from '#core/files/file-links.ts';
 import { forgetExpiredCodes } from '#core/people/link-codes.ts';
 import { rerouteGone } from '#core/postings/reroute.ts';
 import { sendNotices } from '#core/postings/send-notices.ts';
+import { forgetOldDeliveries } from '#core/waiting/waiting-deliveries.ts';
 import { acrossWorkspaces, type Tx } from '#db/client.ts';
 import { batches, images } from '#db/schema/index.ts';
 
@@ -40,6 +41,7 @@ export async function sweep(
     await forgetExpiredLinks(tx, deps);
     await forgetExpiredFileLinks(tx, deps);
     await forgetExpiredCodes(tx, deps);
+    await forgetOldDeliveries(tx);
     await evictResults(tx);
     return {
       dispatched: await findDispatched(tx),

@@ -10,6 +10,27 @@ export interface Webhook {
   admits?(headers: IncomingHttpHeaders): boolean;
   /** What it throws is logged and answered with 503, so that the platform posts again. */
   handle(body: Buffer, headers: IncomingHttpHeaders): Promise<WebhookAnswer>;
+  /** What may be posted while more comes than a process can do at once. */
+  later: {
+    /**
+     * Answers what can wait, and tells what is kept of it until its turn; undefined for what cannot wait or is not from
+     * the platform, which is `handle`'s.
+     */
+    postpone(body: Buffer, headers: IncomingHttpHeaders): Postponed | undefined;
+    /**
+     * Does what was postponed, in this process or another; resolves when it has been answered. Done again where a
+     * process died over it, and where it rejects.
+     */
+    resume(delivery: string): Promise<void>;
+  };
+}
+
+/** What the server knows of it. */
+export type ServedWebhook = Omit<Webhook, 'later'>;
+
+export interface Postponed {
+  answer: WebhookAnswer;
+  delivery: string;
 }
 
 export interface WebhookAnswer {

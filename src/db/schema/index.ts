@@ -21,5 +21,6 @@ export * from './released-blobs.ts';
 export * from './role-mappings.ts';
 export * from './settings.ts';
 export * from './slack-installations.ts';
+export * from './waiting-deliveries.ts';
 export * from './workers.ts';
 export * from './workspaces.ts';
