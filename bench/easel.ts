@@ -38,12 +38,13 @@ export async function withEasel<T>(
 /** As `withEasel`, but with no worker: commands are taken in, and nothing is made of them. */
 export async function withEaselEdge<T>(
   dataDir: string,
-  work: (url: string, easel: EaselProcess) => Promise<T>,
-  env: Record<string, string>,
+  work: (url: string, easel: EaselProcess, databaseUrl: string) => Promise<T>,
+  env: Record<string, string> = {},
 ): Promise<T> {
   const { url, stop } = await startEmbeddedPostgres({ dataDir, log: createLogger('error') });
   try {
-    return await withEasel(dataDir, work, { ...env, DATABASE_URL: url, EASEL_RUN: 'bots,http' });
+    const run = (easelUrl: string, easel: EaselProcess) => work(easelUrl, easel, url);
+    return await withEasel(dataDir, run, { ...env, DATABASE_URL: url, EASEL_RUN: 'bots,http' });
   } finally {
     await stop();
   }

@@ -44,7 +44,7 @@ export async function run(): Promise<object[]> {
   ];
 }
 
-async function timeWith(platforms: Platforms, withService: typeof withEaselEdge): Promise<Timed[]> {
+async function timeWith(platforms: Platforms, withService: typeof withEasel): Promise<Timed[]> {
   const address = `http://127.0.0.1:${await findFreePort()}`;
   return withDataDir((dataDir) =>
     withService(

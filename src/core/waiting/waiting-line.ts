@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import type { Deps } from '#core/deps.ts';
 import type { ServedWebhook, Webhook, WebhookAnswer } from '#core/ports/webhook.ts';
+import { createTurns, type TurnLimits, turnLimits } from '#core/waiting/turns.ts';
 import {
   type Delivery,
   type HeldDelivery,
@@ -11,35 +11,21 @@ import {
   releaseDeliveries,
 } from '#core/waiting/waiting-deliveries.ts';
 
-export interface LineLimits {
-  /** Deliveries that a process works on at once. */
-  atOnceMax: number;
+export interface LineLimits extends TurnLimits {
   /** Those that wait in the process for their turn; what comes then is written down. */
   waitingMax: number;
-  /** Whoever takes longer waits for something else than this machine and makes room, in milliseconds. */
-  turnMaxMs: number;
   /** How often a process looks for what another one has left behind, in milliseconds. */
   lookEveryMs: number;
 }
 
-const cores = availableParallelism();
-/**
- * As many as there are cores keep two cores busy that have the database beside them; with twice as many the slowest of a
- * hundred is acknowledged half as late again (300 commands a second, measured: 82 and 130 ms). A turn takes some 13 ms then.
- */
-const defaultLimits: LineLimits = {
-  atOnceMax: cores,
-  waitingMax: 3 * cores,
-  turnMaxMs: 50,
-  lookEveryMs: 5_000,
-};
+const defaultLimits: LineLimits = { ...turnLimits, waitingMax: 3 * availableParallelism(), lookEveryMs: 5_000 };
 
 /** Those that are written down; what comes then is done at once, or refused. */
 const keptMax = 20_000;
 /** What was begun from the line and is not done yet. */
 const inHandMax = 100;
-/** What is at hand when there is room, by places. What they have done is written down as often as more is taken. */
-const aheadOfPlaces = 4;
+/** What is at hand when there is room, at least. What has been done is written down as often as more is taken. */
+const aheadMin = 8;
 /** A delivery at which processes die, or which they reject, so often is given up: after ten minutes. */
 const attemptsMax = 40;
 /** Until then it is tried to write a delivery down before it is done at once. */
@@ -67,7 +53,7 @@ export function createWaitingLine(
   webhooks: readonly Webhook[],
   limits = defaultLimits,
 ): WaitingLine {
-  const inTurn = pLimit(limits.atOnceMax);
+  const turns = createTurns(limits);
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   const keep = createKeeper(deps);
   const inHand = new Set<string>();
@@ -79,26 +65,8 @@ export function createWaitingLine(
   let running: Promise<void> | undefined;
   const stopping = new AbortController();
 
-  /** Calls `work` in its turn, which ends with it or after a while. */
-  function run<T>(work: () => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const turn = () =>
-      new Promise<void>((leave) => {
-        const timer = setTimeout(leave, limits.turnMaxMs);
-        const end = () => {
-          clearTimeout(timer);
-          leave();
-        };
-        const begun = work();
-        begun.then(end, end);
-        begun.then(resolve, reject);
-      });
-    void inTurn(turn);
-    return promise;
-  }
-
   async function handle(webhook: Webhook, ...posted: Parameters<Webhook['handle']>): Promise<WebhookAnswer> {
-    if (waiting === 0 && inTurn.pendingCount < limits.waitingMax) return run(() => webhook.handle(...posted));
+    if (waiting === 0 && turns.waiting() < limits.waitingMax) return turns.run(() => webhook.handle(...posted));
     const postponed = waiting < keptMax ? webhook.later.postpone(...posted) : undefined;
     if (postponed && (await isKept({ path: webhook.path, delivery: postponed.delivery }))) return postponed.answer;
     return webhook.handle(...posted);
@@ -119,12 +87,12 @@ export function createWaitingLine(
   }
 
   function lookIfThereIsRoom(): void {
-    if (inTurn.pendingCount <= limits.atOnceMax) wake.resolve();
+    if (turns.waiting() <= turns.atOnce()) wake.resolve();
   }
 
   async function finish({ id, path, delivery, attempts }: HeldDelivery): Promise<void> {
     try {
-      if (attempts <= attemptsMax) await run(async () => byPath.get(path)?.later.resume(delivery));
+      if (attempts <= attemptsMax) await turns.run(async () => byPath.get(path)?.later.resume(delivery));
       else deps.log.error({ path, attempts }, 'a delivery is given up: no process could do it');
       done.push(id);
     } catch (error) {
@@ -139,7 +107,7 @@ export function createWaitingLine(
   async function look(): Promise<void> {
     const atMost = Math.max(
       0,
-      Math.min(aheadOfPlaces * limits.atOnceMax - inTurn.pendingCount, inHandMax - inHand.size),
+      Math.min(Math.max(aheadMin, 2 * turns.atOnce()) - turns.waiting(), inHandMax - inHand.size),
     );
     const [told, keptBefore] = [done, keptInAll];
     done = [];
