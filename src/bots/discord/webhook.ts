@@ -6,6 +6,7 @@ import { type DiscordInteraction, readInteraction } from '#bots/discord/inbound.
 import type { Listener } from '#bots/discord/listener.ts';
 import { responseType } from '#bots/discord/protocol.ts';
 import { isSigned } from '#bots/discord/verify-signature.ts';
+import { isAnsweredAtOnce } from '#core/commands/index.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
 import { answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 
@@ -33,7 +34,7 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
       postpone(body, headers) {
         const delivery = body.toString();
         const interaction = isFromDiscord(body, headers) ? parse(delivery) : undefined;
-        if (!interaction || !isAsked(interaction)) return undefined;
+        if (!interaction || !isAsked(interaction) || isAnsweredAtOnce(`/${interaction.command}`)) return undefined;
         return { answer: answerJson(200, deferralOf(interaction).answer), delivery };
       },
       async resume(delivery) {

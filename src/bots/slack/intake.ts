@@ -6,6 +6,7 @@ import { type FormWanted, type Inbound, type Origin, readPayload, type Said } fr
 import type { Teams } from '#bots/slack/teams.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
+import { isAnsweredAtOnce } from '#core/commands/index.ts';
 import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
@@ -37,7 +38,7 @@ export interface IntakeDeps {
 export interface Intake {
   /** Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in. */
   take(payload: unknown): Promise<Acknowledgement | 'closed'>;
-  /** Whether a payload may be answered later: no form is opened by it, or stays open. */
+  /** Whether a payload should be answered later while many wait: it opens no form and keeps none open, and is no quick answer. */
   canWait(payload: unknown): boolean;
   /** Answers what was acknowledged before, without the acknowledgement. Rejects when nothing is taken in. */
   resume(payload: unknown): Promise<void>;
@@ -196,7 +197,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     },
     canWait(payload) {
       const inbound = readPayload(payload);
-      return inbound?.kind === 'said' && inbound.by !== 'form';
+      return inbound?.kind === 'said' && inbound.by !== 'form' && !isAnsweredAtOnce(inbound.text);
     },
     async resume(payload) {
       const core = deps.findCore();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { settledWithin } from '#bots/settled-within.ts';
 import { type Api, type Update, wantedUpdates } from '#bots/telegram/api.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
+import { isAnsweredAtOnce } from '#core/commands/index.ts';
 import { answerJson, type Webhook } from '#core/ports/webhook.ts';
 
 export const webhookPath = '/telegram/webhook';
@@ -55,8 +56,7 @@ export function createWebhook(options: {
       postpone(body) {
         const delivery = body.toString();
         const update = read(delivery);
-        const isSaid = update?.message !== undefined || update?.callback_query !== undefined;
-        return update && isSaid && !isPartOfAlbum(update) ? { answer: answerJson(200, {}), delivery } : undefined;
+        return update && canWait(update) ? { answer: answerJson(200, {}), delivery } : undefined;
       },
       async resume(delivery) {
         const taker = options.findTaker();
@@ -66,6 +66,12 @@ export function createWebhook(options: {
       },
     },
   };
+}
+
+/** Something is said that costs more than to have it wait. */
+function canWait(update: Update): boolean {
+  if (update.callback_query) return true;
+  return update.message !== undefined && !isPartOfAlbum(update) && !isAnsweredAtOnce(update.message.text ?? '');
 }
 
 /** Its parts are waited for together. */

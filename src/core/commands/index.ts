@@ -55,3 +55,10 @@ const actions: readonly Command[] = [
 
 /** Every command, in the order people see them. */
 export const commands: readonly Command[] = [...actions, helpFor(actions, [operator])];
+
+const answeredAtOnce = new Set(commands.filter(({ work }) => work.kind === 'answer').map(({ name }) => name));
+
+/** Whether a line such as `/help imagine` asks for what every process knows: saying it costs less than to have it wait. */
+export function isAnsweredAtOnce(line: string): boolean {
+  return answeredAtOnce.has(/^\/([\w-]+)/.exec(line)?.[1] ?? '');
+}

@@ -13,8 +13,8 @@ export interface Webhook {
   /** What may be posted while more comes than a process can do at once. */
   later: {
     /**
-     * Answers what can wait, and tells what is kept of it until its turn; undefined for what cannot wait or is not from
-     * the platform, which is `handle`'s.
+     * Answers what can wait, and tells what is kept of it until its turn; undefined for what cannot wait, costs less than to
+     * wait, or is not from the platform, which is `handle`'s.
      */
     postpone(body: Buffer, headers: IncomingHttpHeaders): Postponed | undefined;
     /**
