@@ -46,7 +46,7 @@ export interface WaitingLine {
 
 /**
  * Makes of a crowd a line: as many deliveries as this machine can do at once are answered directly, and the others once they
- * are written down, which costs a tenth of doing them. In the order in which they came; several processes share one line.
+ * are written down, which costs an eighth of doing them. In the order in which they came; several processes share one line.
  */
 export function createWaitingLine(
   deps: Pick<Deps, 'db' | 'log'>,
