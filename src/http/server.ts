@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fastify } from 'fastify';
 import type { ServedWebhook } from '#core/ports/webhook.ts';
+import { within } from '#core/within.ts';
 import { StartupError } from '#db/startup-error.ts';
 import { serveWebhooks } from '#http/serve-webhooks.ts';
 import type { Logger } from '#src/logger.ts';
@@ -78,16 +79,6 @@ export async function startHttpServer(options: {
   const address = server.server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`, close: () => server.close() };
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {

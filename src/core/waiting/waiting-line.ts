@@ -10,6 +10,7 @@ import {
   keepDeliveries,
   releaseDeliveries,
 } from '#core/waiting/waiting-deliveries.ts';
+import { within } from '#core/within.ts';
 
 export interface LineLimits extends TurnLimits {
   /** Those that wait in the process for their turn; what comes then is written down. */
@@ -60,29 +61,43 @@ export function createWaitingLine(
   let done: string[] = [];
   /** Written down by this process and not begun, as far as it knows. */
   let waiting = 0;
+  /** Of them, those whose rows nobody can see yet. */
+  let writing = 0;
   let keptInAll = 0;
   let wake = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
   const stopping = new AbortController();
 
   async function handle(webhook: Webhook, ...posted: Parameters<Webhook['handle']>): Promise<WebhookAnswer> {
-    if (waiting === 0 && turns.waiting() < limits.waitingMax) return turns.run(() => webhook.handle(...posted));
+    if (waiting === 0 && turns.waiting() < limits.waitingMax)
+      return turns.run(() => handleDirectly(webhook, ...posted));
     const postponed = waiting < keptMax ? webhook.later.postpone(...posted) : undefined;
     if (postponed && (await isKept({ path: webhook.path, delivery: postponed.delivery }))) return postponed.answer;
     return webhook.handle(...posted);
   }
 
-  async function isKept(delivery: Delivery): Promise<boolean> {
-    keptInAll += 1;
-    waiting += 1;
+  async function handleDirectly(webhook: Webhook, ...posted: Parameters<Webhook['handle']>): Promise<WebhookAnswer> {
     try {
-      await Promise.race([keep(delivery), failAfter(keepMaxMs)]);
+      return await webhook.handle(...posted);
+    } finally {
+      if (waiting > 0) lookIfThereIsRoom();
+    }
+  }
+
+  async function isKept(delivery: Delivery): Promise<boolean> {
+    waiting += 1;
+    writing += 1;
+    try {
+      await within(keepMaxMs, keep(delivery));
+      keptInAll += 1;
       lookIfThereIsRoom();
       return true;
     } catch (error) {
       waiting = Math.max(0, waiting - 1);
       deps.log.warn({ err: error }, 'a delivery could not be written down and is done at once');
       return false;
+    } finally {
+      writing -= 1;
     }
   }
 
@@ -115,7 +130,7 @@ export function createWaitingLine(
       const held = [...inHand];
       const next = await holdDeliveries(deps, { paths: [...byPath.keys()], done: told, held, atMost });
       const isAll = next.length < atMost && keptInAll === keptBefore;
-      waiting = isAll ? 0 : Math.max(0, waiting - next.length);
+      waiting = isAll ? writing : Math.max(0, waiting - next.length);
       for (const delivery of next) {
         inHand.add(delivery.id);
         void finish(delivery);
@@ -146,14 +161,11 @@ export function createWaitingLine(
       await running;
       const giveUpAt = performance.now() + finishMaxMs;
       while (inHand.size > 0 && performance.now() < giveUpAt) await sleep(20);
-      await releaseDeliveries(deps, { done, held: [...inHand] });
+      await releaseDeliveries(deps, { done, held: [...inHand] }).catch((error) =>
+        deps.log.warn({ err: error }, 'what waits is free a while later'),
+      );
     },
   };
-}
-
-async function failAfter(ms: number): Promise<never> {
-  await sleep(ms, undefined, { ref: false });
-  throw new Error(`it took longer than ${ms} ms`);
 }
 
 /** Writes together what comes while something is being written. */

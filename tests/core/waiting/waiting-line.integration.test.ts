@@ -105,6 +105,17 @@ describe('a crowd', () => {
     expect(await door.post('third')).toBe('answer to third');
   });
 
+  it('that was written down while every turn was taken is begun when they end, and not only at the next look', async () => {
+    const door = openDoor({ lookEveryMs: 3_600_000 });
+    door.line.start();
+    const direct = names('direct', 5).map((name) => door.post(name));
+    expect(await door.post('later')).toBe('later');
+    door.letGo();
+    await Promise.all(direct);
+    await expect.poll(() => door.done, patiently).toContain('later');
+    await expect.poll(rows, patiently).toBe(0);
+  });
+
   it('lets what cannot wait in at once, and refuses what is not from the platform', async () => {
     const door = openDoor();
     const posted = names('one', 6).map((name) => door.post(name));
