@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Chat, startChat } from '#tests/app/chats.ts';
+import { expect, it } from 'vitest';
 import { isCard, patiently, picturesOf, say } from '#tests/app/service.ts';
-import { createTestDatabase } from '#tests/create-test-database.ts';
+import { startProcesses } from '#tests/app/start-processes.ts';
 import { findFreePort } from '#tests/find-free-port.ts';
-import { type EaselProcess, startProcess } from '#tests/start-process.ts';
 
 const peopleEach = 60;
 /** One in so many wants a picture, the others ask what is left. */
@@ -15,47 +9,18 @@ const everyNth = 6;
 /** What a process had answered and not yet written down as answered when it died. */
 const unwrittenMax = 16;
 
-let chats: Chat[];
-let dataDir: string;
-let databaseUrl: string;
-let sql: postgres.Sql;
-const processes: EaselProcess[] = [];
-
-beforeAll(async () => {
-  chats = await Promise.all((['discord', 'slack', 'telegram'] as const).map((id) => startChat[id]('webhook')));
-  databaseUrl = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), 'easel-line-'));
-  sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
-});
-afterAll(async () => {
-  for (const { child } of processes) child.kill('SIGKILL');
-  await Promise.all(processes.map(({ ended }) => ended));
-  await Promise.all(chats.map((chat) => chat.stop()));
-  await sql.end();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function start(parts: string, port: number): Promise<EaselProcess> {
-  const url = `http://127.0.0.1:${port}`;
-  const easel = startProcess('main', {
-    ...Object.assign({}, ...chats.map((chat) => chat.env(url))),
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: dataDir,
-    PORT: String(port),
-    EASEL_RUN: parts,
-    ...(process.env.REDIS_URL ? { REDIS_URL: process.env.REDIS_URL } : {}),
-  });
-  processes.push(easel);
-  await easel.ready();
-  await Promise.all(chats.map((chat) => chat.connected(url)));
-  return easel;
-}
-
 it('a crowd that is acknowledged is answered, also when the process is killed right then and another one starts', {
   timeout: 300_000,
 }, async () => {
+  await using service = await startProcesses('webhook');
+  const { chats, sql } = service;
   const port = await findFreePort();
-  const first = await start('bots,http', port);
+  const start = async (parts: string) => {
+    const easel = await service.start(parts, port);
+    await Promise.all(chats.map((chat) => chat.connected(`http://127.0.0.1:${port}`)));
+    return easel;
+  };
+  const first = await start('bots,http');
   const asked = chats.flatMap((chat) =>
     Array.from({ length: peopleEach }, (_, index) => {
       const person = chat.addPerson(`person-${index}`, index % 2 ? 'zh-TW' : 'en');
@@ -70,7 +35,7 @@ it('a crowd that is acknowledged is answered, also when the process is killed ri
   await first.ended;
   expect(waiting).toBeGreaterThan(0);
 
-  await start('bots,http,worker', port);
+  await start('bots,http,worker');
   const left = async () => (await sql`select 1 from waiting_deliveries`).length;
   await expect.poll(left, patiently).toBe(0);
   const twice = { discord: 0, slack: 0, telegram: 0 };

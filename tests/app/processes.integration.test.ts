@@ -1,55 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Chat, type Chatter, type Room, startChat } from '#tests/app/chats.ts';
+import { expect, it } from 'vitest';
+import type { Chat, Chatter, Room } from '#tests/app/chats.ts';
 import { isCard, patiently, picturesOf } from '#tests/app/service.ts';
-import { createTestDatabase } from '#tests/create-test-database.ts';
-import { type EaselProcess, parseLog, startProcess } from '#tests/start-process.ts';
+import { type ServiceProcesses, startProcesses } from '#tests/app/start-processes.ts';
+import { type EaselProcess, parseLog } from '#tests/start-process.ts';
 
 /** How long two bot processes run at once; a minute shows more than a quick run has time for. */
 const togetherSeconds = Number(process.env.TEST_TOGETHER_SECONDS ?? 3);
 
-let chats: Chat[];
-let dataDir: string;
-let databaseUrl: string;
-let sql: postgres.Sql;
-const processes: EaselProcess[] = [];
-
-beforeAll(async () => {
-  chats = await Promise.all((['discord', 'slack', 'telegram'] as const).map((id) => startChat[id]('direct')));
-  databaseUrl = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), 'easel-processes-'));
-  sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
-});
-afterAll(async () => {
-  for (const { child } of processes) child.kill('SIGKILL');
-  await Promise.all(processes.map(({ ended }) => ended));
-  await Promise.all(chats.map((chat) => chat.stop()));
-  await sql.end();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-/** A process of its own that runs these parts only. */
-async function start(parts: string): Promise<EaselProcess> {
-  const easel = startProcess('main', {
-    ...Object.assign({}, ...chats.map((chat) => chat.env(''))),
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: dataDir,
-    PORT: '0',
-    EASEL_RUN: parts,
-    ...(process.env.REDIS_URL ? { REDIS_URL: process.env.REDIS_URL } : {}),
-  });
-  processes.push(easel);
-  await easel.ready();
-  return easel;
-}
-
 it('a worker without any connection posts what a bot process took in that was killed; then two bot processes answer everything once', {
   timeout: 240_000 + togetherSeconds * 4_000,
 }, async () => {
+  await using service = await startProcesses('direct');
+  const { chats, sql, start } = service;
   const first = await start('bots');
   await Promise.all(chats.map((chat) => chat.connected('')));
   const asked = chats.map((chat) => ({ chat, person: chat.addPerson('Ada', 'en'), room: chat.addRoom('studio') }));
@@ -72,7 +35,7 @@ it('a worker without any connection posts what a bot process took in that was ki
   // The lease of the one that was killed is free at once; Socket Mode runs in both.
   const both = await Promise.all([start('bots'), start('bots')]);
   const commands = await typeTogether(asked);
-  await expectEachOnce(commands);
+  await expectEachOnce(service, commands);
 
   const holder = both.find((easel) => leasesOf(easel).includes('discord'));
   const [other] = both.filter((easel) => easel !== holder);
@@ -89,10 +52,10 @@ it('a worker without any connection posts what a bot process took in that was ki
     words: `late of ${chat.id}`,
   }));
   for (const command of late) await type(command);
-  await expectEachOnce(late);
+  await expectEachOnce(service, late);
 
   for (const chat of chats) expect([chat.id, chat.violations()]).toEqual([chat.id, []]);
-  const shares = both.map((easel) => ({ answered: answeredBy(easel), leases: leasesOf(easel) }));
+  const shares = both.map((easel) => ({ answered: answeredBy(service, easel), leases: leasesOf(easel) }));
   console.info(
     `processes: ${commands.length} commands in ${togetherSeconds} s and ${late.length} after a kill, each answered once, ` +
       `by ${JSON.stringify(shares)}; ${handed.join(' and ')} taken over in ${takenOverMs} ms`,
@@ -132,7 +95,7 @@ async function type({ person, room, words }: Command): Promise<void> {
   await expect.poll(isTaken, patiently).toBe(true);
 }
 
-async function expectEachOnce(commands: readonly Command[]): Promise<void> {
+async function expectEachOnce({ sql }: ServiceProcesses, commands: readonly Command[]): Promise<void> {
   const cardsOf = ({ person, room, words }: Command) =>
     person.seen(room).filter(({ text }) => isCard(text) && text.includes(words)).length;
   const once = commands.map(({ words }) => [words, 1]);
@@ -143,7 +106,7 @@ async function expectEachOnce(commands: readonly Command[]): Promise<void> {
 }
 
 /** How many commands of each platform a process answered. */
-function answeredBy({ stdout }: EaselProcess): Record<string, number> {
+function answeredBy({ chats }: ServiceProcesses, { stdout }: EaselProcess): Record<string, number> {
   const answered = parseLog(stdout).filter(({ msg }) => msg === 'command answered');
   return Object.fromEntries(
     chats.map(({ id }) => [id, answered.filter(({ platform }) => platform === id).length] as const),

@@ -70,6 +70,7 @@ export async function answerInteraction(
   const isPrivate = (audience: OutgoingMessage['audience']) => audience === 'private' || !canPost;
   const isRepeat = deps.isRepeat(interaction.id);
   let acknowledged = acknowledge === 'deferred';
+  /** Nothing where it was given before. */
   const answerNow: Acknowledge = async (answer) => {
     acknowledged = true;
     return acknowledge === 'deferred' ? undefined : acknowledge(answer);
@@ -83,11 +84,9 @@ export async function answerInteraction(
       return guard(inTime, () => showNow(inTime));
     }
     const { answer: atWork, asPrivate } = deferralOf(interaction);
-    if (!acknowledged) {
-      await answerNow(atWork).catch((error: unknown) => {
-        log.warn({ err: error }, 'a command could not be deferred');
-      });
-    }
+    await answerNow(atWork).catch((error: unknown) => {
+      log.warn({ err: error }, 'a command could not be deferred');
+    });
     const answer = await asked;
     return guard(answer, () => showLater(answer, asPrivate));
   }
