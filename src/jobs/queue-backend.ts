@@ -123,14 +123,14 @@ async function openReady<T extends EventEmitter & { waitUntilReady(): Promise<un
   const ignore = () => undefined;
   return persist(async () => {
     const opened = open();
+    // For as long as its opener does not listen yet; BullMQ prints what nobody hears.
     opened.on('error', ignore);
     try {
       await opened.waitUntilReady();
     } catch (error) {
       await opened.close().catch(ignore);
-      throw error;
+      throw withCode(error);
     }
-    opened.off('error', ignore);
     return opened;
   });
 }
@@ -157,12 +157,14 @@ async function migrateQueueSchema(databaseUrl: string): Promise<void> {
     await runMigrations(client);
     await client.query(grants);
   } catch (error) {
-    throw isLost(error) ? Object.assign(error, { code: 'CONNECTION_CLOSED' }) : error;
+    throw withCode(error);
   } finally {
     await client.end();
   }
 }
 
-/** pg has no code for this. */
-const isLost = (error: unknown): error is Error =>
-  error instanceof Error && !('code' in error) && /^Connection terminated|not queryable/.test(error.message);
+/** pg has no code for a lost connection: postgres.js's own. */
+const withCode = (error: unknown): unknown =>
+  error instanceof Error && !('code' in error) && /^Connection terminated|not queryable/.test(error.message)
+    ? Object.assign(error, { code: 'CONNECTION_CLOSED' })
+    : error;

@@ -1,3 +1,5 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import postgres from 'postgres';
 import { expect, it } from 'vitest';
 import { persist } from '#db/persist.ts';
@@ -63,32 +65,64 @@ it('a start that loses its connection to the queue connects again', async () => 
   expect(new Set(outcomes)).toEqual(new Set(['opened']));
 });
 
-it('a queue and a worker whose first look at the database broke off are there all the same', async () => {
-  const databaseUrl = await createTestDatabase();
-  await using owner = closing(postgres(databaseUrl, { max: 1 }));
-  const uncaught = await uncaughtIn(async () => {
-    for (let round = 0; round < 25; round += 1) {
-      const backend = await openPostgresBackend(databaseUrl, 1, log);
-      const done: string[] = [];
-      const opened = Promise.all([
-        backend.openQueue('main'),
-        backend.openWorker('main', async (job) => void done.push(job.name), {}),
-      ]);
-      await pause(round);
-      await endSessions(owner.sql);
-      const [queue, worker] = await opened;
-      queue.on('error', () => undefined);
-      worker.on('error', () => undefined);
-      const added = () => queue.add('job', {}).then(() => 'added', String);
-      await expect.poll(added).toBe('added');
-      await expect.poll(() => done).toContain('job');
-      await worker.close();
-      await queue.close();
-      await backend.close();
+it.each(['ended by the server', 'cut without a word'])(
+  'a queue and a worker whose first look at the database was %s are there all the same',
+  async (how) => {
+    const databaseUrl = await createTestDatabase();
+    await using owner = closing(postgres(databaseUrl, { max: 1 }));
+    await using wire = await openWire(databaseUrl);
+    const uncaught = await uncaughtIn(async () => {
+      for (let round = 0; round < 25; round += 1) {
+        const backend = await openPostgresBackend(wire.databaseUrl, 1, log);
+        const done: string[] = [];
+        const opened = Promise.all([
+          backend.openQueue('main'),
+          backend.openWorker('main', async (job) => void done.push(job.name), {}),
+        ]);
+        const [[queue, worker]] = await Promise.all([
+          opened,
+          pause(round).then(() => (how === 'cut without a word' ? wire.cut() : endSessions(owner.sql))),
+        ]);
+        queue.on('error', () => undefined);
+        worker.on('error', () => undefined);
+        const added = () => queue.add('job', {}).then(() => 'added', String);
+        await expect.poll(added).toBe('added');
+        await expect.poll(() => done).toContain('job');
+        await worker.close();
+        await queue.close();
+        await backend.close();
+      }
+    });
+    expect(uncaught).toEqual([]);
+  },
+);
+
+/** What stands between us and the database, and can be cut: the server has no time to say why. */
+async function openWire(databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    pipeline(near, far, near, () => undefined);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
     }
   });
-  expect(uncaught).toEqual([]);
-});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const own = { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port) };
+  return {
+    databaseUrl: Object.assign(new URL(databaseUrl), own).href,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 async function endSessions(owner: postgres.Sql): Promise<void> {
   await owner`
