@@ -50,7 +50,7 @@ async function serve(
     return refuseUnread(response, (error as { statusCode?: number }).statusCode ?? 400);
   }
   try {
-    const answer = await webhook.handle(body, headers);
+    const answer = await webhook.read(body, headers).answer();
     if (answer.status === 401) tell();
     send(response, answer);
   } catch (error) {

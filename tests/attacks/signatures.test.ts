@@ -26,7 +26,6 @@ beforeAll(async () => {
         taken.push('slack');
         return undefined;
       },
-      canWait: () => true,
       resume: async () => undefined,
       settled: async () => undefined,
     }),
@@ -84,13 +83,26 @@ const signTelegram: Sign = (_body, { key } = {}) => ({
   'x-telegram-bot-api-secret-token': key ? 'the-secret-of-another-app' : secret,
 });
 
+// All of them are such as may wait, were they rightly signed.
+const slackMention = (text: string) =>
+  JSON.stringify({
+    ...{ type: 'event_callback', team_id: 'T1' },
+    event: { type: 'app_mention', user: 'U1', channel: 'C1', ts: '1.1', text },
+  });
+const discordPress = (act: string) =>
+  JSON.stringify({
+    ...{ type: 3, id: '1', application_id: '2', token: 't' },
+    ...{ user: { id: '3', username: 'u' }, channel: { id: '4', type: 1 }, message: { id: '6' } },
+    data: { custom_id: act, component_type: 2 },
+  });
+
 const platforms = [
   {
     name: 'slack',
     path: '/slack/events',
     sign: signSlack,
-    body: '{"type":"event_callback","team_id":"T1"}',
-    other: '{"type":"event_callback","team_id":"T2"}',
+    body: slackMention('a fox'),
+    other: slackMention('a bear'),
     header: 'x-slack-signature',
     time: 'x-slack-request-timestamp',
   },
@@ -98,8 +110,8 @@ const platforms = [
     name: 'discord',
     path: '/discord/interactions',
     sign: signDiscord,
-    body: '{"type":3,"id":"1","application_id":"2","token":"t","user":{"id":"3","username":"u"},"channel":{"id":"4","type":1},"message":{"id":"6"},"data":{"custom_id":"cancel k7m2q4","component_type":2}}',
-    other: '{"type":3,"id":"9"}',
+    body: discordPress('cancel k7m2q4'),
+    other: discordPress('cancel m2q4k7'),
     header: 'x-signature-ed25519',
     time: 'x-signature-timestamp',
   },
@@ -126,7 +138,10 @@ describe.each(platforms)('the webhook of $name', (platform) => {
   const { name, body, other, header, time } = platform;
   const right = () => platform.sign(body);
   const postpone = (posted: Posted) =>
-    webhooks.find(({ path }) => path === platform.path)?.later.postpone(Buffer.from(posted.body), posted.headers);
+    webhooks
+      .find(({ path }) => path === platform.path)
+      ?.read(Buffer.from(posted.body), posted.headers)
+      .postpone?.();
   const withHeader = (change: (value: string) => string): Posted => ({
     body,
     headers: changed(right(), header, change),
@@ -181,7 +196,9 @@ describe.each(platforms)('the webhook of $name', (platform) => {
     await post(platform, { body, headers: right() });
     expect(taken).toEqual([name]);
     expect(logs).toEqual([]);
-    if (time !== undefined) expect(postpone({ body, headers: right() })).toBeDefined();
+    if (time === undefined) return;
+    expect(postpone({ body, headers: right() })).toBeDefined();
+    expect(postpone({ body: other, headers: platform.sign(other) })).toBeDefined();
   });
 
   test.each([...attacks, ...signed])(

@@ -24,11 +24,13 @@ beforeEach(async () => {
         path: '/posted',
         bodyBytesMax: 1_000_000,
         admits: ({ authorization }) => authorization !== 'wrong',
-        async handle(body) {
-          if (String(body) === 'fail') throw new Error('the database is away');
-          if (String(body) === 'slow') await slow.promise;
-          return { ...answerJson(200, { said: String(body), bytes: body.length }), onSent: () => (sent += 1) };
-        },
+        read: (body) => ({
+          async answer() {
+            if (String(body) === 'fail') throw new Error('the database is away');
+            if (String(body) === 'slow') await slow.promise;
+            return { ...answerJson(200, { said: String(body), bytes: body.length }), onSent: () => (sent += 1) };
+          },
+        }),
       },
     ],
     routes: [async (routes) => void routes.get('/page', async () => ({}))],

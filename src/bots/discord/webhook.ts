@@ -8,7 +8,7 @@ import { responseType } from '#bots/discord/protocol.ts';
 import { isSigned } from '#bots/discord/verify-signature.ts';
 import { isAnsweredAtOnce } from '#core/commands/index.ts';
 import type { ChatCore } from '#core/ports/chat.ts';
-import { answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
+import { answeredWith, answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 
 /** An interaction is a few kilobytes, with a filled in form some dozens. */
 const bodyBytesMax = 1024 * 1024;
@@ -18,36 +18,35 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
   return {
     path: '/discord/interactions',
     bodyBytesMax,
-    async handle(body, headers) {
-      if (!isFromDiscord(body, headers)) return answerJson(401, { error: 'bad signature' });
-      const interaction = parse(body.toString());
-      if (!interaction) return answerJson(400, { error: 'malformed' });
-      if (interaction.kind === 'ping') return answerJson(200, { type: responseType.pong });
-      const running = deps.listener.running();
-      if (!running) return answerJson(503, { error: 'stopped' });
-      if (interaction.kind === 'completion')
-        return answerJson(200, await completeOption(running.deps, running.core, interaction.said));
-      if (interaction.kind === 'other') return answerJson(400, { error: 'unknown type' });
-      return answerInResponse(running.deps, running.core, interaction);
+    read(body, headers) {
+      if (!isFromDiscord(body, headers)) return answeredWith(answerJson(401, { error: 'bad signature' }));
+      const delivery = body.toString();
+      const interaction = parse(delivery);
+      if (!interaction) return answeredWith(answerJson(400, { error: 'malformed' }));
+      if (interaction.kind === 'ping') return answeredWith(answerJson(200, { type: responseType.pong }));
+      const answer = () => answerNow(interaction);
+      if (!isAsked(interaction) || isAnsweredAtOnce(`/${interaction.command}`)) return { answer };
+      return { answer, postpone: () => ({ answer: answerJson(200, deferralOf(interaction).answer), delivery }) };
     },
-    later: {
-      postpone(body, headers) {
-        const delivery = body.toString();
-        const interaction = isFromDiscord(body, headers) ? parse(delivery) : undefined;
-        if (!interaction || !isAsked(interaction) || isAnsweredAtOnce(`/${interaction.command}`)) return undefined;
-        return { answer: answerJson(200, deferralOf(interaction).answer), delivery };
-      },
-      async resume(delivery) {
-        const running = deps.listener.running();
-        if (!running) throw new Error('Discord is stopped');
-        const interaction = parse(delivery);
-        if (!interaction || !isAsked(interaction)) return;
-        const work = answerInteraction(running.deps, running.core, interaction, 'deferred');
-        deps.listener.track(work);
-        await work;
-      },
+    async resume(delivery) {
+      const running = deps.listener.running();
+      if (!running) throw new Error('Discord is stopped');
+      const interaction = parse(delivery);
+      if (!interaction || !isAsked(interaction)) return;
+      const work = answerInteraction(running.deps, running.core, interaction, 'deferred');
+      deps.listener.track(work);
+      await work;
     },
   };
+
+  async function answerNow(interaction: Exclude<DiscordInteraction, { kind: 'ping' }>): Promise<WebhookAnswer> {
+    const running = deps.listener.running();
+    if (!running) return answerJson(503, { error: 'stopped' });
+    if (interaction.kind === 'completion')
+      return answerJson(200, await completeOption(running.deps, running.core, interaction.said));
+    if (interaction.kind === 'other') return answerJson(400, { error: 'unknown type' });
+    return answerInResponse(running.deps, running.core, interaction);
+  }
 
   function isFromDiscord(body: Buffer, headers: IncomingHttpHeaders): boolean {
     const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']];

@@ -6,7 +6,6 @@ import { type FormWanted, type Inbound, type Origin, readPayload, type Said } fr
 import type { Teams } from '#bots/slack/teams.ts';
 import { type Acknowledgement, createTurn, type Turn } from '#bots/slack/turn.ts';
 import type { Say } from '#bots/slack/words.ts';
-import { isAnsweredAtOnce } from '#core/commands/index.ts';
 import type { ChatCore, CommandCall } from '#core/ports/chat.ts';
 import type { OutgoingMessage } from '#core/ports/message.ts';
 import type { I18n } from '#src/i18n.ts';
@@ -36,10 +35,11 @@ export interface IntakeDeps {
 
 /** Takes payloads in, of either way. */
 export interface Intake {
-  /** Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in. */
-  take(payload: unknown): Promise<Acknowledgement | 'closed'>;
-  /** Whether a payload should be answered later while many wait: it opens no form and keeps none open, and is no quick answer. */
-  canWait(payload: unknown): boolean;
+  /**
+   * Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in.
+   * `unnamed` is what the payload says by itself, where that has been read.
+   */
+  take(payload: unknown, unnamed?: Inbound): Promise<Acknowledgement | 'closed'>;
   /** Answers what was acknowledged before, without the acknowledgement. Rejects when nothing is taken in. */
   resume(payload: unknown): Promise<void>;
   /** Resolves when everything that was taken in has been answered. */
@@ -55,8 +55,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
   const { teams, say, i18n } = deps;
   const teamOf = ({ workspace }: Origin) => teams.of(workspace.platformId);
 
-  async function readNamed(payload: unknown): Promise<Inbound | undefined> {
-    const unnamed = readPayload(payload);
+  async function readNamed(payload: unknown, unnamed: Inbound | undefined): Promise<Inbound | undefined> {
     if (!unnamed || !('origin' in unnamed)) return unnamed;
     return readPayload(payload, await teamOf(unnamed.origin).senders.namesIn(payload));
   }
@@ -159,7 +158,8 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     }
   }
 
-  const read = (payload: unknown) => (lacksNames(payload) ? readNamed(payload) : readPayload(payload));
+  const read = (payload: unknown, unnamed = readPayload(payload)) =>
+    lacksNames(payload) ? readNamed(payload, unnamed) : unnamed;
 
   function begin(core: ChatCore, inbound: Said | FormWanted, turn: Turn): Promise<void> {
     const kind = recentKind(inbound);
@@ -170,10 +170,10 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
   }
 
   return {
-    async take(payload) {
+    async take(payload, unnamed) {
       const core = deps.findCore();
       if (!core) return 'closed';
-      const inbound = await read(payload);
+      const inbound = await read(payload, unnamed);
       if (!inbound) return undefined;
       if (inbound.kind === 'challenge') return inbound.challenge;
       if (inbound.kind === 'people changed') {
@@ -194,10 +194,6 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
       const turn = createTurn(inbound.kind === 'said' && inbound.by === 'message' ? undefined : deferAfterMs);
       void begin(core, inbound, turn);
       return turn.acknowledged;
-    },
-    canWait(payload) {
-      const inbound = readPayload(payload);
-      return inbound?.kind === 'said' && inbound.by !== 'form' && !isAnsweredAtOnce(inbound.text);
     },
     async resume(payload) {
       const core = deps.findCore();

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse as parseForm } from 'fast-querystring';
+import { type Inbound, readPayload } from '#bots/slack/inbound.ts';
 import type { Intake } from '#bots/slack/intake.ts';
 import { createSignatureCheck } from '#bots/slack/signature.ts';
 import type { Acknowledgement } from '#bots/slack/turn.ts';
-import { answerJson, answerWith, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
+import { isAnsweredAtOnce } from '#core/commands/index.ts';
+import { answeredWith, answerJson, answerWith, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 
 const jsonType = 'application/json';
 
@@ -18,24 +20,25 @@ export function createWebhook(signingSecret: string, intake: Intake): Webhook {
   return {
     path: '/slack/events',
     bodyBytesMax,
-    async handle(body, headers) {
-      if (!isSigned(body, headers)) return refuse(401);
+    read(body, headers) {
+      if (!isSigned(body, headers)) return answeredWith(refuse(401));
       const payload = readPosted(body, headers['content-type']);
-      if (payload === undefined) return refuse(400);
-      const answer = await intake.take(payload);
-      return answer === 'closed' ? refuse(503) : acknowledge(answer);
+      if (payload === undefined) return answeredWith(refuse(400));
+      const inbound = readPayload(payload);
+      const answer = async () => {
+        const taken = await intake.take(payload, inbound);
+        return taken === 'closed' ? refuse(503) : acknowledge(taken);
+      };
+      if (!canWait(inbound)) return { answer };
+      return { answer, postpone: () => ({ answer: acknowledge(undefined), delivery: JSON.stringify(payload) }) };
     },
-    later: {
-      postpone(body, headers) {
-        if (!isSigned(body, headers)) return undefined;
-        const payload = readPosted(body, headers['content-type']);
-        return intake.canWait(payload)
-          ? { answer: acknowledge(undefined), delivery: JSON.stringify(payload) }
-          : undefined;
-      },
-      resume: (delivery) => intake.resume(JSON.parse(delivery)),
-    },
+    resume: (delivery) => intake.resume(JSON.parse(delivery)),
   };
+}
+
+/** Forms are opened and kept open in the answer, and some answers cost less than to wait. */
+function canWait(inbound: Inbound | undefined): boolean {
+  return inbound?.kind === 'said' && inbound.by !== 'form' && !isAnsweredAtOnce(inbound.text);
 }
 
 /** The very same answer goes to many. */

@@ -4,7 +4,7 @@ import { settledWithin } from '#bots/settled-within.ts';
 import { type Api, type Update, wantedUpdates } from '#bots/telegram/api.ts';
 import type { Taker } from '#bots/telegram/take-update.ts';
 import { isAnsweredAtOnce } from '#core/commands/index.ts';
-import { answerJson, type Webhook } from '#core/ports/webhook.ts';
+import { answeredWith, answerJson, type Webhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 
 export const webhookPath = '/telegram/webhook';
 /** An update is a few kilobytes; nothing in it is a file. */
@@ -34,38 +34,38 @@ export function createWebhook(options: {
   findTaker: () => Pick<Taker, 'take'> | undefined;
 }): Webhook {
   const isSecret = compareTo(options.secret);
-  const read = (body: string): Update | undefined => {
-    const update = posted.safeParse(parse(body));
-    return update.success ? (update.data as unknown as Update) : undefined;
-  };
   return {
     path: webhookPath,
     bodyBytesMax,
     admits: (headers) => isSecret(headers['x-telegram-bot-api-secret-token']),
-    async handle(body) {
-      const update = read(body.toString());
-      if (!update) return answerJson(400, { error: 'not an update' });
-      const taker = options.findTaker();
-      if (!taker) return answerJson(503, { error: 'not ready' });
-      const { committed } = taker.take(update);
-      if (isPartOfAlbum(update)) return answerJson(200, {});
-      const isDone = await settledWithin(committed, options.answerMaxMs);
-      return isDone ? answerJson(200, {}) : answerJson(503, { error: 'still at work' });
+    read(body) {
+      const delivery = body.toString();
+      const update = readUpdate(delivery);
+      if (!update) return answeredWith(answerJson(400, { error: 'not an update' }));
+      const answer = () => answerNow(update);
+      return canWait(update) ? { answer, postpone: () => ({ answer: answerJson(200, {}), delivery }) } : { answer };
     },
-    later: {
-      postpone(body) {
-        const delivery = body.toString();
-        const update = read(delivery);
-        return update && canWait(update) ? { answer: answerJson(200, {}), delivery } : undefined;
-      },
-      async resume(delivery) {
-        const taker = options.findTaker();
-        if (!taker) throw new Error('Telegram is not ready');
-        const update = read(delivery);
-        if (update) await taker.take(update).answered;
-      },
+    async resume(delivery) {
+      const taker = options.findTaker();
+      if (!taker) throw new Error('Telegram is not ready');
+      const update = readUpdate(delivery);
+      if (update) await taker.take(update).answered;
     },
   };
+
+  async function answerNow(update: Update): Promise<WebhookAnswer> {
+    const taker = options.findTaker();
+    if (!taker) return answerJson(503, { error: 'not ready' });
+    const { committed } = taker.take(update);
+    if (isPartOfAlbum(update)) return answerJson(200, {});
+    const isDone = await settledWithin(committed, options.answerMaxMs);
+    return isDone ? answerJson(200, {}) : answerJson(503, { error: 'still at work' });
+  }
+}
+
+function readUpdate(body: string): Update | undefined {
+  const update = posted.safeParse(parse(body));
+  return update.success ? (update.data as unknown as Update) : undefined;
 }
 
 /** Something is said that costs more than to have it wait. */

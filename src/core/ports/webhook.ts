@@ -8,28 +8,31 @@ export interface Webhook {
   bodyBytesMax: number;
   /** Looked at before the body is read: a request that it does not admit is answered with 401. */
   admits?(headers: IncomingHttpHeaders): boolean;
-  /** What it throws is logged and answered with 503, so that the platform posts again. */
-  handle(body: Buffer, headers: IncomingHttpHeaders): Promise<WebhookAnswer>;
-  /** What may be posted while more comes than a process can do at once. */
-  later: {
-    /**
-     * Answers what can wait, and tells what is kept of it until its turn; undefined for what cannot wait, costs less than to
-     * wait, or is not from the platform, which is `handle`'s.
-     */
-    postpone(body: Buffer, headers: IncomingHttpHeaders): Postponed | undefined;
-    /**
-     * Does what was postponed, in this process or another; resolves when it has been answered. Done again where a
-     * process died over it, and where it rejects.
-     */
-    resume(delivery: string): Promise<void>;
-  };
+  /** Checks what was posted, and does nothing of it yet. */
+  read(body: Buffer, headers: IncomingHttpHeaders): Posted;
+  /**
+   * Does what was postponed, in this process or another; resolves when it has been answered. Done again where a
+   * process died over it, and where it rejects.
+   */
+  resume(delivery: string): Promise<void>;
 }
 
 /** What the server knows of it. */
-export type ServedWebhook = Omit<Webhook, 'later'>;
+export type ServedWebhook = Omit<Webhook, 'resume'>;
+
+export interface Posted {
+  /** Does what was asked. What it rejects with is logged and answered with 503, so that the platform posts again. */
+  answer(): Promise<WebhookAnswer>;
+  /**
+   * Acknowledges what was asked, to be done in its turn while more comes than a process can do at once. Missing where it cannot
+   * wait, costs less than to wait, or is not from the platform.
+   */
+  postpone?(): Postponed;
+}
 
 export interface Postponed {
   answer: WebhookAnswer;
+  /** What `resume` gets. */
   delivery: string;
 }
 
@@ -41,6 +44,11 @@ export interface WebhookAnswer {
   body?: string;
   /** Called once the answer is on its way, or will never be. */
   onSent?(): void;
+}
+
+/** What has its answer already. */
+export function answeredWith(answer: WebhookAnswer): Posted {
+  return { answer: async () => answer };
 }
 
 export function answerWith(status: number, type: string, text: string): WebhookAnswer {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '#core/deps.ts';
-import type { ServedWebhook, Webhook, WebhookAnswer } from '#core/ports/webhook.ts';
+import type { Posted, ServedWebhook, Webhook, WebhookAnswer } from '#core/ports/webhook.ts';
 import { createTurns, type TurnLimits, turnLimits } from '#core/waiting/turns.ts';
 import {
   type Delivery,
@@ -68,17 +68,16 @@ export function createWaitingLine(
   let running: Promise<void> | undefined;
   const stopping = new AbortController();
 
-  async function handle(webhook: Webhook, ...posted: Parameters<Webhook['handle']>): Promise<WebhookAnswer> {
-    if (waiting === 0 && turns.waiting() < limits.waitingMax)
-      return turns.run(() => handleDirectly(webhook, ...posted));
-    const postponed = waiting < keptMax ? webhook.later.postpone(...posted) : undefined;
-    if (postponed && (await isKept({ path: webhook.path, delivery: postponed.delivery }))) return postponed.answer;
-    return webhook.handle(...posted);
+  async function answer(path: string, posted: Required<Posted>): Promise<WebhookAnswer> {
+    if (waiting === 0 && turns.waiting() < limits.waitingMax) return turns.run(() => answerDirectly(posted));
+    const postponed = waiting < keptMax ? posted.postpone() : undefined;
+    if (postponed && (await isKept({ path, delivery: postponed.delivery }))) return postponed.answer;
+    return posted.answer();
   }
 
-  async function handleDirectly(webhook: Webhook, ...posted: Parameters<Webhook['handle']>): Promise<WebhookAnswer> {
+  async function answerDirectly(posted: Posted): Promise<WebhookAnswer> {
     try {
-      return await webhook.handle(...posted);
+      return await posted.answer();
     } finally {
       if (waiting > 0) lookIfThereIsRoom();
     }
@@ -107,7 +106,7 @@ export function createWaitingLine(
 
   async function finish({ id, path, delivery, attempts }: HeldDelivery): Promise<void> {
     try {
-      if (attempts <= attemptsMax) await turns.run(async () => byPath.get(path)?.later.resume(delivery));
+      if (attempts <= attemptsMax) await turns.run(async () => byPath.get(path)?.resume(delivery));
       else deps.log.error({ path, attempts }, 'a delivery is given up: no process could do it');
       done.push(id);
     } catch (error) {
@@ -151,7 +150,14 @@ export function createWaitingLine(
   }
 
   return {
-    webhooks: webhooks.map((webhook) => ({ ...webhook, handle: (...posted) => handle(webhook, ...posted) })),
+    webhooks: webhooks.map((webhook) => ({
+      ...webhook,
+      read(...given) {
+        const posted = webhook.read(...given);
+        const { postpone } = posted;
+        return postpone ? { answer: () => answer(webhook.path, { ...posted, postpone }) } : posted;
+      },
+    })),
     start() {
       if (webhooks.length > 0) running = lookAgainAndAgain();
     },

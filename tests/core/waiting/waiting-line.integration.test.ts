@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sweep } from '#core/batches/sweep.ts';
 import type { Deps } from '#core/deps.ts';
-import { answerWith, type Webhook } from '#core/ports/webhook.ts';
+import { answeredWith, answerWith, type Webhook } from '#core/ports/webhook.ts';
 import { createWaitingLine, type WaitingLine } from '#core/waiting/waiting-line.ts';
 import { createTestCore, type TestCore } from '#tests/factories.ts';
 
@@ -38,19 +38,17 @@ function openDoor({ deps = core.deps, path = '/door', held = true, ...changed }:
   const webhook: Webhook = {
     path,
     bodyBytesMax: 100,
-    async handle(body) {
+    read(body) {
       const name = body.toString();
-      if (name.startsWith('forged')) return { status: 401 };
-      await work(name);
-      return answerWith(200, 'text/plain', `answer to ${name}`);
+      if (name.startsWith('forged')) return answeredWith({ status: 401 });
+      const answer = async () => {
+        await work(name);
+        return answerWith(200, 'text/plain', `answer to ${name}`);
+      };
+      const later = { answer: answerWith(200, 'text/plain', 'later'), delivery: name };
+      return name.startsWith('form') ? { answer } : { answer, postpone: () => later };
     },
-    later: {
-      postpone: (body) =>
-        /^(forged|form)/.test(body.toString())
-          ? undefined
-          : { answer: answerWith(200, 'text/plain', 'later'), delivery: body.toString() },
-      resume: work,
-    },
+    resume: work,
   };
   const line = createWaitingLine(deps, [webhook], { ...limits, ...changed });
   lines.push(line);
@@ -58,7 +56,7 @@ function openDoor({ deps = core.deps, path = '/door', held = true, ...changed }:
   return {
     ...log,
     line,
-    post: async (name: string) => (await served?.handle(Buffer.from(name), headers))?.body ?? 'refused',
+    post: async (name: string) => (await served?.read(Buffer.from(name), headers).answer())?.body ?? 'refused',
     letGo() {
       isHeld = false;
       for (const open of gates.splice(0)) open();
