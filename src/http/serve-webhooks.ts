@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import readBody from 'raw-body';
 import { answerJson, type ServedWebhook, type WebhookAnswer } from '#core/ports/webhook.ts';
 import type { Logger } from '#src/logger.ts';
@@ -15,9 +16,10 @@ export function serveWebhooks(
 ): RequestListener {
   const security = log.child({ log: 'security' });
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
+  const gathered = createGathering();
   return (request, response) => {
     const webhook = request.method === 'POST' ? byPath.get(pathOf(request.url)) : undefined;
-    if (webhook) void serve(webhook, request, response, { log, security });
+    if (webhook) void serve(webhook, request, response, { log, security, gathered });
     else otherwise(request, response);
   };
 }
@@ -31,7 +33,7 @@ async function serve(
   webhook: ServedWebhook,
   request: IncomingMessage,
   response: ServerResponse,
-  { log, security }: { log: Pick<Logger, 'error'>; security: Pick<Logger, 'warn'> },
+  { log, security, gathered }: { log: Pick<Logger, 'error'>; security: Pick<Logger, 'warn'>; gathered: Gathered },
 ): Promise<void> {
   const { headers } = request;
   const tell = () =>
@@ -49,6 +51,7 @@ async function serve(
   } catch (error) {
     return refuseUnread(response, (error as { statusCode?: number }).statusCode ?? 400);
   }
+  await gathered();
   try {
     const answer = await webhook.read(body, headers).answer();
     if (answer.status === 401) tell();
@@ -59,15 +62,38 @@ async function serve(
   }
 }
 
+/** Resolves when what has come together may begin. */
+type Gathered = () => Promise<void>;
+
+/** What more than these need does not stay in the caches: fifty at once take a fifth more each. */
+const togetherMax = 25;
+
+/**
+ * What comes in one turn of the event loop is begun together: each step is then taken for all of it, while its code is in the
+ * processor's caches. That takes half the time of one after the other (docs/benchmarks.md).
+ */
+function createGathering(): Gathered {
+  let group: { size: number; begins: Promise<void> } | undefined;
+  const endOfTurn = async () => {
+    await setImmediate();
+    group = undefined;
+  };
+  return () => {
+    if (!group || group.size === togetherMax) group = { size: 0, begins: endOfTurn() };
+    group.size += 1;
+    return group.begins;
+  };
+}
+
 /** The rest of the body is not waited for. */
 function refuseUnread(response: ServerResponse, status: number): void {
   response.setHeader('connection', 'close');
   send(response, answerJson(status, { error: status === 413 ? 'too large' : 'refused' }));
 }
 
-function send(response: ServerResponse, { status, type, body = '', onSent }: WebhookAnswer): void {
+function send(response: ServerResponse, { status, type, body, onSent }: WebhookAnswer): void {
   if (onSent) finished(response, () => onSent());
-  const length = { 'content-length': body.length };
+  const length = { 'content-length': body?.length ?? 0 };
   response.writeHead(status, type === undefined ? length : { 'content-type': type, ...length });
-  response.end(body, 'latin1');
+  response.end(body);
 }

@@ -132,6 +132,13 @@ describe('a webhook', () => {
     expect((await post('fine')).status).toBe(200);
   });
 
+  it('is answered each for itself when many come together, one of them failing', async () => {
+    const names = Array.from({ length: 120 }, (_, index) => (index === 60 ? 'fail' : `post ${index}`));
+    const answers = await Promise.all(names.map(async (name) => (await post(name)).json()));
+    const said = names.map((name) => (name === 'fail' ? { error: 'try again' } : { said: name, bytes: name.length }));
+    expect(answers).toEqual(said);
+  });
+
   it('goes on for others when somebody hangs up in the middle of a body', async () => {
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);

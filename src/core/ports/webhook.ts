@@ -40,8 +40,7 @@ export interface WebhookAnswer {
   status: number;
   /** With the content type of its body. */
   type?: string;
-  /** One character a byte (latin1): as such, Node sends it with its head in one piece. */
-  body?: string;
+  body?: Buffer;
   /** Called once the answer is on its way, or will never be. */
   onSent?(): void;
 }
@@ -52,7 +51,7 @@ export function answeredWith(answer: WebhookAnswer): Posted {
 }
 
 export function answerWith(status: number, type: string, text: string): WebhookAnswer {
-  return { status, type: `${type}; charset=utf-8`, body: Buffer.from(text).toString('latin1') };
+  return { status, type: `${type}; charset=utf-8`, body: Buffer.from(text) };
 }
 
 export function answerJson(status: number, value: object): WebhookAnswer {

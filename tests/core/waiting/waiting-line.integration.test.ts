@@ -56,7 +56,7 @@ function openDoor({ deps = core.deps, path = '/door', held = true, ...changed }:
   return {
     ...log,
     line,
-    post: async (name: string) => (await served?.read(Buffer.from(name), headers).answer())?.body ?? 'refused',
+    post: async (name: string) => String((await served?.read(Buffer.from(name), headers).answer())?.body ?? 'refused'),
     letGo() {
       isHeld = false;
       for (const open of gates.splice(0)) open();
