@@ -16,6 +16,7 @@ export function readOperators(list: string): Operators | { problem: string } {
 }
 
 export function isOperator(operators: Operators, { platform, workspace, account }: Sender): boolean {
+  if (operators.size === 0) return false;
   const within = `${platform}:${workspace.platformId}/${account.platformId}`;
   return operators.has(within) || operators.has(`${platform}:${account.platformId}`);
 }

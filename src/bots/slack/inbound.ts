@@ -10,7 +10,7 @@ import {
   submission,
 } from '#bots/slack/payloads.ts';
 import { type ShownFiles, shownFiles } from '#bots/slack/shown-pictures.ts';
-import { type Names, readMentions, readTyped, withoutMention } from '#bots/slack/typed-text.ts';
+import { type Names, noNames, readMentions, readTyped, withoutMention } from '#bots/slack/typed-text.ts';
 import { readNews, type WorkspaceNews } from '#bots/slack/workspace-news.ts';
 import type { FileRef, Mention, RepliedTo } from '#core/ports/chat.ts';
 
@@ -72,7 +72,7 @@ export type Inbound =
 const unnamed = new Set(['', 'directmessage', 'privategroup']);
 
 /** Reads a payload of either way in; undefined when it is nothing that is said to the bot. */
-export function readPayload(payload: unknown, names: Names = new Map()): Inbound | undefined {
+export function readPayload(payload: unknown, names = noNames): Inbound | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const { type, command, challenge } = payload as Record<string, unknown>;
   if (typeof command === 'string') return readCommand(payload);
@@ -112,10 +112,10 @@ function readCommand(payload: object): Inbound | undefined {
   };
   // One of these for each time it is typed; there is no message that would have an id.
   const deliveryKey = `command:${trigger}`;
-  const typed = readTyped(field('text'), new Map());
+  const typed = readTyped(field('text'), noNames);
   const asked = { origin, deliveryKey, responseUrl };
   if (command === '/imagine' && typed.trim() === '') return { kind: 'form wanted', ...asked, trigger, prompt: '' };
-  const said = { ...readSlash(command, typed), ...readMentions(field('text'), new Map()) };
+  const said = { ...readSlash(command, typed), ...readMentions(field('text'), noNames) };
   return { kind: 'said', by: 'command', ...asked, trigger, ...said, files: [] };
 }
 

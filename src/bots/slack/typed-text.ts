@@ -4,6 +4,8 @@ import type { Mention } from '#core/ports/chat.ts';
 /** Names by id, for what Slack left without one. */
 export type Names = ReadonlyMap<string, string>;
 
+export const noNames: Names = new Map();
+
 const sequence = /<([^<>]*)>/g;
 
 /**
@@ -18,6 +20,7 @@ const kinds = { '@': 'account', '#': 'channel', '!subteam^': 'role' } as const;
 
 /** Whom and what a text names, each spelled as `readTyped` does. */
 export function readMentions(text: string, names: Names): { mentions?: Mention[] } {
+  if (!text.includes('<')) return {};
   const mentions = [...text.matchAll(sequence)].flatMap(([, inside = '']): Mention[] => {
     const [, sign, platformId] = /^(@|#|!subteam\^)([A-Z0-9]+)(?:\||$)/.exec(inside) ?? [];
     const typed = typedAs(inside, names);

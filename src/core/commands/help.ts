@@ -20,10 +20,11 @@ export function helpFor(others: readonly Command[], ofOperators: readonly Comman
       const { reader, actor, deps, call } = context;
       const operates = isOperator(deps.operators, call);
       const key = [reader.locale, reader.timeZone, actor.role, operates, options.command].join(' ');
-      const known =
-        kept.get(key) ?? explain(context, [...others, ...(operates ? ofOperators : []), help], options.command);
-      kept.set(key, known);
-      return known;
+      const known = kept.get(key);
+      if (known) return known;
+      const said = explain(context, [...others, ...(operates ? ofOperators : []), help], options.command);
+      kept.set(key, said);
+      return said;
     },
   });
 
