@@ -70,7 +70,7 @@ const togetherMax = 25;
 
 /**
  * What comes in one turn of the event loop is begun together: each step is then taken for all of it, while its code is in the
- * processor's caches. That takes half the time of one after the other (docs/benchmarks.md).
+ * processor's caches. That takes little more than half the time of one after the other (docs/benchmarks.md).
  */
 function createGathering(): Gathered {
   let group: { size: number; begins: Promise<void> } | undefined;

@@ -8,7 +8,7 @@ import type { Webhook } from '#core/ports/webhook.ts';
 
 // While many wait: what is acknowledged and done in its turn, and what is handled at once.
 
-const read = (webhook: Webhook, body: string, headers: Record<string, string>) =>
+const postponed = (webhook: Webhook, body: string, headers: Record<string, string>) =>
   webhook.read(Buffer.from(body), headers).postpone?.();
 
 describe('from Slack', () => {
@@ -18,7 +18,7 @@ describe('from Slack', () => {
   function postpone(body: string, type = 'application/x-www-form-urlencoded') {
     const timestamp = String(Math.floor(Date.now() / 1000));
     const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
-    return read(webhook, body, {
+    return postponed(webhook, body, {
       'content-type': type,
       'x-slack-request-timestamp': timestamp,
       'x-slack-signature': signature,
@@ -80,7 +80,7 @@ describe('from Discord', () => {
     const [body, timestamp] = [JSON.stringify(interaction), String(Math.floor(Date.now() / 1000))];
     const signature = sign(null, Buffer.from(timestamp + body), privateKey).toString('hex');
     const headers = { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp };
-    return read(webhook, body, headers);
+    return postponed(webhook, body, headers);
   }
   const common = {
     ...{
@@ -119,7 +119,7 @@ describe('from Discord', () => {
 
 describe('from Telegram', () => {
   const webhook = createTelegramWebhook({ secret: 's', answerMaxMs: 1_000, findTaker: () => undefined });
-  const postpone = (update: object) => read(webhook, JSON.stringify(update), {});
+  const postpone = (update: object) => postponed(webhook, JSON.stringify(update), {});
   const from = { id: 3, first_name: 'Ada' };
   const chat = { id: 3, type: 'private' };
   const message = (more: object) => ({ update_id: 1, message: { message_id: 2, chat, from, ...more } });

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import postgres from 'postgres';
 import { expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { persist } from '#db/persist.ts';
 import { openPostgresBackend } from '#jobs/queue-backend.ts';
 import { createLogger } from '#src/logger.ts';
 import { createTestDatabase } from '#tests/create-test-database.ts';
+import { listen } from '#tests/servers/listen.ts';
 
 const log = createLogger('silent');
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -109,13 +110,12 @@ async function openWire(databaseUrl: string) {
       socket.on('close', () => sockets.delete(socket));
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { host } = new URL(await listen(server));
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const own = { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port) };
   return {
-    databaseUrl: Object.assign(new URL(databaseUrl), own).href,
+    databaseUrl: Object.assign(new URL(databaseUrl), { host }).href,
     cut,
     async [Symbol.asyncDispose]() {
       cut();

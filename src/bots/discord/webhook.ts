@@ -23,7 +23,6 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
       const delivery = body.toString();
       const interaction = parse(delivery);
       if (!interaction) return answeredWith(answerJson(400, { error: 'malformed' }));
-      if (interaction.kind === 'ping') return answeredWith(answerJson(200, { type: responseType.pong }));
       const answer = () => answerNow(interaction);
       if (!isAsked(interaction) || isAnsweredAtOnce(`/${interaction.command}`)) return { answer };
       return { answer, postpone: () => ({ answer: answerJson(200, deferralOf(interaction).answer), delivery }) };
@@ -39,7 +38,8 @@ export function createWebhook(deps: { publicKey: KeyObject; now: () => number; l
     },
   };
 
-  async function answerNow(interaction: Exclude<DiscordInteraction, { kind: 'ping' }>): Promise<WebhookAnswer> {
+  async function answerNow(interaction: DiscordInteraction): Promise<WebhookAnswer> {
+    if (interaction.kind === 'ping') return answerJson(200, { type: responseType.pong });
     const running = deps.listener.running();
     if (!running) return answerJson(503, { error: 'stopped' });
     if (interaction.kind === 'completion')

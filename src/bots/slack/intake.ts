@@ -37,9 +37,9 @@ export interface IntakeDeps {
 export interface Intake {
   /**
    * Resolves to what the acknowledgement carries, once what was said cannot be lost; `closed` when nothing is taken in.
-   * `unnamed` is what the payload says by itself, where that has been read.
+   * `unnamed` is what the payload says by itself.
    */
-  take(payload: unknown, unnamed?: Inbound): Promise<Acknowledgement | 'closed'>;
+  take(payload: unknown, unnamed: Inbound | undefined): Promise<Acknowledgement | 'closed'>;
   /** Answers what was acknowledged before, without the acknowledgement. Rejects when nothing is taken in. */
   resume(payload: unknown): Promise<void>;
   /** Resolves when everything that was taken in has been answered. */
@@ -158,7 +158,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     }
   }
 
-  const read = (payload: unknown, unnamed = readPayload(payload)) =>
+  const read = (payload: unknown, unnamed: Inbound | undefined) =>
     lacksNames(payload) ? readNamed(payload, unnamed) : unnamed;
 
   function begin(core: ChatCore, inbound: Said | FormWanted, turn: Turn): Promise<void> {
@@ -198,7 +198,7 @@ export function createIntake(deps: IntakeDeps, { deferAfterMs = deferAfterMsDefa
     async resume(payload) {
       const core = deps.findCore();
       if (!core) throw new Error('Slack is stopped');
-      const inbound = await read(payload);
+      const inbound = await read(payload, readPayload(payload));
       if (inbound?.kind !== 'said' || recent[recentKind(inbound)].has(inbound.deliveryKey)) return;
       const { trigger: _, ...said } = inbound;
       const turn = createTurn(undefined);

@@ -2,6 +2,7 @@ import type { SocketModeReceiver, webApi } from '@slack/bolt';
 import { pause } from '#bots/pause.ts';
 import { settledWithin } from '#bots/settled-within.ts';
 import { clientOptions, sdkLogger } from '#bots/slack/client.ts';
+import { readPayload } from '#bots/slack/inbound.ts';
 import type { Intake } from '#bots/slack/intake.ts';
 import type { Logger } from '#src/logger.ts';
 
@@ -126,7 +127,7 @@ async function acknowledge(
   log: Logger,
 ): Promise<void> {
   try {
-    const answer = await intake.take(body);
+    const answer = await intake.take(body, readPayload(body));
     if (answer !== 'closed') await ack(answer);
   } catch (error) {
     // The connection went away meanwhile. Slack sends it again over another, where it finds the same answer.

@@ -8,7 +8,7 @@ export interface Webhook {
   bodyBytesMax: number;
   /** Looked at before the body is read: a request that it does not admit is answered with 401. */
   admits?(headers: IncomingHttpHeaders): boolean;
-  /** Checks what was posted, and does nothing of it yet. */
+  /** Checks what was posted, and does nothing of it yet. What it throws is answered like what `answer` rejects with. */
   read(body: Buffer, headers: IncomingHttpHeaders): Posted;
   /**
    * Does what was postponed, in this process or another; resolves when it has been answered. Done again where a

@@ -68,7 +68,7 @@ export function createWaitingLine(
   let running: Promise<void> | undefined;
   const stopping = new AbortController();
 
-  async function answer(path: string, posted: Required<Posted>): Promise<WebhookAnswer> {
+  async function answerInTurn(path: string, posted: Required<Posted>): Promise<WebhookAnswer> {
     if (waiting === 0 && turns.waiting() < limits.waitingMax) return turns.run(() => answerDirectly(posted));
     const postponed = waiting < keptMax ? posted.postpone() : undefined;
     if (postponed && (await isKept({ path, delivery: postponed.delivery }))) return postponed.answer;
@@ -153,9 +153,8 @@ export function createWaitingLine(
     webhooks: webhooks.map((webhook) => ({
       ...webhook,
       read(...given) {
-        const posted = webhook.read(...given);
-        const { postpone } = posted;
-        return postpone ? { answer: () => answer(webhook.path, { ...posted, postpone }) } : posted;
+        const { answer, postpone } = webhook.read(...given);
+        return postpone ? { answer: () => answerInTurn(webhook.path, { answer, postpone }) } : { answer };
       },
     })),
     start() {
