@@ -15,11 +15,19 @@ import { within } from '#core/within.ts';
 export interface LineLimits extends TurnLimits {
   /** Those that wait in the process for their turn; what comes then is written down. */
   waitingMax: number;
+  /** How long they wait for it, in milliseconds; what has not begun by then is written down. */
+  turnWithinMs: number;
   /** How often a process looks for what another one has left behind, in milliseconds. */
   lookEveryMs: number;
 }
 
-const defaultLimits: LineLimits = { ...turnLimits, waitingMax: 3 * availableParallelism(), lookEveryMs: 5_000 };
+/** Discord and Slack wait for three seconds: half of them for an answer that has begun, the rest to begin it and for the way. */
+const defaultLimits: LineLimits = {
+  ...turnLimits,
+  waitingMax: 3 * availableParallelism(),
+  turnWithinMs: 500,
+  lookEveryMs: 5_000,
+};
 
 /** Those that are written down; what comes then is done at once, or refused. */
 const keptMax = 20_000;
@@ -69,18 +77,33 @@ export function createWaitingLine(
   const stopping = new AbortController();
 
   async function answerInTurn(path: string, posted: Required<Posted>): Promise<WebhookAnswer> {
-    if (waiting === 0 && turns.waiting() < limits.waitingMax) return turns.run(() => answerDirectly(posted));
+    const isRoom = waiting === 0 && turns.waiting() < limits.waitingMax;
+    const answered = isRoom ? await answerDirectly(posted) : undefined;
+    if (answered) return answered;
     const postponed = waiting < keptMax ? posted.postpone() : undefined;
     if (postponed && (await isKept({ path, delivery: postponed.delivery }))) return postponed.answer;
     return posted.answer();
   }
 
-  async function answerDirectly(posted: Posted): Promise<WebhookAnswer> {
-    try {
-      return await posted.answer();
-    } finally {
-      if (waiting > 0) lookIfThereIsRoom();
-    }
+  /** Undefined where its turn does not come in time: it has not begun then, and will not. */
+  function answerDirectly(posted: Posted): Promise<WebhookAnswer | undefined> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        resolve(undefined);
+      }, limits.turnWithinMs);
+      const answer = async () => {
+        if (isLate) return undefined;
+        clearTimeout(timer);
+        try {
+          return await posted.answer();
+        } finally {
+          if (waiting > 0) lookIfThereIsRoom();
+        }
+      };
+      turns.run(answer).then(resolve, reject);
+    });
   }
 
   async function isKept(delivery: Delivery): Promise<boolean> {

@@ -6,7 +6,7 @@ import { answeredWith, answerWith, type Webhook } from '#core/ports/webhook.ts';
 import { createWaitingLine, type WaitingLine } from '#core/waiting/waiting-line.ts';
 import { createTestCore, type TestCore } from '#tests/factories.ts';
 
-const limits = { atOnce: 2, atOnceMax: 2, waitingMax: 3, lookEveryMs: 100 };
+const limits = { atOnce: 2, atOnceMax: 2, waitingMax: 3, turnWithinMs: 3_600_000, lookEveryMs: 100 };
 const headers = {};
 
 let core: TestCore;
@@ -112,6 +112,19 @@ describe('a crowd', () => {
     await Promise.all(direct);
     await expect.poll(() => door.done, patiently).toContain('later');
     await expect.poll(rows, patiently).toBe(0);
+  });
+
+  it('whose turn does not come in time is written down and acknowledged, and done once', async () => {
+    const door = openDoor({ turnWithinMs: 50 });
+    door.line.start();
+    const direct = names('direct', 2).map((name) => door.post(name));
+    const late = names('late', 3).map((name) => door.post(name));
+    expect(await Promise.all(late)).toEqual(Array(3).fill('later'));
+    expect(await rows()).toBe(3);
+    door.letGo();
+    expect(await Promise.all(direct)).toEqual(names('direct', 2).map((name) => `answer to ${name}`));
+    await expect.poll(rows, patiently).toBe(0);
+    expect(door.done).toEqual([...names('direct', 2), ...names('late', 3)]);
   });
 
   it('lets what cannot wait in at once, and refuses what is not from the platform', async () => {
