@@ -18,7 +18,7 @@ const withServices = {
   testTimeout: 120_000,
   hookTimeout: 60_000,
   // A busy machine is slow, not wrong.
-  expect: { poll: { timeout: 20_000 } },
+  expect: { poll: { timeout: 50_000 } },
 };
 
 export default defineConfig({

@@ -9,7 +9,7 @@ export async function waitForChange<T>(
   changes: EventEmitter,
   read: () => T | undefined,
   describe: () => unknown,
-  withinMs = 20_000,
+  withinMs = 50_000,
 ): Promise<T> {
   const signal = AbortSignal.timeout(withinMs);
   for (;;) {
