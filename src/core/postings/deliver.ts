@@ -73,6 +73,7 @@ async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> 
   if (!found) return releaseChannel(deps, channel, 0);
   const { posting } = found;
   const log = deps.log.child({ batchId: posting.batchId, postingId: String(posting.id) });
+  const triedAt = performance.now();
   try {
     const { spacingMs } = await showPosting(deps, channel, found);
     await releaseChannel(deps, channel, spacingMs);
@@ -81,7 +82,7 @@ async function serveChannel(deps: DeliverDeps, channel: Channel): Promise<void> 
       log.info({ requestId: found.batch.requestId, kind, part, revision: wanted, edited: ref !== null }, 'posted');
   } catch (error) {
     log.warn({ err: error, attempt: posting.attempts + 1 }, 'a message could not be posted');
-    await handleFailure(deps, channel, found, error);
+    await handleFailure(deps, channel, found, { error, tookMs: performance.now() - triedAt });
   }
 }
 
@@ -184,7 +185,12 @@ async function send(
  * closed to us is recorded once, and what is owed there goes to the people who asked. Pictures that are shown there stay:
  * the card says so.
  */
-async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, error: unknown): Promise<void> {
+async function handleFailure(
+  deps: DeliverDeps,
+  channel: Channel,
+  owed: Owed,
+  { error, tookMs }: { error: unknown; tookMs: number },
+): Promise<void> {
   const { posting } = owed;
   const delivery = error instanceof DeliveryError ? error : undefined;
   const attempts = posting.attempts + 1;
@@ -194,7 +200,9 @@ async function handleFailure(deps: DeliverDeps, channel: Channel, owed: Owed, er
   if (hopeless && !closed && isLastState(owed)) await forgetLiveSheet(deps, owed.batch);
   await inWorkspace(deps.db, posting.workspaceId, async (tx) => {
     if (closed) {
-      await tx.update(channels).set({ goneAt: sql`now()` }).where(eq(channels.id, channel.id));
+      // Since it was tried: who asks there meanwhile shows that it is there.
+      const goneAt = sql`now() - make_interval(secs => ${tookMs / 1000})`;
+      await tx.update(channels).set({ goneAt }).where(eq(channels.id, channel.id));
       await tx.execute(sql`select pg_notify('easel_identities', '')`);
     }
     const keepsShowing = posting.kind !== 'status' && posting.ref !== null;

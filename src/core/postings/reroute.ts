@@ -18,11 +18,14 @@ interface Stranded {
   channelId: string;
   /** The batch's own channel; another one means that this is the second try. */
   batchChannelId: string | null;
+  /** Somebody asked for it there after the channel was found gone, so it is there again. */
+  isBack: boolean;
   account: string;
 }
 
 /**
  * Messages owed to a channel that is gone go to the person who asked, once; what they do not take either is given up.
+ * What was asked for in it since then is posted there: the command met the channel before its process knew of it.
  * The batch keeps its pictures, and `/status` and `/show` have them.
  */
 export async function rerouteGone(deps: Pick<Deps, 'db' | 'log' | 'platforms' | 'blobs' | 'sheets'>): Promise<void> {
@@ -31,7 +34,8 @@ export async function rerouteGone(deps: Pick<Deps, 'db' | 'log' | 'platforms' | 
     if (!platform) continue;
     const log = deps.log.child({ batchId: stranded.batchId, channelId: stranded.channelId });
     try {
-      if (stranded.channelId !== stranded.batchChannelId) await giveUp(deps, stranded);
+      if (stranded.isBack) await reopen(deps, stranded);
+      else if (stranded.channelId !== stranded.batchChannelId) await giveUp(deps, stranded);
       else await moveToDirect(deps, platform, stranded);
       log.info('what was owed to a channel that is gone was dealt with');
     } catch (error) {
@@ -52,6 +56,7 @@ function findStranded(deps: Pick<Deps, 'db' | 'platforms'>): Promise<Stranded[]>
         batchId: postings.batchId,
         channelId: postings.channelId,
         batchChannelId: batches.channelId,
+        isBack: sql<boolean>`${batches.channelId} = ${channels.id} and ${batches.createdAt} > ${channels.goneAt}`,
         account: accounts.platformId,
       })
       .from(postings)
@@ -71,6 +76,13 @@ function findStranded(deps: Pick<Deps, 'db' | 'platforms'>): Promise<Stranded[]>
       )
       .limit(rowsMax),
   );
+}
+
+async function reopen(deps: Pick<Deps, 'db'>, { workspaceId, channelId }: Stranded): Promise<void> {
+  await inWorkspace(deps.db, workspaceId, async (tx) => {
+    await tx.update(channels).set({ goneAt: null }).where(eq(channels.id, channelId));
+    await tx.execute(sql`select pg_notify('easel_postings', '')`);
+  });
 }
 
 async function moveToDirect(deps: Pick<Deps, 'db'>, platform: ChatPlatform, stranded: Stranded): Promise<void> {

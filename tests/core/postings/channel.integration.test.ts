@@ -114,6 +114,22 @@ describe('a channel', () => {
     },
   );
 
+  it('is back where somebody asked in it after it was found gone, and before that was known everywhere', async () => {
+    await using core = await createChat();
+    const before = await request(core, ann, 'a fox');
+    await core.sql`update channels set gone_at = now()`;
+    const after = await request(core, ann, 'a cat');
+    await rerouteGone(core.deps);
+    await deliverAll(core);
+    const postings = await core.sql`select batch_id, conversation ->> 'channel' as channel from postings`;
+    expect(Object.fromEntries(postings.map(({ batch_id, channel }) => [batch_id, channel]))).toEqual({
+      [before]: 'home/direct/ann',
+      [after]: 'home/general',
+    });
+    expect(core.chat.messages()).toHaveLength(2);
+    expect([...(await core.sql`select 1 from channels where gone_at is not null`)]).toEqual([]);
+  });
+
   it('of a workspace that the bot was taken out of begins the 30 days of that one, which end where it is back', async () => {
     await using core = await createChat();
     await request(core, sender('cy', { workspace: 'two' }), 'a cat');
