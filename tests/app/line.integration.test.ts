@@ -8,9 +8,11 @@ const peopleEach = 60;
 const everyNth = 6;
 /** What a process had answered and not yet written down as answered when it died. */
 const unwrittenMax = 16;
+/** Placeholder pictures are drawn one after the other, each in seconds where the machine is busy. */
+const untilDrawn = { ...patiently, timeout: 300_000 };
 
 it('a crowd that is acknowledged is answered, also when the process is killed right then and another one starts', {
-  timeout: 300_000,
+  timeout: 500_000,
 }, async () => {
   await using service = await startProcesses('webhook');
   const { chats, sql } = service;
@@ -43,7 +45,7 @@ it('a crowd that is acknowledged is answered, also when the process is killed ri
     const about = `${chat.id} ${prompt ?? person.mention}`;
     if (prompt) {
       const pictures = () => picturesOf(person.seen(room)).reduce((sum, { images }) => sum + images.length, 0);
-      await expect.poll(pictures, { ...patiently, message: about }).toBe(1);
+      await expect.poll(pictures, { ...untilDrawn, message: about }).toBe(1);
       const cards = person.seen(room).filter(({ text }) => isCard(text));
       expect(
         cards.map(({ text }) => text.includes(prompt)),
