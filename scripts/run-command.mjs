@@ -7,10 +7,9 @@ import { replaceProcess } from './replace-process.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Without these, 336 MB resident once everything is loaded and pictures were made, and 256 MB idle after a hundred more.
-// A young generation of 16 MB keeps collections rare (65 in 300 commands, against 1,060 with --optimize-for-size);
+// A young generation of 32 MB keeps collections rare: commands cost a tenth to a sixth less CPU than with 16, for 40 MB more.
 // glibc with two arenas and a low trim threshold gives the pictures' memory back. Figures: docs/benchmarks.md.
-const serverFlags = ['--max-semi-space-size=16'];
+const serverFlags = ['--max-semi-space-size=32'];
 const serverEnv = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 // What was compiled once is read back: a start takes 3.2 s of CPU instead of 3.8.
 const compileCache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node') };
