@@ -66,6 +66,8 @@ export function createWaitingLine(
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   const keep = createKeeper(deps);
   const inHand = new Set<string>();
+  /** Takes away what waits in the process for its turn, in the order in which it came. */
+  const queued = new Set<() => void>();
   let done: string[] = [];
   /** Written down by this process and not begun, as far as it knows. */
   let waiting = 0;
@@ -88,13 +90,14 @@ export function createWaitingLine(
   /** Undefined where its turn does not come in time: it has not begun then, and will not. */
   function answerDirectly(posted: Posted): Promise<WebhookAnswer | undefined> {
     return new Promise((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
+      const timer = setTimeout(leaveInOrder, limits.turnWithinMs);
+      const leave = () => {
+        clearTimeout(timer);
         resolve(undefined);
-      }, limits.turnWithinMs);
+      };
+      queued.add(leave);
       const answer = async () => {
-        if (isLate) return undefined;
+        if (!queued.delete(leave)) return undefined;
         clearTimeout(timer);
         try {
           return await posted.answer();
@@ -104,6 +107,12 @@ export function createWaitingLine(
       };
       turns.run(answer).then(resolve, reject);
     });
+  }
+
+  /** Who has waited too long is the first, and those behind it are not to be answered before it. */
+  function leaveInOrder(): void {
+    for (const leave of queued) leave();
+    queued.clear();
   }
 
   async function isKept(delivery: Delivery): Promise<boolean> {

@@ -127,6 +127,20 @@ describe('a crowd', () => {
     expect(door.done).toEqual([...names('direct', 2), ...names('late', 3)]);
   });
 
+  it('whose turn does not come in time takes along what came after it, so that all keep their order', async () => {
+    const door = openDoor({ turnWithinMs: 300 });
+    door.line.start();
+    const direct = names('direct', 2).map((name) => door.post(name));
+    const late = door.post('late');
+    await sleep(200);
+    const behind = door.post('behind');
+    expect(await late).toBe('later');
+    door.letGo();
+    expect(await behind).toBe('later');
+    await Promise.all(direct);
+    await expect.poll(() => door.done, patiently).toEqual([...names('direct', 2), 'late', 'behind']);
+  });
+
   it('lets what cannot wait in at once, and refuses what is not from the platform', async () => {
     const door = openDoor();
     const posted = names('one', 6).map((name) => door.post(name));
