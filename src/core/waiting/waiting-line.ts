@@ -66,7 +66,7 @@ export function createWaitingLine(
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   const keep = createKeeper(deps);
   const inHand = new Set<string>();
-  /** Takes away what waits in the process for its turn, in the order in which it came. */
+  /** Of each that waits in the process for its turn, in order: what makes it wait no longer. */
   const queued = new Set<() => void>();
   let done: string[] = [];
   /** Written down by this process and not begun, as far as it knows. */
@@ -109,7 +109,7 @@ export function createWaitingLine(
     });
   }
 
-  /** Who has waited too long is the first, and those behind it are not to be answered before it. */
+  /** The first has waited too long, and those behind it are not to be answered before it. */
   function leaveInOrder(): void {
     for (const leave of queued) leave();
     queued.clear();

@@ -7,6 +7,12 @@ import { rerouteGone } from '#core/postings/reroute.ts';
 import { ann, createChat, deliverAll, raise, ripen } from '#tests/core/postings/chat.ts';
 import { keysOf, request, say, sender } from '#tests/factories.ts';
 
+/** Where the card of each batch is, or is to be. */
+async function channelsOf({ sql }: Awaited<ReturnType<typeof createChat>>): Promise<Record<string, string>> {
+  const postings = await sql`select batch_id, conversation ->> 'channel' as channel from postings`;
+  return Object.fromEntries(postings.map(({ batch_id, channel }) => [batch_id, channel]));
+}
+
 describe('a channel', () => {
   it('is left in peace between two messages for as long as its platform wants', async () => {
     const spaced = sender('ann', { limits: { sendSpacingMs: 3_600_000 } });
@@ -121,13 +127,23 @@ describe('a channel', () => {
     const after = await request(core, ann, 'a cat');
     await rerouteGone(core.deps);
     await deliverAll(core);
-    const postings = await core.sql`select batch_id, conversation ->> 'channel' as channel from postings`;
-    expect(Object.fromEntries(postings.map(({ batch_id, channel }) => [batch_id, channel]))).toEqual({
-      [before]: 'home/direct/ann',
-      [after]: 'home/general',
-    });
+    expect(await channelsOf(core)).toEqual({ [before]: 'home/direct/ann', [after]: 'home/general' });
     expect(core.chat.messages()).toHaveLength(2);
     expect([...(await core.sql`select 1 from channels where gone_at is not null`)]).toEqual([]);
+  });
+
+  it('is back where somebody asked in it while the try was under way that found it gone', async () => {
+    await using core = await createChat();
+    const before = await request(core, ann, 'a fox');
+    core.chat.hold();
+    core.chat.failNext(new DeliveryError('gone', 'the app was removed', { retryable: false }));
+    const delivering = deliverAll(core);
+    await core.chat.held(1);
+    const after = await request(core, ann, 'a cat');
+    core.chat.release();
+    await delivering;
+    await deliverAll(core);
+    expect(await channelsOf(core)).toEqual({ [before]: 'home/direct/ann', [after]: 'home/general' });
   });
 
   it('of a workspace that the bot was taken out of begins the 30 days of that one, which end where it is back', async () => {
